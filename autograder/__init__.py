@@ -1,0 +1,1 @@
+"""Judges answers: `from autograder import check`."""

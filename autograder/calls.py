@@ -1,0 +1,98 @@
+"""What is asked of a learner's function and what came back, as plain values.
+
+The one language that probes, the in-process caller and the sandbox share. It knows neither exercises nor
+kernels, needs NumPy alone, and the same `answer_script` runs in a notebook and inside the sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+MAX_ITEMS = 10_000  # a generator is drained to here: an endless one is an answer, not a hang
+
+
+@dataclass(frozen=True)
+class Generator:
+    """An argument that becomes `numpy.random.default_rng(seed)` where the call is made."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
+class Named:
+    """An argument that becomes a function out of a small fixed registry (see `named_functions`)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The result of an earlier call of the same script, kept where it was made (train, then predict)."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: `function` is the learner's function by name, or an earlier result that can be called."""
+
+    function: str | Earlier
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+Script = tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The call came back.
+
+    Attributes:
+        value: arrays, numbers, strings, None, tuples, lists and dicts of them; anything else is an `Opaque`.
+        changed: the positions and keywords of arguments that the call modified, with their new values.
+    """
+
+    value: Any
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The call raised: type and message, and where in the learner's own code (line 0: nowhere in it)."""
+
+    type: str
+    message: str
+    line: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The call never came back: `timeout`, `crash`, `memory`, `too large` or `missing` (no such function)."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that is no array, number, string, tuple, list or dict: its type's name is all that travels."""
+
+    type: str
+
+
+Answer = Returned | Raised | Lost
+
+
+class Caller(Protocol):
+    """Whoever can call a learner's functions: in this process, or in a sandbox."""
+
+    def answers(self, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
+        """Run each script afresh.
+
+        Returns:
+            For each script the answers of its calls in order, ending at the first that did not return.
+        """
+        ...

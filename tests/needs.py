@@ -1,0 +1,40 @@
+"""What a test needs beyond PyPI's default: absent, it skips with one line; under COURSE_NO_SKIP=1 it fails."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+
+def _sandbox_works() -> bool:
+    """Whether bubblewrap can make a sandbox here: tried, since containers often forbid it."""
+    if shutil.which("bwrap") is None:
+        return False
+    command = ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "true"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+_TRIED = {
+    "bubblewrap": _sandbox_works,
+    "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    "npm": lambda: shutil.which("npm") is not None,
+    "linux": lambda: sys.platform == "linux",
+    "root": lambda: hasattr(os, "geteuid") and os.geteuid() == 0,
+}
+
+
+def needs(*things: str) -> None:
+    """Skip the calling test unless every thing is here: a program named above, else an importable module."""
+    for thing in things:
+        tried = _TRIED.get(thing)
+        present = tried() if tried else importlib.util.find_spec(thing) is not None
+        if present:
+            continue
+        if os.environ.get("COURSE_NO_SKIP") == "1":
+            pytest.fail(f"{thing} is missing, and COURSE_NO_SKIP=1 forbids skipping")
+        pytest.skip(f"needs {thing}, which is not installed here")
