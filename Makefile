@@ -1,0 +1,56 @@
+# Two commands matter: `make demo` grades a sample class from end to end, `make test` passes the tests.
+# Both make the environment in .venv first, if it is not there. `make help` lists the rest.
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench site release clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Python 3.11 or newer is needed; name it: make demo PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "Making the environment in $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.course: pyproject.toml | $(BIN)/python
+	@echo "Installing the course (numpy, matplotlib, jupyterlab, nbgrader, ...): a minute or two, once ..."
+	@$(PIP) install --editable '.[course]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing the course and the test tools: a few minutes, once ..."
+	@$(PIP) install --editable '.[dev,cluster]'
+	@touch $@ $(VENV)/.course
+
+demo: $(VENV)/.course ## grade the sample class: release, collect, grade, feedback, table
+	@$(BIN)/autograder demo
+
+test: $(VENV)/.dev ## run all the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(VENV)/.dev ## ruff (python and notebooks), mypy strict, prettier
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --check 'convlib/**/*.js' 'autograder/**/*.js' 'notebooks/.static/**/*.js'; \
+	  else echo "prettier skipped: npm is not installed"; fi
+
+format: $(VENV)/.dev ## put the code in the shape that lint asks for
+	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
+	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --write 'convlib/**/*.js' 'autograder/**/*.js' 'notebooks/.static/**/*.js'; fi
+
+bench: $(VENV)/.dev ## measure: kernels, training, judge, grading, site
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+site: $(VENV)/.dev ## build the book into notebooks/.build/html
+	@$(BIN)/autograder site
+
+release: $(VENV)/.course ## make the students' version of every lesson
+	@$(BIN)/autograder release
+
+clean: ## remove what the commands made, but no submission, grade or environment
+	@rm -rf .demo notebooks/.build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
