@@ -6,9 +6,21 @@ kernels, needs NumPy alone, and the same `answer_script` runs in a notebook and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import importlib
+import io
+import itertools
+import linecache
+import os
+import signal
+import threading
+import types
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import numpy as np
 
 MAX_ITEMS = 10_000  # a generator is drained to here: an endless one is an answer, not a hang
 
@@ -36,11 +48,15 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Call:
-    """One call: `function` is the learner's function by name, or an earlier result that can be called."""
+    """One call: `function` is the learner's function by name, or an earlier result that can be called.
+
+    `guards` names the functions of convlib that raise meanwhile; empty means the one of the same name.
+    """
 
     function: str | Earlier
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    guards: tuple[str, ...] = ()
 
 
 Script = tuple[Call, ...]
@@ -96,3 +112,324 @@ class Caller(Protocol):
             For each script the answers of its calls in order, ending at the first that did not return.
         """
         ...
+
+
+# What a learner may hand back is bounded: no answer fills the memory.
+MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 8
+MAX_TEXT = 2_000
+MAX_BITS = 1_024  # a larger integer is no size, count or sum of any exercise
+
+# Where convlib keeps its own versions of the exercises; while a probe runs they say "write this yourself".
+_GUARDED_MODULES = ("convlib.reference", "convlib.fast", "convlib.shapes", "convlib.gradcheck")
+
+
+class _TooLargeError(Exception):
+    """An answer beyond the bounds above."""
+
+
+def answer_script(
+    functions: Mapping[str, Callable[..., Any]], script: Script, *, guard: bool = True
+) -> tuple[Answer, ...]:
+    """Run one script in this process, whatever the functions do.
+
+    Every call gets fresh copies of its arguments; what it prints or warns is dropped. A person's Ctrl-C comes
+    through as KeyboardInterrupt; one that the function raises itself is an answer like any other.
+
+    Args:
+        functions: the learner's functions by name.
+        script: the calls, in order.
+        guard: whether convlib's own versions of the called functions raise meanwhile.
+
+    Returns:
+        The answers in order, ending at the first that did not return.
+    """
+    answers: list[Answer] = []
+    results: list[Any] = []
+    for call in script:
+        answer, result = _answer(functions, call, results, guard)
+        answers.append(answer)
+        results.append(result)
+        if not isinstance(answer, Returned):
+            break
+    return tuple(answers)
+
+
+def _answer(
+    functions: Mapping[str, Callable[..., Any]], call: Call, results: list[Any], guard: bool
+) -> tuple[Answer, Any]:
+    if isinstance(call.function, Earlier):
+        function = results[call.function.index]
+        names: tuple[str, ...] = ()
+    else:
+        found = functions.get(call.function)
+        if found is None:
+            return Lost("missing"), None
+        function = found
+        names = call.guards or (call.function,)
+    args = [_argument(value, results) for value in call.args]
+    kwargs = {name: _argument(value, results) for name, value in call.kwargs.items()}
+    interrupts = _Interrupts()
+    try:
+        with _quiet(), _guarded(names if guard else ()), interrupts:
+            result = function(*args, **kwargs)
+            if _is_iterator(result):
+                result = _drained(result)
+            answer: Answer = Returned(plain(result), _changes(call, args, kwargs))
+    except _TooLargeError:
+        answer, result = Lost("too large"), None
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the learner's own are answers too
+        if interrupts.came:
+            raise KeyboardInterrupt from None
+        answer, result = _raised(error), None
+    if interrupts.came:  # the function swallowed the person's Ctrl-C
+        raise KeyboardInterrupt
+    return answer, result
+
+
+class _Interrupts:
+    """Tells a person's Ctrl-C from a KeyboardInterrupt that the learner's code raises."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._before: Any = None
+        self._installed = False
+
+    def __enter__(self) -> _Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            with contextlib.suppress(
+                ValueError, OSError, AttributeError
+            ):  # no signals here: nothing to tell apart
+                self._before = signal.getsignal(signal.SIGINT)
+                if callable(self._before):
+                    signal.signal(signal.SIGINT, self._interrupt)
+                    self._installed = True
+        return self
+
+    def _interrupt(self, number: int, frame: Any) -> None:
+        self.came = True
+        self._before(number, frame)
+
+    def __exit__(self, *_: object) -> None:
+        if self._installed:
+            signal.signal(signal.SIGINT, self._before)
+
+
+class _Nowhere(io.TextIOBase):
+    """Printed text goes here; unlike a StringIO it never grows."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    nowhere = _Nowhere()
+    with (
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _write_this_yourself(*args: Any, **kwargs: Any) -> Any:
+    raise RuntimeError("write this yourself: convlib's own version is closed while your function is checked")
+
+
+@contextlib.contextmanager
+def _guarded(names: Iterable[str]) -> Iterator[None]:
+    """Close convlib's functions of these names, however they were imported: the code itself is exchanged."""
+    closed: dict[int, tuple[types.FunctionType, types.CodeType]] = {}
+    for module_name in _GUARDED_MODULES if names else ():
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError:
+            continue
+        for name in names:
+            function = getattr(module, name, None)
+            if isinstance(function, types.FunctionType) and not function.__code__.co_freevars:
+                closed.setdefault(id(function), (function, function.__code__))
+    try:
+        for function, _ in closed.values():
+            function.__code__ = _write_this_yourself.__code__.replace(co_name=function.__name__)
+        yield
+    finally:
+        for function, code in closed.values():
+            function.__code__ = code
+
+
+def _argument(value: Any, results: list[Any]) -> Any:
+    """A fresh copy of an argument, its markers replaced by what they stand for."""
+    if isinstance(value, np.ndarray):
+        return value.copy(order="K")
+    if isinstance(value, Generator):
+        return np.random.default_rng(value.seed)
+    if isinstance(value, Named):
+        return named_functions[value.name]
+    if isinstance(value, Earlier):
+        return results[value.index]
+    if isinstance(value, dict):
+        return {key: _argument(item, results) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_argument(item, results) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_argument(item, results) for item in value)
+    return value
+
+
+def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that no longer hold what was passed."""
+    pairs = [(str(i), old, new) for i, (old, new) in enumerate(zip(call.args, args, strict=True))]
+    pairs += [(name, old, kwargs[name]) for name, old in call.kwargs.items()]
+    return {name: plain(new) for name, old, new in pairs if _differs(old, new)}
+
+
+def _differs(old: Any, new: Any) -> bool:
+    if isinstance(old, np.ndarray):
+        return old.dtype != new.dtype or old.shape != new.shape or old.tobytes() != new.tobytes()
+    if isinstance(old, (list, tuple)):
+        return len(old) != len(new) or any(_differs(a, b) for a, b in zip(old, new, strict=True))
+    if isinstance(old, dict):
+        return list(old) != list(new) or any(_differs(old[key], new[key]) for key in old)
+    if isinstance(old, (Generator, Named, Earlier)):
+        return False
+    return old is not new and not bool(old == new)
+
+
+def _drained(values: Iterable[Any]) -> list[Any]:
+    budget = _Budget()
+    return [_plain(item, budget, 1) for item in itertools.islice(values, MAX_ITEMS)]
+
+
+def _is_iterator(value: Any) -> bool:
+    return hasattr(type(value), "__next__") or type(value) is range
+
+
+class _Budget:
+    """What may still be copied out of one answer."""
+
+    def __init__(self) -> None:
+        self.items = 20 * MAX_ITEMS
+        self.bytes = MAX_BYTES
+
+    def spend(self, items: int, size: int) -> None:
+        self.items -= items
+        self.bytes -= size
+        if self.items < 0 or self.bytes < 0:
+            raise _TooLargeError
+
+
+def plain(value: Any) -> Any:
+    """Copy a value into arrays, numbers, strings, None, tuples, lists and dicts; the rest becomes `Opaque`.
+
+    Methods that a learner's class may have overridden are never called.
+    """
+    return _plain(value, _Budget(), 0)
+
+
+def _plain(value: Any, budget: _Budget, depth: int) -> Any:
+    kind = type(value)
+    budget.spend(1, 0)
+    if depth > MAX_DEPTH:
+        raise _TooLargeError
+    if value is None or kind is bool or kind is float or kind is complex:
+        return value
+    if issubclass(kind, np.ndarray):
+        return _plain_array(value, budget)
+    if issubclass(kind, np.generic):
+        return _plain_array(np.asarray(value), budget)[()] if value.dtype.kind in "biufc" else _opaque(kind)
+    if issubclass(kind, int):
+        return int.__add__(value, 0) if int.bit_length(value) <= MAX_BITS else _opaque(kind)
+    if issubclass(kind, float):
+        return float.__add__(value, 0.0)
+    if issubclass(kind, str):
+        return str.__getitem__(value, slice(MAX_TEXT))
+    if issubclass(kind, list):
+        return [_plain(item, budget, depth + 1) for item in list.__iter__(value)]
+    if issubclass(kind, tuple):
+        return tuple(_plain(item, budget, depth + 1) for item in tuple.__iter__(value))
+    if issubclass(kind, dict):
+        return {_key(key, budget): _plain(item, budget, depth + 1) for key, item in dict.items(value)}
+    return _opaque(kind)
+
+
+def _opaque(kind: type) -> Opaque:
+    return Opaque(str(type.__dict__["__name__"].__get__(kind))[:80])  # a metaclass may lie or raise
+
+
+def _plain_array(value: np.ndarray[Any, Any], budget: _Budget) -> Any:
+    array = np.ndarray.view(value, np.ndarray)
+    if array.dtype.kind not in "biufc":
+        return Opaque(f"ndarray of {array.dtype.name[:40]}")
+    budget.spend(0, array.nbytes)
+    return np.array(array, order="C")
+
+
+def _key(key: Any, budget: _Budget) -> Any:
+    return _plain(key, budget, 0) if issubclass(type(key), (str, int)) else f"<{_opaque(type(key)).type}>"
+
+
+def _raised(error: BaseException) -> Raised:
+    line, source = _learners_line(error.__traceback__)
+    try:
+        message = str(error)[:MAX_TEXT]
+    except Exception:  # a learner's own __str__ may fail
+        message = ""
+    error.__traceback__ = None  # frames hold the arrays of the call
+    return Raised(_opaque(type(error)).type, message, line, source)
+
+
+def _learners_line(trace: types.TracebackType | None) -> tuple[int, str]:
+    """The innermost line of the traceback that belongs to no library."""
+    line, source = 0, ""
+    while trace is not None:
+        filename = trace.tb_frame.f_code.co_filename
+        if not _is_library(filename):
+            line = trace.tb_lineno
+            source = linecache.getline(filename, line, trace.tb_frame.f_globals).strip()[:200]
+        trace = trace.tb_next
+    return line, source
+
+
+def _is_library(filename: str) -> bool:
+    return filename.startswith(_LIBRARIES) or "site-packages" in filename or "dist-packages" in filename
+
+
+# "<__array_function__" and "<frozen" are frames of NumPy's and Python's own making.
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_LIBRARIES = (
+    os.path.dirname(os.__file__) + os.sep,
+    os.path.dirname(np.__file__) + os.sep,
+    _HERE + os.sep,
+    os.path.join(os.path.dirname(_HERE), "convlib") + os.sep,
+    "<__array_function__",
+    "<frozen",
+)
+
+
+def _sum_of_squares(x: Any) -> Any:
+    return np.sum(np.square(x))
+
+
+def _weighted_sine(x: Any) -> Any:
+    weights = 1.0 + np.arange(np.size(x)).reshape(np.shape(x))
+    return np.sum(weights * np.sin(x))
+
+
+def _product_of_neighbours(x: Any) -> Any:
+    flat = np.ravel(x)
+    return np.sum(flat[:-1] * flat[1:]) + np.sum(flat)
+
+
+# Functions that a probe may pass by name: both sides of the sandbox know these and no others.
+named_functions: dict[str, Callable[..., Any]] = {
+    "sum_of_squares": _sum_of_squares,
+    "weighted_sine": _weighted_sine,
+    "product_of_neighbours": _product_of_neighbours,
+}
