@@ -217,9 +217,8 @@ def count_locally_connected_parameters(kernel: IntPair, channels: int, filters: 
     return rows * columns * count_conv_parameters(kernel, channels, filters)
 
 
-Layer = Mapping[
-    str, Any
-]  # {"kernel": 3, "stride": 2, "pad": 1, "dilation": 1}; all but the kernel may be left out
+# {"kernel": 3, "stride": 2, "pad": 1, "dilation": 1}, numbers or pairs; all but the kernel may be left out.
+Layer = Mapping[str, Any]
 
 
 def receptive_field(layers: Sequence[Layer], axis: int = 0) -> tuple[int, int]:

@@ -133,8 +133,8 @@ def conv2d_transpose(
 ) -> Array:
     """Stamp the filters, times every input cell, into a larger picture.
 
-    That is what a convolution does to gradients. It takes shapes and filters the other way round: where `conv2d` with these w turns C channels into F, this
-    turns F into C.
+    That is what a convolution does to gradients. It takes shapes and filters the other way round: where
+    `conv2d` with these w turns C channels into F, this turns F into C.
 
     Args:
         x: (N, H, W, F) input.
