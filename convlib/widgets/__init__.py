@@ -1,0 +1,5 @@
+"""Interactive figures: each the same object in JupyterLab, on a page without a kernel, and in JupyterLite."""
+
+from .stride_board import StrideBoard
+
+__all__ = ["StrideBoard"]

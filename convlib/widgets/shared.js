@@ -1,0 +1,1167 @@
+// What every figure has in common: the frame, the controls, boards of cells that answer to mouse, touch
+// and keyboard, the player, the words, the address of the page. Python puts this text before a figure's
+// own (see _figure.py), so that each figure is one ES module without imports; hence nothing here touches
+// `document` until a figure is rendered, and the geometry of a figure can be run without a browser.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(namespace, tag, attributes, children) {
+  const node = namespace
+    ? document.createElementNS(namespace, tag)
+    : document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes ?? {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(
+    ...children.flat().filter((child) => child !== null && child !== undefined),
+  );
+  return node;
+}
+const html = (tag, attributes, ...children) =>
+  element(null, tag, attributes, children);
+const svg = (tag, attributes, ...children) =>
+  element(SVG, tag, attributes, children);
+
+// JupyterLab takes arrow keys and Enter for itself unless the focused element itself carries this.
+const KEYS = { "data-lm-suppress-shortcuts": "true" };
+
+// ---- Numbers and words -------------------------------------------------------------------------
+
+const range = (n, start = 0) =>
+  Array.from({ length: Math.max(0, n) }, (_, i) => start + i);
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const pair = (value) => (Array.isArray(value) ? value : [value, value]);
+const minus = (text) => String(text).replaceAll("-", "−");
+
+/** A number as a reader wants it: at most `digits` decimals, no trailing zeros, a true minus sign. */
+function number(value, digits = 2) {
+  if (!Number.isFinite(value)) return minus(String(value));
+  const text = value.toFixed(digits);
+  return minus(
+    Number(text) === 0
+      ? "0"
+      : text.includes(".")
+        ? text.replace(/\.?0+$/, "")
+        : text,
+  );
+}
+const thousands = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** "row 4", "rows 4 to 6", "rows 0, 2 and 4". */
+function span(noun, list) {
+  if (list.length === 0) return `no ${noun}`;
+  const words = list.map(minus);
+  if (list.length === 1) return `${noun} ${words[0]}`;
+  const contiguous = list.every(
+    (value, i) => i === 0 || value === list[i - 1] + 1,
+  );
+  if (contiguous && list.length > 2)
+    return `${noun}s ${words[0]} to ${words.at(-1)}`;
+  return `${noun}s ${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+const count = (n, noun) => `${thousands(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+/** Numbers that look random and are the same everywhere (mulberry32). */
+function randomNumbers(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+// ---- Settings: what may be set, by a control, by Python or by a link ---------------------------
+// Each has check(value): the value cleaned, or undefined where it is not one.
+
+const isInteger = (value) => Number.isInteger(value);
+const integer = (low, high) => ({
+  check: (value) => (isInteger(value) ? clamp(value, low, high) : undefined),
+});
+const real = (low, high) => ({
+  check: (value) =>
+    Number.isFinite(value) ? clamp(value, low, high) : undefined,
+});
+const flag = () => ({
+  check: (value) =>
+    value === true || value === 1
+      ? true
+      : value === false || value === 0
+        ? false
+        : undefined,
+});
+const oneOf = (...values) => ({
+  check: (value) => (values.includes(value) ? value : undefined),
+});
+const integerPair = (low, high, ...words) => ({
+  check(value) {
+    if (words.includes(value)) return value;
+    if (isInteger(value)) return clamp(value, low, high);
+    if (!Array.isArray(value) || value.length !== 2 || !value.every(isInteger))
+      return undefined;
+    return value.map((v) => clamp(v, low, high));
+  },
+});
+const numbersUpTo = (length, low, high) => ({
+  check: (value) =>
+    Array.isArray(value) &&
+    value.length <= length &&
+    value.every(Number.isFinite)
+      ? value.map((v) => clamp(v, low, high))
+      : undefined,
+});
+const any = () => ({ check: (value) => value, linked: false });
+/** The pinned cell: "" or "BOARD ROW COLUMN". */
+const cellName = () => ({
+  check: (value) =>
+    typeof value === "string" && /^([a-z0-9]+ -?\d+ -?\d+)?$/.test(value)
+      ? value
+      : undefined,
+});
+
+const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+// ---- The address: #StrideBoard=width:9;stride:2 ------------------------------------------------
+
+function encode(value) {
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (Array.isArray(value) && value.length > 1 && value.every(isInteger))
+    return value.join("x");
+  if (typeof value === "number" || typeof value === "string")
+    return encodeURIComponent(String(value));
+  return encodeURIComponent(JSON.stringify(value));
+}
+function decode(text) {
+  if (/^-?\d+(x-?\d+)+$/.test(text)) return text.split("x").map(Number);
+  const plain = decodeURIComponent(text);
+  try {
+    return JSON.parse(plain);
+  } catch {
+    return plain;
+  }
+}
+/** The parts of an address: an ordinary anchor stays as it is, the rest is key=value. */
+function addressParts(hash) {
+  return hash.replace(/^#/, "").split("&").filter(Boolean);
+}
+function readAddress(key, hash) {
+  const found = addressParts(hash).find((part) => part.startsWith(`${key}=`));
+  if (!found) return null;
+  const values = {};
+  for (const item of found
+    .slice(key.length + 1)
+    .split(";")
+    .filter(Boolean)) {
+    const at = item.indexOf(":");
+    try {
+      if (at > 0) values[item.slice(0, at)] = decode(item.slice(at + 1));
+    } catch {
+      // A damaged link: this setting keeps its value.
+    }
+  }
+  return values;
+}
+function writeAddress(key, values, hash) {
+  const own = Object.entries(values).map(
+    ([name, value]) => `${name}:${encode(value)}`,
+  );
+  const parts = addressParts(hash).filter(
+    (part) => !part.startsWith(`${key}=`),
+  );
+  if (own.length) parts.push(`${key}=${own.join(";")}`);
+  return parts.length ? `#${parts.join("&")}` : "";
+}
+
+// ---- Formulas ----------------------------------------------------------------------------------
+// math("W − F", frac("a", "b")) : single capital letters become variables.
+
+const frac = (top, bottom) =>
+  html("span", { class: "cv-frac" }, math(top), math(bottom));
+const floor = (...parts) =>
+  html("span", { class: "cv-floor" }, ...parts.map(math));
+function math(part) {
+  if (typeof part !== "string") return part;
+  const pieces = part.split(/(?<![A-Za-z_])([A-Za-z])(?![A-Za-z0-9_])/);
+  return html(
+    "span",
+    {},
+    ...pieces.map((piece, i) => (i % 2 ? html("var", {}, piece) : piece)),
+  );
+}
+const line = (...parts) =>
+  html(
+    "div",
+    { class: "cv-math" },
+    ...parts.flatMap((part) => [/^,/.test(part) ? "" : " ", math(part)]),
+  );
+
+// ---- Saving the picture ------------------------------------------------------------------------
+
+const PAINT = [
+  ["fill", "black"],
+  ["stroke", "none"],
+  ["stroke-width", "1px"],
+  ["stroke-dasharray", "none"],
+  ["opacity", "1"],
+  ["fill-opacity", "1"],
+  ["font-family", ""],
+  ["font-size", ""],
+  ["font-weight", "400"],
+  ["font-style", "normal"],
+  ["text-anchor", "start"],
+  ["dominant-baseline", "auto"],
+];
+/** The picture as it looks now, complete in itself: computed colours are written into it. */
+function standalone(picture, background) {
+  const copy = picture.cloneNode(true);
+  const originals = [...picture.querySelectorAll("*")];
+  const hidden = [];
+  [...copy.querySelectorAll("*")].forEach((node, i) => {
+    const style = getComputedStyle(originals[i]);
+    for (const [property, usual] of PAINT) {
+      const value = style.getPropertyValue(property);
+      if (
+        value &&
+        value !== usual &&
+        (!property.startsWith("font") || node.tagName === "text")
+      ) {
+        node.setAttribute(property, value);
+      }
+    }
+    if (node.matches(".cv-ring, .cv-cursor") || style.display === "none")
+      hidden.push(node);
+    for (const { name } of [...node.attributes]) {
+      if (/^(class|style|tabindex|role|data-.*|aria-.*)$/.test(name))
+        node.removeAttribute(name);
+    }
+  });
+  hidden.forEach((node) => node.remove());
+  const { width, height } = picture.viewBox.baseVal;
+  copy.setAttribute("xmlns", SVG);
+  copy.removeAttribute("style");
+  copy.setAttribute("viewBox", `-12 -12 ${width + 24} ${height + 24}`);
+  copy.setAttribute("width", width + 24);
+  copy.setAttribute("height", height + 24);
+  copy.prepend(
+    svg("rect", {
+      x: -12,
+      y: -12,
+      width: width + 24,
+      height: height + 24,
+      fill: background,
+    }),
+  );
+  return new XMLSerializer().serializeToString(copy);
+}
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const box = html("textarea", { style: "position:fixed;opacity:0" });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+}
+
+// ---- A board: rows and columns of cells that can be pointed at, walked through and pinned --------
+
+const HATCH = 4;
+/** Two strokes across a cell: never read, whatever the colours. */
+function hatching(x, y, size) {
+  const q = size / HATCH;
+  const d = `M${x + q} ${y + size - q}L${x + size - q} ${y + q}`;
+  const more =
+    size >= 12 ? `M${x + q} ${y + q}L${x + size - q} ${y + size - q}` : "";
+  return svg("path", { class: "cv-hatch cv-hatched", d: d + more });
+}
+
+class Board {
+  /**
+   * rows, columns: how many; row0, column0: the number of the first (negative: padding).
+   * kind(r, c): class names a cell always has; text(r, c): what stands in it; tone(r, c): -1..1, a shade.
+   * describe(r, c): what is spoken of it; at(r, c): its own place, for cells that form no grid.
+   */
+  constructor(options) {
+    Object.assign(
+      this,
+      {
+        row0: 0,
+        column0: 0,
+        rows: 1,
+        columns: 1,
+        x: 0,
+        y: 0,
+        size: 24,
+        indices: true,
+      },
+      options,
+    );
+    this.cells = new Map();
+    this.node = svg("g", {
+      class: "cv-board",
+      "data-board": this.id,
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": this.role ?? "board of cells",
+      "aria-label": `${this.label}. Arrow keys move, Enter pins, Escape releases.`,
+      ...KEYS,
+    });
+    for (const r of range(this.rows, this.row0)) {
+      for (const c of range(this.columns, this.column0)) this.#addCell(r, c);
+    }
+    this.marks = svg("g", { class: "cv-marks" });
+    this.cursor = svg("rect", { class: "cv-cursor", rx: 2 });
+    this.node.append(
+      this.marks,
+      this.cursor,
+      this.#ring(this.indices ? 21 : 6, this.indices ? 19 : 6),
+    );
+    if (this.indices) this.#addIndices();
+  }
+  has(r, c) {
+    return this.cells.has(`${r} ${c}`);
+  }
+  place(r, c) {
+    return (
+      this.at?.(r, c) ?? {
+        x: this.x + (c - this.column0) * this.size,
+        y: this.y + (r - this.row0) * this.size,
+        width: this.size,
+        height: this.size,
+      }
+    );
+  }
+  box() {
+    if (!this.at)
+      return {
+        x: this.x,
+        y: this.y,
+        width: this.columns * this.size,
+        height: this.rows * this.size,
+      };
+    const places = [...this.cells.values()].map(({ place }) => place);
+    const left = Math.min(...places.map((p) => p.x));
+    const top = Math.min(...places.map((p) => p.y));
+    return {
+      x: left,
+      y: top,
+      width: Math.max(...places.map((p) => p.x + p.width)) - left,
+      height: Math.max(...places.map((p) => p.y + p.height)) - top,
+    };
+  }
+  // The focus ring is drawn, since an outline on an SVG group is cut at the picture's edge.
+  #ring(left, top) {
+    const { x, y, width, height } = this.box();
+    const at = {
+      x: x - left,
+      y: y - top,
+      width: width + left + 6,
+      height: height + top + 6,
+    };
+    return svg("rect", { class: "cv-ring", ...at, rx: 5 });
+  }
+  #addCell(r, c) {
+    const place = this.place(r, c);
+    const still = ["cv-cell", this.kind?.(r, c) ?? ""].join(" ").trim();
+    const rect = svg("rect", {
+      ...place,
+      rx: place.rx ?? (this.size >= 14 ? 2 : 0),
+      class: still,
+      "data-r": r,
+      "data-c": c,
+    });
+    const cell = { rect, still, place, text: null };
+    const tone = this.tone?.(r, c);
+    if (tone !== undefined) this.#shade(cell, tone);
+    this.cells.set(`${r} ${c}`, cell);
+    this.node.append(rect);
+    if (still.split(" ").includes("never"))
+      this.node.append(hatching(place.x, place.y, place.width));
+    const text = this.text?.(r, c);
+    if (text !== undefined && text !== "") this.write(r, c, text);
+  }
+  #shade(cell, tone) {
+    cell.rect.classList.add("shade");
+    cell.still = cell.rect.getAttribute("class");
+    cell.rect.style.setProperty(
+      "--cv-tone",
+      tone < 0 ? "var(--cv-low)" : "var(--cv-high)",
+    );
+    cell.rect.style.setProperty(
+      "--cv-amount",
+      `${Math.round(Math.min(1, Math.abs(tone)) * 100)}%`,
+    );
+  }
+  #addIndices() {
+    const every = this.size >= 16 ? 1 : this.size >= 9 ? 2 : 5;
+    const { x, y } = this.box();
+    for (const r of range(this.rows, this.row0)) {
+      if (r % every) continue;
+      const place = this.place(r, this.column0);
+      this.node.append(
+        svg(
+          "text",
+          { class: "cv-index", x: x - 11, y: place.y + this.size / 2 },
+          minus(r),
+        ),
+      );
+    }
+    for (const c of range(this.columns, this.column0)) {
+      if (c % every) continue;
+      const place = this.place(this.row0, c);
+      this.node.append(
+        svg(
+          "text",
+          { class: "cv-index", x: place.x + this.size / 2, y: y - 9 },
+          minus(c),
+        ),
+      );
+    }
+  }
+  /** Put a text in a cell, or take it away with "". */
+  write(r, c, text) {
+    const cell = this.cells.get(`${r} ${c}`);
+    if (!cell) return;
+    if (!cell.text) {
+      const { x, y, width, height } = cell.place;
+      cell.text = svg("text", {
+        class: "cv-value",
+        x: x + width / 2,
+        y: y + height / 2,
+      });
+      cell.text.style.fontSize = `${clamp(width * 0.36, 8, 14)}px`;
+      cell.rect.after(cell.text);
+    }
+    cell.text.textContent = minus(text);
+  }
+  shade(r, c, tone) {
+    const cell = this.cells.get(`${r} ${c}`);
+    if (cell) this.#shade(cell, tone);
+  }
+  /** Give the listed cells a class until the next clear(). */
+  mark(cells, name) {
+    for (const [r, c] of cells)
+      this.cells.get(`${r} ${c}`)?.rect.classList.add(...name.split(" "));
+  }
+  clear() {
+    for (const { rect, still } of this.cells.values()) {
+      if (rect.getAttribute("class") !== still)
+        rect.setAttribute("class", still);
+    }
+    this.marks.replaceChildren();
+  }
+  /** A rectangle around rows and columns first..last, drawn above the cells; it may leave the board. */
+  frame(rows, columns, name = "cv-frame") {
+    const a = this.place(rows[0], columns[0]);
+    const b = this.place(rows[1], columns[1]);
+    this.marks.append(
+      svg("rect", {
+        class: name,
+        x: a.x,
+        y: a.y,
+        width: b.x + b.width - a.x,
+        height: b.y + b.height - a.y,
+        rx: 2,
+      }),
+    );
+    return { x: a.x, y: a.y, right: b.x + b.width, bottom: b.y + b.height };
+  }
+  moveCursor(r, c) {
+    const { x, y, width, height } = this.place(r, c);
+    for (const [key, value] of Object.entries({
+      x: x - 1.5,
+      y: y - 1.5,
+      width: width + 3,
+      height: height + 3,
+    })) {
+      this.cursor.setAttribute(key, value);
+    }
+  }
+}
+
+const ARROWS = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+// ---- The figure --------------------------------------------------------------------------------
+
+const beginnings = new WeakMap(); // model -> its settings when it was first shown, for "reset"
+
+class Figure {
+  constructor(model, el, definition) {
+    Object.assign(this, { model, el, definition });
+    this.boards = new Map();
+    this.pointed = null;
+    this.cleaners = [];
+    this.#buildFrame();
+    this.#findPlace();
+    this.#start();
+  }
+
+  // -- state
+  get state() {
+    return this.values;
+  }
+  #read() {
+    this.values = {};
+    for (const [name, setting] of Object.entries(this.definition.settings)) {
+      const given = this.model.get(name);
+      const checked = given === undefined ? undefined : setting.check(given);
+      this.values[name] =
+        checked === undefined ? this.definition.defaults?.[name] : checked;
+    }
+  }
+  /** Change settings: the model (and Python) learn of it, the address too, and the picture follows. */
+  set(changes, { quiet = false } = {}) {
+    let changed = false;
+    this.setting = true;
+    for (const [name, value] of Object.entries(changes)) {
+      const checked = this.definition.settings[name]?.check(value);
+      if (checked === undefined || same(checked, this.values[name])) continue;
+      this.values[name] = checked;
+      this.model.set(name, checked);
+      changed = true;
+    }
+    this.setting = false;
+    if (!changed) return;
+    this.model.save_changes();
+    this.#writeAddress();
+    if (!quiet) this.refresh();
+  }
+  get beginning() {
+    return beginnings.get(this.model);
+  }
+  #changes() {
+    const changes = {};
+    for (const [name, setting] of Object.entries(this.definition.settings)) {
+      if (
+        setting.linked !== false &&
+        !same(this.values[name], this.beginning[name])
+      )
+        changes[name] = this.values[name];
+    }
+    return changes;
+  }
+  // In JupyterLab the address is the workspace's, and the kernel keeps the state.
+  get hasAddress() {
+    return !document.body.hasAttribute("data-jp-theme-light");
+  }
+  #writeAddress() {
+    if (!this.hasAddress) return;
+    const hash = writeAddress(this.key, this.#changes(), location.hash);
+    try {
+      history.replaceState(
+        history.state,
+        "",
+        hash || location.pathname + location.search,
+      );
+    } catch {
+      // Browsers limit how often an address may change: the next change writes it.
+    }
+  }
+  #readAddress(scroll) {
+    const linked = this.hasAddress && readAddress(this.key, location.hash);
+    if (!linked) return;
+    this.set({ ...this.beginning, ...linked });
+    if (scroll) this.root.scrollIntoView({ block: "center" });
+  }
+
+  // -- the frame
+  #buildFrame() {
+    const { definition } = this;
+    const part = (tag, name, more = {}) =>
+      (this[name] = html(tag, { class: `cv-${name}`, ...more }));
+    this.root = html(
+      "div",
+      {
+        class: "cv mathjax_ignore",
+        role: "group",
+        "data-figure": definition.name,
+        "aria-label": `Figure: ${definition.title}`,
+      },
+      html("p", { class: "cv-title" }, definition.title),
+      html("p", { class: "cv-hint" }, definition.hint),
+      part("div", "controls"),
+      part("div", "player"),
+      part("div", "stage"),
+      part("p", "live", { role: "status", "aria-live": "polite" }),
+      part("div", "note"),
+      part("div", "formula"),
+      part("div", "panel"),
+      part("ul", "legend", { "aria-label": "Legend" }),
+      part("dl", "code"),
+      part("div", "tools"),
+    );
+    this.picture = svg("svg", {
+      role: "group",
+      "aria-label": definition.title,
+    });
+    this.stage.append(this.picture);
+    this.el.append(this.root);
+    const said = html("output", {});
+    const button = (label, act) =>
+      html("button", { type: "button", ...KEYS, onclick: () => act() }, label);
+    this.tools.append(
+      button("Reset", () => this.reset()),
+      button("Copy as SVG", async () => {
+        await copyText(this.toSVG());
+        said.textContent = "Picture copied.";
+      }),
+      this.hasAddress
+        ? button("Copy link", async () => {
+            await copyText(location.href);
+            said.textContent =
+              "Link copied: it opens this figure as it stands.";
+          })
+        : null,
+      said,
+    );
+  }
+  // Figures of one kind on a page are numbered in the order of the page: StrideBoard, StrideBoard2, ...
+  #findPlace() {
+    const { name } = this.definition;
+    const earlier = [
+      ...document.querySelectorAll(`.cv[data-figure="${name}"]`),
+    ].filter((node) => node !== this.root);
+    this.key = earlier.length ? `${name}${earlier.length + 1}` : name;
+    this.root.id = `figure-${this.key}`;
+  }
+  #start() {
+    const listen = (target, event, act, options) => {
+      target.addEventListener(event, act, options);
+      this.cleaners.push(() => target.removeEventListener(event, act, options));
+    };
+    this.#read();
+    if (!beginnings.has(this.model))
+      beginnings.set(this.model, { ...this.values });
+    // Not pointerover: after a change of layout a resting mouse would fire it and move the choice.
+    listen(this.picture, "pointermove", (event) => this.#hover(event));
+    listen(this.picture, "pointerleave", () => this.point(null));
+    listen(this.picture, "pointerdown", () => (this.pressed = true));
+    listen(window, "pointerup", () => (this.pressed = false));
+    listen(window, "pointercancel", () => (this.pressed = false));
+    listen(this.picture, "click", (event) => this.#click(event));
+    listen(this.picture, "keydown", (event) => this.#key(event));
+    listen(this.picture, "focusin", (event) => this.#focus(event));
+    listen(window, "hashchange", () => this.#readAddress(true));
+    for (const name of Object.keys(this.definition.settings)) {
+      const follow = () => {
+        if (this.setting) return;
+        this.#read();
+        this.refresh();
+      };
+      this.model.on(`change:${name}`, follow);
+      this.cleaners.push(() => this.model.off(`change:${name}`, follow));
+    }
+    this.parts = this.definition.build(this);
+    this.width = this.#measure();
+    this.refresh();
+    this.#readAddress(true);
+    const watch = new ResizeObserver(() => {
+      const width = this.#measure();
+      if (Math.abs(width - this.width) < 2) return;
+      this.width = width;
+      this.refresh();
+    });
+    watch.observe(this.stage);
+    this.cleaners.push(
+      () => watch.disconnect(),
+      () => this.pause(),
+    );
+  }
+  #measure() {
+    return Math.max(280, Math.floor(this.stage.clientWidth || 640));
+  }
+  destroy() {
+    this.cleaners.forEach((clean) => clean());
+  }
+  reset() {
+    this.pause();
+    this.pointed = null;
+    this.set(this.beginning);
+    this.parts.reset?.();
+    this.refresh();
+  }
+  toSVG() {
+    return standalone(
+      this.picture,
+      getComputedStyle(this.root).backgroundColor,
+    );
+  }
+
+  // -- drawing
+  /** Draw everything anew; the focus stays where it was. */
+  refresh() {
+    const focused = this.el.getRootNode().activeElement;
+    const board = this.picture.contains(focused) ? focused.dataset.board : null;
+    this.boards.clear();
+    this.picture.replaceChildren();
+    this.#syncControls(this.parts.controls?.(this.state) ?? []);
+    const { height } = this.parts.draw(this.state, this.width);
+    this.picture.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
+    this.picture.setAttribute("width", this.width);
+    this.picture.setAttribute("height", height);
+    this.#syncPlayer();
+    this.show();
+    if (board) this.boards.get(board)?.node.focus({ preventScroll: true });
+  }
+  add(board) {
+    this.boards.set(board.id, board);
+    this.picture.append(board.node);
+    return board;
+  }
+  text(x, y, words, attributes = {}) {
+    const node = svg("text", { x, y, ...attributes }, words);
+    this.picture.append(node);
+    return node;
+  }
+
+  // -- pointing
+  get pinned() {
+    const [board, r, c] = (this.state.pinned ?? "").split(" ");
+    const cell = { board, r: Number(r), c: Number(c) };
+    return this.#exists(cell) ? cell : null;
+  }
+  #exists(cell) {
+    return Boolean(cell && this.boards.get(cell.board)?.has(cell.r, cell.c));
+  }
+  /** What is shown: the pinned cell, else the one pointed at, else the figure's own choice. */
+  get chosen() {
+    if (this.pinned) return this.pinned;
+    if (this.#exists(this.pointed)) return this.pointed;
+    const own = this.parts.choose?.(this.state);
+    return this.#exists(own) ? own : null;
+  }
+  point(cell) {
+    if (same(cell, this.pointed)) return;
+    this.pointed = cell;
+    if (!this.pinned) this.show();
+  }
+  pin(cell) {
+    const name = cell ? `${cell.board} ${cell.r} ${cell.c}` : "";
+    this.pointed = cell ?? this.pointed;
+    this.set({ pinned: name }, { quiet: true });
+    this.show();
+  }
+  /** Mark what belongs to the chosen cell, and say it. */
+  show() {
+    for (const board of this.boards.values()) board.clear();
+    const chosen = this.chosen;
+    const words = this.parts.show(chosen, this.state) ?? "";
+    const said = this.pinned ? `${words} (pinned; Escape releases)` : words;
+    if (this.live.textContent !== said) this.live.textContent = said;
+    if (!chosen) return;
+    const board = this.boards.get(chosen.board);
+    board.moveCursor(chosen.r, chosen.c);
+    if (this.pinned) {
+      const { x, y, width, height } = board.place(chosen.r, chosen.c);
+      board.marks.append(
+        svg("rect", { class: "cv-pin", x, y, width, height, rx: 2 }),
+      );
+    }
+  }
+  #cellAt(event) {
+    const rect = event.target.closest?.(".cv-cell");
+    const board = rect?.closest(".cv-board");
+    return board
+      ? {
+          board: board.dataset.board,
+          r: Number(rect.dataset.r),
+          c: Number(rect.dataset.c),
+        }
+      : null;
+  }
+  #hover(event) {
+    if (event.pointerType === "touch") return;
+    const cell = this.#cellAt(event);
+    if (cell) this.point(cell);
+    if (cell && event.buttons === 1) this.parts.drag?.(cell, event);
+  }
+  #click(event) {
+    const cell = this.#cellAt(event);
+    if (!cell) return;
+    if (this.parts.press?.(cell, event)) return;
+    this.pin(same(cell, this.pinned) ? null : cell);
+  }
+  #focus(event) {
+    const board = this.boards.get(event.target.dataset?.board);
+    if (
+      !board ||
+      this.pinned ||
+      this.pressed ||
+      this.chosen?.board === board.id
+    )
+      return;
+    this.point({
+      board: board.id,
+      r: Math.max(0, board.row0),
+      c: Math.max(0, board.column0),
+    });
+  }
+  #key(event) {
+    const board = this.boards.get(event.target.dataset?.board);
+    if (!board || event.altKey || event.metaKey) return;
+    const here =
+      this.chosen?.board === board.id
+        ? this.chosen
+        : { board: board.id, r: board.row0, c: board.column0 };
+    if (this.parts.key?.(here, event)) return event.preventDefault();
+    if (event.key === "Escape") {
+      if (!this.pinned) return;
+      this.pin(null);
+    } else if (event.key === "Enter" || event.key === " ") {
+      if (!this.parts.press?.(here, event)) this.pin(this.pinned ? null : here);
+    } else {
+      const next = this.#step(board, here, event);
+      if (!next) return;
+      if (this.pinned) this.pin(next);
+      else this.point(next);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  #step(board, { r, c }, { key, ctrlKey }) {
+    const last = {
+      r: board.row0 + board.rows - 1,
+      c: board.column0 + board.columns - 1,
+    };
+    const to = (row, column) => ({
+      board: board.id,
+      r: clamp(row, board.row0, last.r),
+      c: clamp(column, board.column0, last.c),
+    });
+    if (key in ARROWS) {
+      const [dr, dc] = ARROWS[key];
+      return board.walk?.(r, c, dr, dc) ?? to(r + dr, c + dc);
+    }
+    if (key === "Home") return to(ctrlKey ? board.row0 : r, board.column0);
+    if (key === "End") return to(ctrlKey ? last.r : r, last.c);
+    return null;
+  }
+
+  // -- controls
+  #syncControls(wanted) {
+    const names = wanted.map((item) => `${item.kind} ${item.id}`).join("|");
+    if (names !== this.controlNames) {
+      const focused = this.el.getRootNode().activeElement;
+      const id = this.controls.contains(focused)
+        ? focused.dataset.control
+        : null;
+      this.controlNames = names;
+      this.widgets = wanted.map((item) => CONTROLS[item.kind](this, item));
+      this.controls.replaceChildren(...this.widgets.map(({ node }) => node));
+      if (id)
+        this.controls
+          .querySelector(`[data-control="${CSS.escape(id)}"]`)
+          ?.focus();
+    }
+    wanted.forEach((item, i) => this.widgets[i].update(item));
+  }
+
+  // -- the player
+  #syncPlayer() {
+    const length = this.parts.length?.(this.state) ?? 0;
+    this.player.style.display = length < 2 ? "none" : "";
+    if (length < 2) return this.pause();
+    if (!this.playing) this.#buildPlayer();
+    const { step, slider, said } = this.playing;
+    slider.max = length - 1;
+    slider.value = Math.min(this.state.step, length - 1);
+    slider.setAttribute(
+      "aria-valuetext",
+      `step ${Number(slider.value) + 1} of ${length}`,
+    );
+    said.textContent = `${Number(slider.value) + 1} of ${length}`;
+    step.length = length;
+  }
+  #buildPlayer() {
+    const step = { length: 0 };
+    const go = (to) => {
+      this.pointed = null;
+      if (this.pinned) this.set({ pinned: "" }, { quiet: true });
+      this.set({ step: to });
+    };
+    const button = (label, act, name) =>
+      html(
+        "button",
+        { type: "button", ...KEYS, "aria-label": name, onclick: act },
+        label,
+      );
+    const play = button("▶ Play", () =>
+      this.timer ? this.pause() : this.play(),
+    );
+    const slider = html("input", {
+      type: "range",
+      min: 0,
+      max: 1,
+      "aria-label": "step",
+      ...KEYS,
+      oninput: () => {
+        this.pause();
+        go(Number(slider.value));
+      },
+    });
+    const speed = html(
+      "select",
+      {
+        "aria-label": "speed",
+        ...KEYS,
+        onchange: () => this.timer && this.play(),
+      },
+      html("option", { value: 1100 }, "slow"),
+      html("option", { value: 500, selected: true }, "normal"),
+      html("option", { value: 160 }, "fast"),
+    );
+    const said = html("span", { class: "cv-said" });
+    const move = (by) => () => {
+      this.pause();
+      go(
+        (Math.min(this.state.step, step.length - 1) + by + step.length) %
+          step.length,
+      );
+    };
+    this.player.replaceChildren(
+      play,
+      button("‹ Back", move(-1), "step back"),
+      button("Step ›", move(1), "step forward"),
+      slider,
+      said,
+      speed,
+    );
+    this.playing = { step, slider, said, play, speed, go };
+  }
+  play() {
+    this.pause();
+    const { step, play, speed, go } = this.playing;
+    const tick = () => {
+      const next = this.state.step + 1;
+      if (next >= step.length && this.parts.once) return this.pause();
+      go(next % step.length);
+    };
+    if (this.parts.once && this.state.step >= step.length - 1) go(0);
+    this.timer = setInterval(tick, Number(speed.value));
+    play.textContent = "❚❚ Pause";
+    // A sequence that runs would be read out at every step: silence until it stops.
+    this.live.setAttribute("aria-live", "off");
+  }
+  pause() {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    this.timer = null;
+    this.playing.play.textContent = "▶ Play";
+    this.live.setAttribute("aria-live", "polite");
+  }
+
+  // -- words
+  /** lines: what line(...) made; */
+  formulas(...lines) {
+    this.formula.replaceChildren(...lines.filter(Boolean));
+  }
+  warn(...sentences) {
+    const text = sentences.filter(Boolean).join(" ");
+    if (this.note.textContent !== text) this.note.textContent = text;
+  }
+  /** entries: [class of a cell, words]; an entry with class "scale" shows the colours of low, zero and high. */
+  explain(...entries) {
+    const swatch = (name) => {
+      const names = name.split(" ");
+      return svg(
+        "svg",
+        { width: 16, height: 16, "aria-hidden": "true" },
+        svg("rect", {
+          x: 1,
+          y: 1,
+          width: 14,
+          height: 14,
+          rx: 2,
+          class: `cv-cell ${name}`,
+        }),
+        names.includes("never") ? hatching(1, 1, 14) : null,
+      );
+    };
+    const key = JSON.stringify(entries);
+    if (key === this.legendKey) return;
+    this.legendKey = key;
+    this.legend.replaceChildren(
+      ...entries.filter(Boolean).map(([name, words, more]) => {
+        if (name !== "scale") return html("li", {}, swatch(name), words);
+        const bar = html("span", { class: "cv-scale", "aria-hidden": "true" });
+        bar.style.background =
+          "linear-gradient(to right, var(--cv-low), var(--cv-zero), var(--cv-high))";
+        return html("li", {}, words, bar, more);
+      }),
+    );
+  }
+  /** The same thing said by this course, Keras and PyTorch: [[name, code], ...]. */
+  lines(...entries) {
+    const key = JSON.stringify(entries);
+    if (key === this.codeKey) return;
+    this.codeKey = key;
+    this.code.replaceChildren(
+      ...entries.flatMap(([name, code]) => [
+        html("dt", {}, name),
+        html("dd", {}, html("code", {}, code)),
+      ]),
+    );
+  }
+
+  // -- the learner's own function, in the kernel
+  /** Ask Python; null where no kernel answers in time (a page without one, or one that is busy). */
+  ask(question, patience = 4000) {
+    const id = (this.asked = (this.asked ?? 0) + 1);
+    return new Promise((resolve) => {
+      const done = (answer) => {
+        clearTimeout(timer);
+        this.model.off("msg:custom", hear);
+        resolve(answer);
+      };
+      const hear = (message) =>
+        message?.id === id && message.view === this.key && done(message);
+      const timer = setTimeout(() => done(null), patience);
+      this.model.on("msg:custom", hear);
+      try {
+        this.model.send({ ...question, id, view: this.key });
+      } catch {
+        done(null);
+      }
+    });
+  }
+}
+
+// ---- Controls: { kind, id, label, value, ... , set(value) } --------------------------------------
+
+const CONTROLS = {
+  slider(figure, first) {
+    let item = first;
+    const input = html("input", {
+      type: "range",
+      "data-control": item.id,
+      "aria-label": item.label,
+      ...KEYS,
+      oninput: () => item.set(Number(input.value)),
+    });
+    const said = html("span", { class: "cv-said", "aria-hidden": "true" });
+    const label = html("span", { "aria-hidden": "true" }, item.label);
+    const node = html("div", { class: "cv-control" }, label, input, said);
+    return {
+      node,
+      update(next) {
+        item = next;
+        input.min = item.min;
+        input.max = item.max;
+        input.step = item.step ?? 1;
+        input.value = item.value;
+        input.disabled = Boolean(item.disabled);
+        label.textContent = item.label;
+        said.textContent = item.said ?? number(item.value);
+        input.setAttribute("aria-valuetext", said.textContent);
+      },
+    };
+  },
+  check(figure, first) {
+    let item = first;
+    const input = html("input", {
+      type: "checkbox",
+      "data-control": item.id,
+      ...KEYS,
+      onchange: () => item.set(input.checked),
+    });
+    const node = html(
+      "div",
+      { class: "cv-row" },
+      html("label", { class: "cv-check" }, input, item.label),
+    );
+    return {
+      node,
+      update(next) {
+        item = next;
+        input.checked = item.value;
+        input.disabled = Boolean(item.disabled);
+      },
+    };
+  },
+  // Buttons of which one (or none) is down: options [[value, label], ...].
+  buttons(figure, first) {
+    let item = first;
+    const buttons = item.options.map(([value, label]) =>
+      html(
+        "button",
+        {
+          type: "button",
+          "data-control": `${item.id} ${value}`,
+          ...KEYS,
+          onclick: () => item.set(value),
+        },
+        label,
+      ),
+    );
+    const node = html(
+      "div",
+      {
+        class: `cv-row ${item.wide ? "cv-wide" : ""}`,
+        role: "group",
+        "aria-label": item.label,
+      },
+      item.label ? html("span", {}, item.label) : null,
+      ...buttons,
+    );
+    return {
+      node,
+      update(next) {
+        item = next;
+        buttons.forEach((button, i) => {
+          if (item.plain) return;
+          button.setAttribute(
+            "aria-pressed",
+            String(same(item.options[i][0], item.value)),
+          );
+        });
+      },
+    };
+  },
+  choice(figure, first) {
+    let item = first;
+    const select = html(
+      "select",
+      {
+        "data-control": item.id,
+        "aria-label": item.label,
+        ...KEYS,
+        onchange: () => item.set(select.value),
+      },
+      ...item.options.map(([value, label]) => html("option", { value }, label)),
+    );
+    const node = html(
+      "div",
+      { class: "cv-row" },
+      html("span", {}, item.label),
+      select,
+    );
+    return {
+      node,
+      update(next) {
+        item = next;
+        select.value = item.value;
+      },
+    };
+  },
+};
+
+/** What anywidget asks of a module: render, and a function that cleans up after it. */
+function figure(definition) {
+  return {
+    render({ model, el }) {
+      const shown = new Figure(model, el, definition);
+      return () => shown.destroy();
+    },
+  };
+}

@@ -1,0 +1,736 @@
+// The stride board. Along one axis: output o reads the inputs o*S - P + t*D, t = 0..F-1. A transposed
+// convolution is the same relation read backwards, so there is one geometry: the "wide" side (the input of a
+// convolution, the output of a transposed one) and the "small" side.
+
+/** Keras's "same": ceil(n / stride) outputs; of an odd number of zeros the last side gets one more. */
+export function samePadding(n, k, stride, dilation) {
+  const reach = dilation * (k - 1) + 1;
+  const total = Math.max((Math.ceil(n / stride) - 1) * stride + reach - n, 0);
+  return [Math.floor(total / 2), total - Math.floor(total / 2)];
+}
+
+/** One axis: given n inputs (transposed: n of the small side), everything the board shows of it. */
+export function axis({ n, k, stride, pad, dilation, transposed = false }) {
+  const reach = dilation * (k - 1) + 1;
+  const around = (size) =>
+    pad === "same"
+      ? samePadding(size, k, stride, dilation)
+      : pad === "valid"
+        ? [0, 0]
+        : [pad, pad];
+  let wide = n;
+  if (transposed)
+    wide =
+      pad === "same"
+        ? n * stride
+        : (n - 1) * stride + reach - around(0)[0] - around(0)[1];
+  const [before, after] = around(wide);
+  const padded = wide + before + after;
+  const small = transposed
+    ? n
+    : padded < reach
+      ? 0
+      : Math.floor((padded - reach) / stride) + 1;
+  const legal = small > 0 && wide > 0;
+  const start = (o) => o * stride - before;
+  const taps = (o) => range(k).map((t) => start(o) + t * dilation);
+  /** Every (output, tap) that reads wide cell i. */
+  const readers = (i) =>
+    range(small).flatMap((o) => {
+      const t = (i - start(o)) / dilation;
+      return Number.isInteger(t) && t >= 0 && t < k ? [[o, t]] : [];
+    });
+  const left = legal && !transposed ? (padded - reach) % stride : 0;
+  // Cells that only the stride brings into a transposed output: convlib's output_pad.
+  const behind = transposed
+    ? wide - ((n - 1) * stride + reach - before - after)
+    : 0;
+  const never = legal
+    ? range(padded, -before).filter((i) => readers(i).length === 0)
+    : [];
+  return {
+    n,
+    k,
+    stride,
+    dilation,
+    reach,
+    before,
+    after,
+    wide,
+    padded,
+    small,
+    legal,
+    left,
+    behind,
+    never,
+    start,
+    taps,
+    readers,
+  };
+}
+
+export const axes = ({
+  height,
+  width,
+  kernel,
+  stride,
+  pad,
+  dilation,
+  transposed,
+}) =>
+  [height, width].map((n, i) =>
+    axis({
+      n,
+      k: pair(kernel)[i],
+      stride: pair(stride)[i],
+      pad: pair(pad)[i],
+      dilation: pair(dilation)[i],
+      transposed,
+    }),
+  );
+
+const cross = (rows, columns) =>
+  rows.flatMap((r) => columns.map((c) => [r, c]));
+
+/** What belongs to a cell of the wide or of the small side: cells of the other side, with the tap between. */
+export function partners([rows, columns], side, r, c) {
+  if (side === "small") {
+    return rows
+      .taps(r)
+      .flatMap((i, u) =>
+        columns.taps(c).map((j, v) => ({ r: i, c: j, tap: [u, v] })),
+      );
+  }
+  return rows
+    .readers(r)
+    .flatMap(([o, u]) =>
+      columns.readers(c).map(([p, v]) => ({ r: o, c: p, tap: [u, v] })),
+    );
+}
+
+/** The same layer in this course, Keras and PyTorch. */
+export function codeLines(state) {
+  const both = axes(state);
+  const each = (f) => {
+    const [rows, columns] = both.map(f);
+    return rows === columns ? String(rows) : `(${rows}, ${columns})`;
+  };
+  const option = (name, value, usual) =>
+    value === usual ? "" : `, ${name}=${value}`;
+  const [kernel, stride, dilation] = [
+    each((a) => a.k),
+    each((a) => a.stride),
+    each((a) => a.dilation),
+  ];
+  const even = both.every((a) => a.before === a.after);
+  const sides = `(${both.map((a) => `(${a.before}, ${a.after})`).join(", ")})`;
+  const pad = even ? each((a) => a.before) : sides;
+  const follows = state.pad === "same" ? ', padding="same"' : "";
+  const clash = stride !== "1" && dilation !== "1";
+  const rest = [
+    option("stride", stride, "1"),
+    option("dilation", dilation, "1"),
+  ];
+  const kerasRest =
+    option("strides", stride, "1") +
+    follows +
+    option("dilation_rate", dilation, "1");
+  const torchEdges = (sign) =>
+    `(${[both[1], both[0]].map((a) => `${sign * a.before}, ${sign * a.after}`).join(", ")})`;
+
+  if (!state.transposed) {
+    const layer = (given) =>
+      `Conv2d(channels, filters, ${kernel}${rest[0]}${given}${rest[1]})`;
+    return {
+      ours: `conv2d(x, w, b${rest[0]}${option("pad", pad, "0")}${rest[1]})`,
+      keras: clash
+        ? "Conv2D refuses a stride together with a dilation"
+        : `${follows || pad === "0" ? "" : `ZeroPadding2D(${pad}), `}Conv2D(filters, ${kernel}${kerasRest})`,
+      pytorch: even
+        ? layer(option("padding", pad, "0"))
+        : `ZeroPad2d(${torchEdges(1)}), ${layer("")}`,
+    };
+  }
+  const behind = option(
+    "output_pad",
+    each((a) => a.behind),
+    "0",
+  );
+  // Where a stride is larger than the window, Keras leaves the rest of the last stride as zeros: it is cut too.
+  const cuts = both.map((a) => [
+    a.before,
+    a.after + Math.max(a.stride - a.reach, 0),
+  ]);
+  const crop = cuts.flat().some(Boolean)
+    ? `, Cropping2D((${cuts.map((cut) => `(${cut.join(", ")})`).join(", ")}))`
+    : "";
+  const layer = (given) =>
+    `ConvTranspose2d(channels, filters, ${kernel}${rest[0]}${given}${behind.replace("pad", "padding")}${rest[1]})`;
+  return {
+    ours: `conv2d_transpose(x, w, b${rest[0]}${option("pad", pad, "0")}${rest[1]}${behind})`,
+    keras: clash
+      ? "Conv2DTranspose refuses a stride together with a dilation"
+      : `Conv2DTranspose(filters, ${kernel}${kerasRest})${follows ? "" : crop}`,
+    pytorch: even
+      ? layer(option("padding", pad, "0"))
+      : `${layer("")}, ZeroPad2d(${torchEdges(-1)})`,
+  };
+}
+
+function spoken(state, [rows, columns], cell) {
+  const wideName = state.transposed ? "output" : "input";
+  const smallName = state.transposed ? "input" : "output";
+  const list = (a, noun) => {
+    const outside = a.filter(([, inside]) => !inside).length;
+    return (
+      span(
+        noun,
+        a.map(([i]) => i),
+      ) + (outside ? ` (${outside} of them padding)` : "")
+    );
+  };
+  if (cell.board === smallName) {
+    const inside = (a, o) => a.taps(o).map((i) => [i, i >= 0 && i < a.wide]);
+    const verb = state.transposed ? " is spread over " : ": ";
+    const place = `${list(inside(rows, cell.r), "row")}, ${list(inside(columns, cell.c), "column")} of the ${wideName}`;
+    return `${smallName} row ${cell.r}, column ${cell.c}${verb}${place}`.replaceAll(
+      "of them padding",
+      state.transposed ? "of them cut off" : "of them padding",
+    );
+  }
+  const cut =
+    cell.r < 0 || cell.c < 0 || cell.r >= rows.wide || cell.c >= columns.wide;
+  const name = cut
+    ? state.transposed
+      ? "cut-off output"
+      : "padding"
+    : wideName;
+  const who = `${name} row ${minus(cell.r)}, column ${minus(cell.c)}`;
+  const readers = [
+    rows.readers(cell.r).map(([o]) => o),
+    columns.readers(cell.c).map(([o]) => o),
+  ];
+  const n = readers[0].length * readers[1].length;
+  if (n === 0)
+    return `${who}: ${state.transposed ? "nothing reaches it, it stays 0" : "no output reads it"}`;
+  const place = `${span("row", readers[0])}, ${span("column", readers[1])}`;
+  return state.transposed
+    ? `${who}: the sum of ${count(n, "product")}, from ${place} of the input`
+    : `${who}: read by ${count(n, "output")}, ${place} of the output`;
+}
+
+/** Sentences on what is never read, or on why there is no output. */
+export function warnings(state) {
+  const nouns = [
+    ["row", "rows", "H", "tall"],
+    ["column", "columns", "W", "wide"],
+  ];
+  return axes(state).flatMap((a, i) => {
+    const [one, many, letter] = nouns[i];
+    if (!a.legal && state.transposed) {
+      return `No output: the padding cuts off all ${a.wide + a.before + a.after} ${many}. Take a smaller P.`;
+    }
+    if (!a.legal) {
+      return (
+        `No output: the window spans ${count(a.reach, one)}, the padded input has ${a.padded}. ` +
+        `${letter} + 2P must be at least ${a.reach}.`
+      );
+    }
+    const inside = a.never.filter((p) => p >= 0 && p < a.wide);
+    const strip = inside.filter((p) => p >= a.wide + a.after - a.left);
+    const gaps = inside.filter((p) => !strip.includes(p));
+    const name = (list) =>
+      span(one, list).replace(/^./, (letterOf) => letterOf.toUpperCase());
+    const verb = (list) => (list.length === 1 ? "is" : "are");
+    if (state.transposed) {
+      return gaps.length + strip.length
+        ? `${name(inside)} ${inside.length === 1 ? "stays" : "stay"} 0: no window reaches there.`
+        : [];
+    }
+    return [
+      strip.length
+        ? `${name(strip)} ${verb(strip)} never read: stride ${a.stride} does not fit, ${a.left} ${a.left === 1 ? "is" : "are"} left over.`
+        : "",
+      gaps.length
+        ? `${name(gaps)} ${verb(gaps)} stepped over: no tap of any window falls there.`
+        : "",
+    ].filter(Boolean);
+  });
+}
+
+/** The size formula of one axis, with letters and with numbers. */
+function sizeFormula(state, a, letter, out) {
+  const p = state.pad === "same" && a.before !== a.after;
+  const pads = p ? `${a.before} + ${a.after}` : `2·${a.before}`;
+  const wideWindow = a.dilation > 1;
+  if (state.transposed) {
+    const symbols = `(${letter} − 1)S + ${wideWindow ? "D(F − 1) + 1" : "F"} − 2P`;
+    const numbers = `(${a.n} − 1)·${a.stride} + ${wideWindow ? `${a.dilation}·(${a.k} − 1) + 1` : a.k} − ${p ? `(${pads})` : pads}`;
+    return line(
+      `${out} =`,
+      symbols,
+      "=",
+      `${numbers}${a.behind ? ` + ${a.behind}` : ""} =`,
+      html("b", {}, minus(a.wide)),
+    );
+  }
+  const top = wideWindow
+    ? `${letter} − D(F − 1) − 1 + 2P`
+    : `${letter} − F + 2P`;
+  const topNumbers = wideWindow
+    ? `${a.n} − ${a.dilation}·(${a.k} − 1) − 1 + ${pads}`
+    : `${a.n} − ${a.k} + ${pads}`;
+  const value = (a.padded - a.reach) / a.stride;
+  const fits = Number.isInteger(value);
+  const parts = [
+    `${out} =`,
+    frac(top, "S"),
+    "+ 1 =",
+    frac(topNumbers, String(a.stride)),
+    "+ 1 =",
+  ];
+  if (!a.legal) return line(...parts, html("b", {}, "none"));
+  if (fits) return line(...parts, html("b", {}, a.small));
+  return line(
+    `${out} =`,
+    floor(frac(top, "S")),
+    "+ 1 =",
+    floor(frac(topNumbers, String(a.stride))),
+    "+ 1 =",
+    floor(number(value)),
+    "+ 1 =",
+    html("b", {}, a.small),
+  );
+}
+
+/** Where the chosen cell's window starts, or which windows meet in it: one line an axis. */
+function cellFormula(state, both, cell) {
+  const small = state.transposed ? "input" : "output";
+  return both.map((a, i) => {
+    const noun = ["row", "column"][i];
+    const at = [cell.r, cell.c][i];
+    const index = ["i", "j"][i];
+    if (cell.board === small) {
+      const last = a.start(at) + a.reach - 1;
+      const reach = a.dilation > 1 ? "D(F − 1)" : "F − 1";
+      return line(
+        `first ${noun}:`,
+        `${index}·S − P = ${at}·${a.stride} − ${a.before} =`,
+        html("b", {}, minus(a.start(at))),
+        `, last: that + ${reach} = ${minus(a.start(at))} + ${a.reach - 1} =`,
+        html("b", {}, minus(last)),
+      );
+    }
+    const ways = a
+      .readers(at)
+      .map(
+        ([o, t]) =>
+          `${o}·${a.stride} − ${a.before} + ${t}${a.dilation > 1 ? `·${a.dilation}` : ""}`,
+      );
+    const tap = ["u", "v"][i];
+    return line(
+      `${noun} ${index}·S − P + ${tap}${a.dilation > 1 ? "·D" : ""} =`,
+      ways.length ? `${ways.join(" = ")} = ` : "no solution for ",
+      html("b", {}, minus(at)),
+    );
+  });
+}
+
+const AXIS_SETTINGS = [
+  ["kernel", "window", "F", 1, 7],
+  ["stride", "stride", "S", 1, 5],
+  ["pad", "padding", "P", 0, 6],
+  ["dilation", "dilation", "D", 1, 4],
+];
+
+function buildStrideBoard(figure) {
+  let both = [];
+  let apart = null;
+
+  function controls(state) {
+    const isApart =
+      apart ?? AXIS_SETTINGS.some(([name]) => Array.isArray(state[name]));
+    const shownPad = (i) =>
+      state.pad === "same"
+        ? null
+        : state.pad === "valid"
+          ? 0
+          : pair(state.pad)[i];
+    const slider = (id, label, value, min, max, set, said) => ({
+      kind: "slider",
+      id,
+      label,
+      value,
+      min,
+      max,
+      set,
+      said,
+    });
+    const axisSliders = ([name, word, letter, min, max]) => {
+      const value = (i) =>
+        name === "pad" ? shownPad(i) : pair(state[name])[i];
+      const said = (i) =>
+        value(i) === null
+          ? `${axes(state)[i].before}, ${axes(state)[i].after}`
+          : undefined;
+      if (!isApart) {
+        return [
+          slider(
+            name,
+            `${word} ${letter}`,
+            value(0) ?? 0,
+            min,
+            max,
+            (v) => figure.set({ [name]: v }),
+            said(0),
+          ),
+        ];
+      }
+      return ["rows", "columns"].map((side, i) =>
+        slider(
+          `${name}-${side}`,
+          `${letter}, ${side}`,
+          value(i) ?? 0,
+          min,
+          max,
+          (v) => {
+            const next = [value(0) ?? 0, value(1) ?? 0];
+            next[i] = v;
+            figure.set({ [name]: next });
+          },
+          said(i),
+        ),
+      );
+    };
+    return [
+      slider("width", "width W", state.width, 1, 16, (v) =>
+        figure.set({ width: v }),
+      ),
+      slider("height", "height H", state.height, 1, 16, (v) =>
+        figure.set({ height: v }),
+      ),
+      ...AXIS_SETTINGS.flatMap(axisSliders),
+      {
+        kind: "buttons",
+        id: "padding",
+        label: "padding",
+        options: [
+          ["valid", "valid"],
+          ["same", "same"],
+        ],
+        value:
+          state.pad === "same"
+            ? "same"
+            : axes(state).every((a) => a.before + a.after === 0)
+              ? "valid"
+              : "",
+        set: (v) => figure.set({ pad: v === "same" ? "same" : 0 }),
+      },
+      {
+        kind: "check",
+        id: "apart",
+        label: "rows and columns apart",
+        value: isApart,
+        set(on) {
+          apart = on;
+          const changes = {};
+          for (const [name] of AXIS_SETTINGS) {
+            if (!on && Array.isArray(state[name]))
+              changes[name] = state[name][0];
+          }
+          figure.set(changes);
+          figure.refresh();
+        },
+      },
+      {
+        kind: "check",
+        id: "transposed",
+        label: "transposed",
+        value: state.transposed,
+        set: (on) => figure.set({ transposed: on, pinned: "", step: 0 }),
+      },
+    ];
+  }
+
+  function draw(state, width) {
+    both = axes(state);
+    const [rows, columns] = both;
+    const legal = rows.legal && columns.legal;
+    const margin = 24;
+    const gap = 64;
+    const wide = {
+      rows: Math.max(rows.padded, 1),
+      columns: Math.max(columns.padded, 1),
+    };
+    const small = { rows: rows.small, columns: columns.small };
+    const fit = (space, n) => Math.floor(space / Math.max(n, 1));
+    const beside = fit(
+      width - 2 * margin - gap,
+      wide.columns + Math.max(small.columns, 3),
+    );
+    const below = fit(
+      width - margin - 4,
+      Math.max(wide.columns, small.columns),
+    );
+    const isBeside = beside >= 18 || beside >= 0.75 * below;
+    const size = clamp(
+      Math.min(
+        isBeside ? beside : below,
+        fit(460, Math.max(wide.rows, small.rows)),
+      ),
+      3,
+      34,
+    );
+
+    const inputIs = state.transposed ? small : wide;
+    const first = { x: margin, y: 42 };
+    const outputIs = state.transposed ? wide : small;
+    const second = isBeside
+      ? { x: margin + inputIs.columns * size + gap, y: 42 }
+      : { x: margin, y: 42 + inputIs.rows * size + 62 };
+    if (isBeside) {
+      // Centred, so that a change of one setting moves as little as possible.
+      const spare = width - second.x - Math.max(outputIs.columns, 3) * size - 4;
+      first.x += Math.max(0, spare / 2);
+      second.x += Math.max(0, spare / 2);
+      const drop = ((inputIs.rows - outputIs.rows) * size) / 2;
+      if (legal && drop > 0) second.y += drop;
+      if (legal && drop < 0) first.y -= drop;
+    }
+    const [wideAt, smallAt] = state.transposed
+      ? [second, first]
+      : [first, second];
+    const [wideName, smallName] = state.transposed
+      ? ["output", "input"]
+      : ["input", "output"];
+
+    const outside = (r, c) =>
+      r < 0 || c < 0 || r >= rows.wide || c >= columns.wide;
+    const unread = [new Set(rows.never), new Set(columns.never)];
+    const isNever = (r, c) => legal && (unread[0].has(r) || unread[1].has(c));
+    if (rows.padded > 0 && columns.padded > 0) {
+      figure.add(
+        new Board({
+          id: wideName,
+          label: `${wideName}, ${count(rows.wide, "row")} by ${count(columns.wide, "column")}`,
+          rows: rows.padded,
+          columns: columns.padded,
+          row0: -rows.before,
+          column0: -columns.before,
+          size,
+          ...wideAt,
+          kind: (r, c) =>
+            `${outside(r, c) ? "pad" : ""} ${isNever(r, c) ? "never" : ""}`,
+        }),
+      );
+    }
+    if (legal) {
+      figure.add(
+        new Board({
+          id: smallName,
+          label: `${smallName}, ${count(rows.small, "row")} by ${count(columns.small, "column")}`,
+          rows: rows.small,
+          columns: columns.small,
+          size,
+          ...smallAt,
+        }),
+      );
+    }
+    const title = (at, name, h, w, more = "") => {
+      const node = figure.text(at.x, at.y - 24, name, { class: "cv-name" });
+      node.append(
+        svg("tspan", { class: "cv-soft", dx: 7 }, `${h} × ${w}${more}`),
+      );
+    };
+    const padded =
+      rows.before + rows.after + columns.before + columns.after > 0;
+    const around = padded
+      ? state.transposed
+        ? ", edge cut off"
+        : ", padded with zeros"
+      : "";
+    title(
+      wideAt,
+      wideName,
+      Math.max(rows.wide, 0),
+      Math.max(columns.wide, 0),
+      around,
+    );
+    if (legal) title(smallAt, smallName, rows.small, columns.small);
+    else
+      figure.text(smallAt.x, smallAt.y - 24, "no output", { class: "cv-name" });
+    figure.warn(...warnings(state));
+    figure.explain(
+      ["chosen", "the chosen cell"],
+      [
+        "window",
+        state.transposed
+          ? "cells it is tied to"
+          : "what it reads, or who reads it",
+      ],
+      padded && [
+        "pad",
+        state.transposed ? "cut off by the padding" : "padding: a zero",
+      ],
+      legal &&
+        unread[0].size + unread[1].size && [
+          "never",
+          state.transposed ? "stays 0" : "never read",
+        ],
+    );
+    const code = codeLines(state);
+    if (legal)
+      figure.lines(
+        ["this course", code.ours],
+        ["Keras", code.keras],
+        ["PyTorch", code.pytorch],
+      );
+    else figure.lines();
+
+    // A window larger than the input is drawn all the same: one sees by how much.
+    const overhang =
+      legal || state.transposed ? 0 : Math.max(rows.reach, rows.padded) * size;
+    const height = isBeside
+      ? 42 + Math.max(inputIs.rows, outputIs.rows, overhang / size) * size
+      : second.y +
+        Math.max(outputIs.rows * size, overhang - wide.rows * size - 50);
+    return { height: height + 12 };
+  }
+
+  function show(cell, state) {
+    const [rows, columns] = both;
+    const sizes = [
+      sizeFormula(state, rows, "H", "output rows"),
+      sizeFormula(state, columns, "W", "output columns"),
+    ];
+    const alike = same(
+      [rows.n, rows.k, rows.stride, rows.before, rows.after, rows.dilation],
+      [
+        columns.n,
+        columns.k,
+        columns.stride,
+        columns.before,
+        columns.after,
+        columns.dilation,
+      ],
+    );
+    const size = alike
+      ? [sizeFormula(state, columns, "W", "output size")]
+      : sizes;
+    const [wideName, smallName] = state.transposed
+      ? ["output", "input"]
+      : ["input", "output"];
+    if (!rows.legal || !columns.legal) {
+      figure.formulas(...size);
+      const board = figure.boards.get("input");
+      if (board && !state.transposed) {
+        const from = [-rows.before, -columns.before];
+        board.frame(
+          [from[0], from[0] + rows.reach - 1],
+          [from[1], from[1] + columns.reach - 1],
+          "cv-frame bad",
+        );
+      }
+      return state.transposed
+        ? "Nothing is left of the output."
+        : "The window does not fit into the input.";
+    }
+    if (!cell) return figure.formulas(...size);
+    figure.formulas(...size, ...cellFormula(state, both, cell));
+    const side = cell.board === smallName ? "small" : "wide";
+    const here = figure.boards.get(cell.board);
+    const there = figure.boards.get(side === "small" ? wideName : smallName);
+    const tied = partners(both, side, cell.r, cell.c);
+    here.mark([[cell.r, cell.c]], "chosen");
+    there.mark(
+      tied.map(({ r, c }) => [r, c]),
+      "window",
+    );
+    if (here.size >= 24) {
+      for (const { r, c, tap } of tied) {
+        const { x, y, width, height } = there.place(r, c);
+        there.marks.append(
+          svg(
+            "text",
+            { class: "cv-value cv-tap", x: x + width / 2, y: y + height / 2 },
+            `${tap[0]},${tap[1]}`,
+          ),
+        );
+      }
+    }
+    if (side === "small") drawLinks(state, here, there, cell);
+    return spoken(state, both, cell);
+  }
+
+  /** The window's outline and two lines from it to its cell, as the textbooks draw them. */
+  function drawLinks(state, here, there, cell) {
+    const [rows, columns] = both;
+    const top = rows.start(cell.r);
+    const left = columns.start(cell.c);
+    const win = there.frame(
+      [top, top + rows.reach - 1],
+      [left, left + columns.reach - 1],
+    );
+    const p = here.place(cell.r, cell.c);
+    const link = (x1, y1, x2, y2) =>
+      here.marks.append(svg("line", { class: "cv-link", x1, y1, x2, y2 }));
+    const box = {
+      x: p.x,
+      y: p.y,
+      right: p.x + p.width,
+      bottom: p.y + p.height,
+    };
+    const [a, b] = state.transposed ? [box, win] : [win, box];
+    if (
+      here.x + here.columns * here.size < there.x ||
+      there.x + there.columns * there.size < here.x
+    ) {
+      link(a.right, a.y, b.x, b.y);
+      link(a.right, a.bottom, b.x, b.bottom);
+    } else {
+      link(a.x, a.bottom, b.x, b.y);
+      link(a.right, a.bottom, b.right, b.y);
+    }
+  }
+
+  const stepped = () => {
+    const [rows, columns] = both;
+    return rows?.legal && columns.legal ? rows.small * columns.small : 0;
+  };
+  return {
+    controls,
+    draw,
+    show,
+    length: stepped,
+    choose(state) {
+      const total = stepped();
+      if (!total) return null;
+      const at = Math.min(state.step, total - 1);
+      const perRow = both[1].small;
+      return {
+        board: state.transposed ? "input" : "output",
+        r: Math.floor(at / perRow),
+        c: at % perRow,
+      };
+    },
+    reset: () => (apart = null),
+  };
+}
+
+export default figure({
+  name: "StrideBoard",
+  title: "Stride board",
+  hint: "Point at an output to see the window it reads; point at an input to see every output that reads it. Click to pin.",
+  settings: {
+    height: integer(1, 16),
+    width: integer(1, 16),
+    kernel: integerPair(1, 7),
+    stride: integerPair(1, 5),
+    pad: integerPair(0, 6, "same", "valid"),
+    dilation: integerPair(1, 4),
+    transposed: flag(),
+    step: integer(0, 10000),
+    pinned: cellName(),
+  },
+  build: buildStrideBoard,
+});
