@@ -1,0 +1,211 @@
+"""What the pages do beyond Sphinx and MyST-NB: folded solutions, lists of lessons, buttons that open them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from autograder.site import icons
+from autograder.site.lessons import Lesson, lessons_in
+from autograder.site.solutions import for_page, is_solution, solved, stub
+
+_LOG = logging.getLogger(__name__)
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Fold(nodes.General, nodes.Element):
+    """A <details> with a summary."""
+
+
+def _visit_fold(writer: Any, node: Fold) -> None:
+    writer.body.append(f'<details class="solution"><summary>{writer.encode(node["summary"])}</summary>')
+
+
+def _depart_fold(writer: Any, node: Fold) -> None:
+    writer.body.append("</details>")
+
+
+def _lessons(app: Sphinx) -> list[Lesson]:
+    return lessons_in(Path(app.srcdir))
+
+
+class LessonList(SphinxDirective):
+    """`{lessons}`: every lesson with its question and what is written in it, read from the notebooks."""
+
+    def run(self) -> list[nodes.Node]:
+        items = []
+        for lesson in lessons_in(Path(self.env.srcdir)):
+            self.env.note_dependency(str(lesson.path))
+            depth = self.env.docname.count("/")
+            what = f"{lesson.functions} function{'s' if lesson.functions != 1 else ''} to write"
+            items.append(
+                f'<li><a href="{"../" * depth}{lesson.docname}.html">{_escape(lesson.title)}</a>'
+                f"<p>{_escape(lesson.teaser)}</p><small>{what}</small></li>"
+            )
+        return [nodes.raw("", f'<ol class="lessons" start="0">{"".join(items)}</ol>', format="html")]
+
+
+class Start(SphinxDirective):
+    """`{start}`: the ways into the first lesson."""
+
+    def run(self) -> list[nodes.Node]:
+        lessons = lessons_in(Path(self.env.srcdir))
+        if not lessons:
+            return []
+        first = lessons[0].docname
+        links = [f'<a href="{first}.html">Start with lesson {lessons[0].number}</a>']
+        if self.config.course_lite:
+            links.append(
+                f'<a class="served" href="lite/lab/index.html?path={quote(first)}.ipynb">Write it in the browser</a>'
+            )
+        return [nodes.raw("", f'<p class="ways">{" ".join(links)}</p>', format="html")]
+
+
+class LessonRole(SphinxRole):
+    """`` {lesson}`06` ``: a link to the lesson of that number, with its title as the tooltip."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        number = self.text.strip()
+        lesson = next((x for x in lessons_in(Path(self.env.srcdir)) if x.number == number), None)
+        if lesson is None:  # the course is read while it is being written
+            return [nodes.Text(number)], []
+        uri = "../" * self.env.docname.count("/") + lesson.docname + ".html"
+        return [nodes.reference("", number, refuri=uri, reftitle=lesson.title, internal=True)], []
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _fold_answers(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Fold the model answers in a notebook's Markdown before it is parsed."""
+    if app.env.doc2path(docname).suffix == ".ipynb":
+        source[0] = json.dumps(for_page(json.loads(source[0]), solutions=app.config.course_solutions))
+
+
+def _fold_solutions(app: Sphinx, document: nodes.document) -> None:
+    """Show each solution cell as the learner finds it, and the solution behind a fold."""
+    for cell in document.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code" or not is_solution({"metadata": cell["cell_metadata"]}):
+            continue
+        for block in list(cell.findall(nodes.literal_block)):
+            if getattr(block.parent, "get", dict)("nb_element") != "cell_code_source":
+                continue
+            written = block.rawsource or block.astext()
+            asked = _code(block, stub(written))
+            if not app.config.course_solutions:
+                block.replace_self(asked)
+                continue
+            fold = Fold("", _code(block, solved(written)), summary="Show a solution")
+            block.replace_self([asked, fold])
+
+
+def _code(like: nodes.literal_block, text: str) -> nodes.literal_block:
+    return nodes.literal_block(text, text, language=like.get("language", "ipython3"), classes=like["classes"])
+
+
+_CHECK_NOTES = re.compile(r"check the notes", re.I)
+
+
+def _mark_boxes(app: Sphinx, document: nodes.document) -> None:
+    """Give the quotation that opens with "Check the notes" its box: in JupyterLab it is a plain quotation."""
+    for quotation in document.findall(nodes.block_quote):
+        if _CHECK_NOTES.match(quotation.astext().strip()):
+            quotation["classes"].append("check-the-notes")
+
+
+def _want_alt(app: Sphinx, document: nodes.document) -> None:
+    """A picture that a screen reader cannot name is a fault of the page."""
+    for image in document.findall(nodes.image):
+        if not image.get("alt"):
+            _LOG.warning("picture without alt text: %s", image.get("uri", ""), location=image)
+
+
+def _offer_lesson(app: Sphinx, document: nodes.document) -> None:
+    """Put the ways to open a lesson under its title."""
+    lesson = next((x for x in _lessons(app) if x.docname == app.env.docname), None)
+    title = next(document.findall(nodes.title), None)
+    if lesson is None or title is None:
+        return
+    title.parent.insert(title.parent.index(title) + 1, nodes.raw("", open_panel(app, lesson), format="html"))
+
+
+def open_panel(app: Sphinx, lesson: Lesson) -> str:
+    """Return the line of ways to open a lesson, each leading to the learner's version of that very file."""
+    root = "../" * lesson.docname.count("/")
+    ways = []
+    if app.config.course_lite:
+        link = f"{root}lite/lab/index.html?path={quote(lesson.docname)}.ipynb"
+        ways.append(f'<a class="served" href="{link}">In the browser</a>')
+    if app.config.course_colab:
+        ways.append(
+            f'<a href="{app.config.course_colab.rstrip("/")}/{quote(lesson.docname)}.ipynb">Colab</a>'
+        )
+    ways.append(
+        "<details><summary>JupyterLab</summary><div><p>With the course installed:</p>"
+        f'<pre tabindex="0">autograder start {lesson.folder}</pre>'
+        f'<p>Or <a href="{root}files/{quote(lesson.docname)}.ipynb" download>download the notebook</a>.</p></div></details>'
+    )
+    return f'<nav class="open-lesson" aria-label="Open this lesson"><span>Open this lesson:</span> {" ".join(ways)}</nav>'
+
+
+def _plain_docstring(app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
+    """Keep stars and bars literal: our docstrings are prose with formulas, not reStructuredText."""
+    for i, line in enumerate(lines):
+        if ">>>" not in line and "``" not in line and "::" not in line:
+            line = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line)
+            parts = line.split("``")
+            parts[::2] = [re.sub(r"([*|\\])", r"\\\1", part) for part in parts[::2]]
+            lines[i] = "``".join(parts)
+
+
+# The theme's rule for one icon of its font: {--fa:"\f00c"}
+_ICON_RULE = re.compile(r"(?:\.fa-[a-z0-9-]+,?)+\{--fa:[^}]*\}")
+
+
+def _drop_weight(app: Sphinx, error: Exception | None) -> None:
+    """Leave out what no page uses of the theme: its icons but a dozen, and the maps of its scripts."""
+    if error is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    script = static / "scripts" / "fontawesome.js"
+    if script.is_file():
+        svgs = icons.drawings(script.read_text(encoding="utf-8"))
+        pages = [page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html")]
+        scripts = [p.read_text(encoding="utf-8") for p in (static / "scripts").glob("*theme.js")]
+        used = {name for page in pages for name in icons.names_in(page)}
+        used |= {name for text in scripts for name in re.findall(r"\bfa-([a-z0-9-]+)", text)}
+        (static / "icons.css").write_text(icons.stylesheet(used, svgs), encoding="utf-8")
+    style = static / "styles" / "pydata-sphinx-theme.css"
+    if style.is_file():
+        style.write_text(_ICON_RULE.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+    for useless in {*static.rglob("*.map"), *(static / "scripts").glob("fontawesome*")}:
+        useless.unlink()
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    app.add_config_value("course_solutions", True, "env", types=frozenset({bool}))
+    app.add_config_value("course_lite", False, "env", types=frozenset({bool}))
+    app.add_config_value("course_colab", "", "env", types=frozenset({str}))
+    app.config.templates_path.insert(0, str(_TEMPLATES))
+    app.add_node(Fold, html=(_visit_fold, _depart_fold))
+    app.add_directive("lessons", LessonList)
+    app.add_directive("start", Start)
+    app.add_role("lesson", LessonRole())
+    app.connect("source-read", _fold_answers)
+    app.connect("doctree-read", _fold_solutions)
+    app.connect("doctree-read", _mark_boxes)
+    app.connect("doctree-read", _want_alt)
+    app.connect("doctree-read", _offer_lesson)
+    app.connect("autodoc-process-docstring", _plain_docstring, priority=100)
+    app.connect("build-finished", _drop_weight)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
