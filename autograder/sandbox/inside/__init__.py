@@ -1,0 +1,1 @@
+"""What runs within the sandbox: fork server, jail and kernel. Nothing here decides or keeps anything."""

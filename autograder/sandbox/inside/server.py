@@ -1,0 +1,253 @@
+"""The fork server: imports everything once, forks a kernel per request, watches and kills them.
+
+One thread, no state of a student's. Requests come over the inherited control socket as one JSON message each,
+together with two ends of sockets: the kernel's channel, and the kernel's life. A life that is closed on the
+other side kills its kernel; how a kernel ended is the last message on it. Run with two arguments: the control
+socket's number and a JSON of settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.sandbox.inside import agent, jail
+
+TICK_MS = 40  # how often memory is looked at: at 2 GB/s that is how far a bomb gets beyond its limit
+
+
+@dataclass
+class Ward:
+    """A kernel under watch: its outermost process, and what it may use."""
+
+    pid: int
+    life: socket.socket
+    limits: dict[str, Any]
+    why: str = ""
+
+
+class Server:
+    """Forks kernels and watches them until the control socket closes."""
+
+    def __init__(self, control: socket.socket, jailed: bool) -> None:
+        self.control = control
+        self.jailed = jailed
+        self.wards: dict[int, Ward] = {}  # by the life's number
+        self.empty = _memory(os.getpid())[0]
+        self.woken, waker = os.pipe()
+        os.set_blocking(self.woken, False)
+        os.set_blocking(waker, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker)
+        self.poll = select.poll()
+        for number in (control.fileno(), self.woken):
+            self.poll.register(number, select.POLLIN)
+
+    def run(self) -> None:
+        """Serve until the trusted side is gone."""
+        next_look = 0.0
+        while True:
+            ready = {number for number, _ in self.poll.poll(TICK_MS if self.wards else None)}
+            if self.woken in ready:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self.woken, 4096)
+                self.bury()
+            for number in ready & self.wards.keys():
+                self.kill(self.wards[number], "killed")
+            if self.control.fileno() in ready and not self.accept():
+                break
+            if time.monotonic() >= next_look:
+                for ward in list(self.wards.values()):
+                    self.look_at(ward)
+                next_look = time.monotonic() + TICK_MS / 1000
+        for ward in list(self.wards.values()):
+            self.kill(ward, "killed")
+
+    def accept(self) -> bool:
+        message, numbers, _, _ = socket.recv_fds(self.control, 65536, 2)
+        if not message:
+            return False
+        request = json.loads(message)
+        channel, life = numbers
+        pid = os.fork()
+        if pid == 0:
+            _forget_everything_but(channel)
+            supervise(request, channel, self.jailed)
+        os.close(channel)
+        self.wards[life] = Ward(pid, socket.socket(fileno=life), request["limits"])
+        self.poll.register(life, select.POLLIN)
+        return True
+
+    def bury(self) -> None:
+        """Report the kernels that ended."""
+        for number, ward in list(self.wards.items()):
+            pid, status = os.waitpid(ward.pid, os.WNOHANG)
+            if pid:
+                with contextlib.suppress(KeyError):
+                    self.poll.unregister(number)
+                del self.wards[number]
+                report = {"exit": os.waitstatus_to_exitcode(status), "why": ward.why or "crash"}
+                with contextlib.suppress(OSError):
+                    ward.life.send(json.dumps(report).encode())
+                ward.life.close()
+
+    def kill(self, ward: Ward, why: str) -> None:
+        """Everything that a kernel ever started, at once: with its namespace, or one by one."""
+        ward.why = ward.why or why
+        if not self.jailed:
+            while below := [pid for pid in descendants(ward.pid) if pid != ward.pid]:
+                for pid in below:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL)
+                time.sleep(0.001)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(ward.pid, signal.SIGKILL)
+        with contextlib.suppress(KeyError):
+            self.poll.unregister(ward.life.fileno())
+
+    def look_at(self, ward: Ward) -> None:
+        """Kill a kernel whose processes hold too much together."""
+        most = (ward.limits["memory_mb"] << 10) + self.empty
+        pids = [pid for pid in descendants(ward.pid) if pid != ward.pid]
+        held = threads = 0
+        for pid in pids:
+            memory, count = _memory(pid)
+            held += memory
+            threads += count
+        # Pages that forked processes share were counted once for each: count again, exactly, before judging.
+        if held > most and sum(_fair_memory(pid) for pid in pids) > most:
+            self.kill(ward, "memory")
+        elif threads > 2 * ward.limits["processes"]:  # where the system itself does not count them
+            self.kill(ward, "processes")
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all processes below it."""
+    found, todo = [], [pid]
+    while todo:
+        found.append(todo.pop())
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{found[-1]}/task"):
+                with open(f"/proc/{found[-1]}/task/{task}/children") as file:
+                    todo += [int(child) for child in file.read().split()]
+    return found
+
+
+def _memory(pid: int) -> tuple[int, int]:
+    """Private and shared memory in use, in KB, without files' pages; and the number of threads."""
+    held, threads = 0, 0
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", "rb") as file:
+        for line in file:
+            if line.startswith((b"RssAnon", b"RssShmem", b"VmSwap")):
+                held += int(line.split()[1])
+            elif line.startswith(b"Threads"):
+                threads = int(line.split()[1])
+    return held, threads
+
+
+def _fair_memory(pid: int) -> int:
+    """Memory in use in KB, each shared page divided among those who share it."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith((b"Pss_Anon", b"Pss_Shmem")))
+    except OSError:
+        return _memory(pid)[0]
+
+
+def _forget_everything_but(channel: int) -> None:
+    """A kernel holds no end of another kernel's sockets, nor of the server's."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.closerange(3, channel)
+    os.closerange(channel + 1, 4096)
+
+
+def supervise(request: dict[str, Any], channel: int, jailed: bool) -> None:
+    """Become what the server watches: wait for the kernel, and end as it ended."""
+    status = 97
+    try:
+        jail.die_with_parent()
+        if jailed:
+            as_root = os.getuid() == 0
+            jail.enter_namespaces(as_root)
+            init = os.fork()
+            if init:
+                os.close(channel)
+                status = _wait_for(init)
+                os._exit(status)
+            jail.die_with_parent()  # pid 1: with it everything in the namespace ends
+            jail.mount_private(request["limits"]["disk_mb"], request["limits"]["inodes"])
+        else:
+            jail.adopt_orphans()
+        kernel = os.fork()
+        if kernel:
+            os.close(channel)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            status = _wait_for(kernel)
+            if not jailed:
+                _kill_below()
+            os._exit(status)
+        os.setsid()
+        if jailed:
+            jail.limit_resources(request["limits"], own_user=True)
+            if as_root:
+                jail.become(request["uid"])
+            jail.drop_capabilities()
+            jail.deny_system_calls()
+        else:
+            jail.die_with_parent()
+            jail.limit_resources(request["limits"], own_user=False)
+        agent.serve(channel, request["home"])
+        status = 0
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(status)
+
+
+def _wait_for(child: int) -> int:
+    """Reap whatever ends until `child` does; its status as a shell would say it."""
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _kill_below() -> None:
+    own = os.getpid()
+    while below := [pid for pid in descendants(own) if pid != own]:
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.001)
+
+
+def main() -> None:
+    """Import, say that all is ready, serve."""
+    settings = json.loads(sys.argv[2])
+    control = socket.socket(fileno=int(sys.argv[1]))
+    agent.prepare(settings["home"], settings["fonts"])
+    threads = len(os.listdir("/proc/self/task"))
+    gc.collect()
+    gc.freeze()
+    server = Server(control, settings["jailed"])
+    control.send(json.dumps({"ready": True, "threads": threads}).encode())
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""What the fork server's process sees, and the command that starts it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+HERE = Path(__file__).resolve().parent
+AUTOGRADER = HERE.parent
+CONVLIB = AUTOGRADER.parent / "convlib"
+SERVER = ("-m", "autograder.sandbox.inside.server")
+STAGE_PREFIX = "autograder-stage-"
+
+# What a notebook of the course may import. Whatever these require comes along; nothing else of the site does.
+PACKAGES = ("numpy", "matplotlib", "ipywidgets", "anywidget", "ipykernel", "matplotlib-inline")
+
+# Read-only parts of the system: shared libraries, programs that a notebook's ! lines may call, fonts.
+SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/bin", "/usr/share/fonts", "/usr/share/zoneinfo")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives")
+
+INSIDE_HOME = "/home/student"
+INSIDE_STAGE = "/course"
+
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "AUTOGRADER_INSIDE": "1",
+    # One thread a kernel: a forked one has no helpers, and the machine is shared.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+
+
+def stage(hidden_modules: Sequence[str]) -> Path:
+    """A folder with all of ours that exists inside: the stub, the kernel's side, what is left of convlib."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{STAGE_PREFIX}{os.getpid()}-"))
+    library = folder / "lib"
+    package = library / "autograder"
+    shutil.copytree(HERE / "inside", package / "sandbox" / "inside", ignore=_no_cache)
+    shutil.move(package / "sandbox" / "inside" / "stub.py", package / "__init__.py")
+    (package / "sandbox" / "__init__.py").touch()
+    for path in (HERE / "codec.py", HERE / "frames.py"):
+        shutil.copy2(path, package / "sandbox")
+    shutil.copy2(AUTOGRADER / "calls.py", package)
+    shutil.copytree(CONVLIB, library / "convlib", ignore=_without(hidden_modules))
+    (folder / "fonts").mkdir()
+    for cached in _font_cache().glob("fontlist*.json"):
+        shutil.copy2(cached, folder / "fonts")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
+def _no_cache(_folder: str, names: list[str]) -> set[str]:
+    return {"__pycache__"} & set(names)
+
+
+def _without(modules: Sequence[str]) -> _Ignore:
+    """For shutil.copytree: leave out these modules, sources and compiled files alike."""
+    return _Ignore({tuple(module.split(".")[1:]) for module in modules})
+
+
+class _Ignore:
+    def __init__(self, hidden: set[tuple[str, ...]]) -> None:
+        self.hidden = hidden
+
+    def __call__(self, folder: str, names: list[str]) -> set[str]:
+        inside = Path(folder).relative_to(CONVLIB).parts
+        cache = inside[-1:] == ("__pycache__",)
+        package = inside[:-1] if cache else inside
+        return {name for name in names if (*package, name.split(".")[0]) in self.hidden}
+
+
+def _sweep() -> None:
+    """Remove what a killed grader left behind."""
+    for path in Path(tempfile.gettempdir()).glob(f"{STAGE_PREFIX}*"):
+        with contextlib.suppress(ValueError, OSError):
+            os.kill(int(path.name.removeprefix(STAGE_PREFIX).split("-")[0]), 0)
+            continue
+        with contextlib.suppress(OSError):
+            if not hasattr(os, "getuid") or path.lstat().st_uid == os.getuid():
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _font_cache() -> Path:
+    """matplotlib's list of fonts, made once and kept: each fork server would need half a second for it."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = root / "autograder" / f"matplotlib-{metadata.version('matplotlib')}"
+    if not any(folder.glob("fontlist*.json")):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            folder.mkdir(parents=True, exist_ok=True)
+            subprocess.run(
+                [sys.executable, "-c", "import matplotlib.font_manager"],
+                env=os.environ | {"MPLCONFIGDIR": str(folder)},
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+    return folder
+
+
+def environment(library: str, home: str, site: str | None) -> dict[str, str]:
+    """The whole environment of a kernel: nothing of the grader's comes through."""
+    paths = [library] + ([site] if site else [])
+    return ENVIRONMENT | {"PATH": "/usr/bin:/bin", "HOME": home, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def process_command() -> list[str]:
+    """The fork server as an ordinary process."""
+    return [sys.executable, "-s", *SERVER]
+
+
+def bubblewrap_command(folder: Path, as_root: bool) -> list[str]:
+    """The fork server in a sandbox of its own: what follows is its command's arguments."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise FileNotFoundError("bwrap")
+    arguments = [program, "--die-with-parent", "--new-session", "--clearenv"]
+    arguments += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    if as_root:
+        # The server needs these to make a jail for each kernel; the kernel has none of them.
+        for capability in ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "CHOWN", "DAC_OVERRIDE", "KILL", "SYS_PTRACE"):
+            arguments += ["--cap-add", f"CAP_{capability}"]
+    else:
+        arguments += ["--unshare-user", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
+    arguments += ["--hostname", "grader", "--proc", "/proc", "--dev", "/dev"]
+    for path in SYSTEM:
+        arguments += _bind(path)
+    for name in ("lib", "lib64", "lib32", "bin"):
+        link = Path("/", name)
+        if link.is_symlink():
+            arguments += ["--symlink", os.readlink(link), str(link)]
+        elif link.is_dir():
+            arguments += _bind(str(link))
+    for path in SYSTEM_FILES:
+        arguments += _bind(path)
+    arguments += _python()
+    arguments += ["--perms", "0755", "--dir", f"{INSIDE_STAGE}/site"]
+    arguments += [*_bind(str(folder / "lib"), f"{INSIDE_STAGE}/lib")]
+    arguments += [*_bind(str(folder / "fonts"), f"{INSIDE_STAGE}/fonts")]
+    for path in site_packages():
+        arguments += _bind(str(path), f"{INSIDE_STAGE}/site/{path.name}")
+    arguments += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
+    arguments += ["--perms", "0755", "--dir", "/home", "--perms", "0755", "--size", str(64 << 20)]
+    arguments += ["--tmpfs", INSIDE_HOME, "--chdir", INSIDE_HOME, "--remount-ro", "/"]
+    for name, value in environment(f"{INSIDE_STAGE}/lib", INSIDE_HOME, f"{INSIDE_STAGE}/site").items():
+        arguments += ["--setenv", name, value]
+    return [*arguments, "--", base_python(), "-s", *SERVER]
+
+
+def base_python() -> str:
+    """The interpreter behind the virtual environment: inside, the environment does not exist."""
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _bind(source: str, target: str | None = None) -> list[str]:
+    return ["--ro-bind-try", source, target or source]
+
+
+def _python() -> list[str]:
+    """The interpreter and its standard library, without what is installed beside them."""
+    base = os.path.realpath(sys.base_prefix)
+    if base in ("/usr", "/usr/local") and base == "/usr":
+        return []
+    arguments = []
+    for parent in reversed(Path(base).parents[:-1]):
+        arguments += ["--perms", "0755", "--dir", str(parent)]  # without it a parent is closed to the kernel
+    arguments += _bind(base)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for name in ("site-packages", "dist-packages"):
+        installed = Path(base, "lib", version, name)
+        if installed.is_dir():
+            arguments += ["--perms", "0755", "--size", "4096", "--tmpfs", str(installed)]
+    return arguments
+
+
+def site_packages() -> list[Path]:
+    """The files and folders of `PACKAGES` and of all that they require."""
+    found: dict[str, Path] = {}
+    seen: set[str] = set()
+    todo = list(PACKAGES)
+    while todo:
+        name = canonicalize_name(todo.pop())
+        if name in seen:
+            continue
+        seen.add(name)
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            package = metadata.distribution(name)
+            todo += _required(package)
+            found |= {path.name: path for path in _top_level(package)}
+    return list(found.values())
+
+
+def _required(package: metadata.Distribution) -> Iterator[str]:
+    for text in package.requires or ():
+        with contextlib.suppress(InvalidRequirement):
+            requirement = Requirement(text)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                yield requirement.name
+
+
+def _top_level(package: metadata.Distribution) -> Iterator[Path]:
+    root = Path(str(package.locate_file("")))
+    names = {file.parts[0] for file in package.files or () if file.parts[0] not in ("..", "__pycache__")}
+    if not names:  # a distribution's own packaging, without a list of files
+        names = {re.sub(r"[-.]+", "_", package.metadata["Name"])}
+    for name in names:
+        if (root / name).exists():
+            yield root / name
+
+
+def purelib() -> str:
+    """Where this interpreter's packages are."""
+    return sysconfig.get_path("purelib")
