@@ -292,7 +292,7 @@ def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[str, A
 
 def _differs(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
-        return old.dtype != new.dtype or old.shape != new.shape or old.tobytes() != new.tobytes()
+        return bool(old.dtype != new.dtype) or old.shape != new.shape or old.tobytes() != new.tobytes()
     if isinstance(old, (list, tuple)):
         return len(old) != len(new) or any(_differs(a, b) for a, b in zip(old, new, strict=True))
     if isinstance(old, dict):

@@ -1,0 +1,34 @@
+"""What is asked: one module a lesson, each with its `EXERCISES`."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from autograder.exercises.model import Exercise
+
+
+@cache
+def all() -> dict[str, Exercise]:
+    """Every exercise by id, in the order of the lessons."""
+    found: dict[str, Exercise] = {}
+    for module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        if module.startswith("lesson_"):
+            for exercise in import_module(f"{__name__}.{module}").EXERCISES:
+                found[exercise.id] = exercise
+    return found
+
+
+def get(exercise_id: str) -> Exercise:
+    """The exercise of this id.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return all()[exercise_id]
+
+
+def for_lesson(lesson: str) -> list[Exercise]:
+    """The exercises of a lesson, named by its folder."""
+    return [exercise for exercise in all().values() if exercise.lesson == lesson]

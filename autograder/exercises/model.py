@@ -1,0 +1,247 @@
+"""What an exercise is: a declaration, read by the judge.
+
+An `Exercise` is a reference, the parts that earn points (each with the cases that decide it), and a
+catalogue of bugs. It computes no verdict.
+"""
+
+from __future__ import annotations
+
+import inspect
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.calls import Call, Earlier, Script
+
+Array = NDArray[np.float64]
+Function = Callable[..., Any]
+Accepts = Callable[[tuple[Any, ...]], str | None]
+
+INPUTS_KEPT = "inputs not modified"
+VOLUME = ("image", "row", "column", "channel")
+FILTERS = ("row", "column", "channel", "filter")
+MAPS = ("image", "row", "column", "filter")
+
+
+class Draw:
+    """Random numbers for one part of one exercise: a seed gives the same ones whatever else is drawn."""
+
+    def __init__(self, seed: int, *names: str) -> None:
+        self.rng = np.random.default_rng([abs(seed), *(zlib.crc32(name.encode()) for name in names)])
+
+    def array(self, *shape: int, shift: float = 0.0) -> Array:
+        """Values that are no whole numbers, around `shift`."""
+        return self.rng.normal(shift, 1.0, shape)
+
+    def bias(self, *shape: int) -> Array:
+        """Distinct values of both signs, all at least a half away from 0."""
+        count = int(np.prod(shape))
+        values = (0.6 + 0.45 * np.arange(count)) * np.where(np.arange(count) % 2, -1.0, 1.0)
+        return (self.rng.permutation(values) + self.rng.uniform(-0.05, 0.05, count)).reshape(shape)
+
+    def pick(self, *options: Any) -> Any:
+        """One of the options."""
+        return options[int(self.rng.integers(len(options)))]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that is tried: the arguments of a call, and calls that follow it.
+
+    Attributes:
+        args, kwargs: what the learner's function gets.
+        then: further calls; `Earlier(0)` is the result of the first.
+        accepts: judges the values of all calls instead of the reference: None when right, else a sentence.
+    """
+
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    then: Script = ()
+    accepts: Accepts | None = None
+
+
+def case(*args: Any, **kwargs: Any) -> Case:
+    """A case that is one call with these arguments."""
+    return Case(args, kwargs)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What earns points by itself, and is one line of the verdict ("stride larger than one").
+
+    Attributes:
+        name: what the learner reads.
+        points: what it earns.
+        cases: all that must be right for it.
+    """
+
+    name: str
+    points: float
+    cases: Callable[[Draw], Iterable[Case]] = lambda draw: ()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A case made ready for a caller."""
+
+    part: str
+    script: Script
+    accepts: Accepts | None = None
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A misconception: the wrong functions that it leads to, and what the learner reads.
+
+    Attributes:
+        id: snake_case.
+        sentence: what is wrong, and why.
+        question: what to ask oneself; may be empty.
+        functions: the wrong function; then other spellings (one raises where the other cuts short, say).
+        settings: for each function what it sets of the variant maker; empty when it cannot be combined.
+        make: the variant maker.
+    """
+
+    id: str
+    sentence: str
+    question: str
+    functions: tuple[Function, ...]
+    settings: tuple[Mapping[str, Any], ...] = ()
+    make: Function | None = None
+
+
+def bugs(*functions: Function) -> tuple[Bug, ...]:
+    """Bugs that are whole functions: name -> id, docstring -> sentence and, after a blank line, question."""
+    return tuple(
+        Bug(function.__name__, *_texts(inspect.getdoc(function) or ""), (function,)) for function in functions
+    )
+
+
+def variants(make: Function, table: Mapping[str, tuple[Any, ...]]) -> tuple[Bug, ...]:
+    """Bugs that are settings of one maker, so that any two with different settings can be combined.
+
+    Args:
+        make: takes settings as keywords, returns the function that has them; without any it is right.
+        table: id -> (settings, or a list of settings that spell the same misconception; docstring).
+    """
+    made = []
+    for name, (settings, text) in table.items():
+        spelled = tuple(settings) if isinstance(settings, list) else (settings,)
+        functions = tuple(make(**chosen) for chosen in spelled)
+        for function in functions:
+            function.__name__ = name
+            function.__doc__ = _texts(text)[0]
+        made.append(Bug(name, *_texts(text), functions, spelled, make))
+    return tuple(made)
+
+
+def _texts(text: str) -> tuple[str, str]:
+    sentence, _, question = inspect.cleandoc(text).partition("\n\n")
+    return " ".join(sentence.split()), " ".join(question.split())
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded function.
+
+    Attributes:
+        id: its name, which is the function's.
+        lesson: the folder of its lesson.
+        signature: as the learner reads it.
+        reference: the right function.
+        parts: what earns points; one named `INPUTS_KEPT` has no cases and looks at all of them.
+        catalogue: the bugs that have a name.
+        small: cases a learner can do by hand, the simplest first, to show where the function fails.
+        axes: what the axes of arguments and results are called, by argument or result name; "" is the result.
+        results: the names of several results, ("dx", "dw", "db").
+        magnitude: the sum of the magnitudes that are added up in a result, from the arguments of a call. By
+            default the reference's result on absolute values, which is right for sums of products.
+        in_place: whether the function is to change its arguments: then these are compared too.
+        special: another rule of equality (see judging.compare): "tied maxima".
+        trace: how a result hangs on the first array: "sum" (a weighted sum of its cells, to be written out),
+            "window" (some of its cells, to be outlined), or "".
+        worked: the result's computation written out with numbers, from the arguments of a call.
+        guards: functions of convlib that raise while a probe runs; by default the one of the same name.
+        hints: sentences that unfold with further attempts.
+    """
+
+    id: str
+    lesson: str
+    signature: str
+    reference: Function
+    parts: tuple[Part, ...]
+    catalogue: tuple[Bug, ...] = ()
+    small: Callable[[], Iterable[Case]] | None = None
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    results: tuple[str, ...] = ()
+    magnitude: Callable[..., float] | None = None
+    in_place: bool = False
+    special: str = ""
+    trace: str = ""
+    worked: Callable[..., str] | None = None
+    guards: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    @cached_property
+    def argument_names(self) -> list[str]:
+        """The parameters, in order, as the signature has them."""
+        inside = self.signature.partition("(")[2].rpartition(")")[0]
+        return [name.partition("=")[0].strip() for name in inside.split(",") if name.strip()]
+
+    @property
+    def points(self) -> float:
+        """What the whole earns."""
+        return sum(part.points for part in self.parts)
+
+    @cached_property
+    def bugs(self) -> dict[str, Function]:
+        """Each bug's function by its id."""
+        return {bug.id: bug.functions[0] for bug in self.catalogue}
+
+    def script(self, chosen: Case) -> Script:
+        """The calls that a case stands for."""
+        guards = self.guards or (self.id,)
+        return (Call(self.id, chosen.args, chosen.kwargs, guards), *chosen.then)
+
+    def probes(self, seed: int) -> list[Probe]:
+        """Everything that is tried, in the order of the parts."""
+        return [
+            Probe(part.name, self.script(chosen), chosen.accepts)
+            for part in self.parts
+            for chosen in part.cases(Draw(seed, self.id, part.name))
+        ]
+
+    def pairs(self) -> Iterator[tuple[str, str, Function]]:
+        """Every two bugs that can occur together, as one function."""
+        for first, second in combinations(self.catalogue, 2):
+            if first.make is None or first.make is not second.make:
+                continue
+            for one, other in product(first.settings, second.settings):
+                if not one.keys() & other.keys():
+                    yield first.id, second.id, first.make(**one, **other)
+
+
+__all__ = [
+    "FILTERS",
+    "INPUTS_KEPT",
+    "MAPS",
+    "VOLUME",
+    "Array",
+    "Bug",
+    "Call",
+    "Case",
+    "Draw",
+    "Earlier",
+    "Exercise",
+    "Part",
+    "Probe",
+    "bugs",
+    "case",
+    "variants",
+]

@@ -1,0 +1,140 @@
+"""From an exercise, a caller and a seed to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograder.calls import Answer, Caller, Lost, Raised, Returned
+from autograder.exercises.model import INPUTS_KEPT, Exercise
+from autograder.judging import words
+from autograder.judging.caller import InProcess
+from autograder.judging.naming import named
+from autograder.judging.smallest import smallest
+from autograder.judging.trials import Trial, all_tried, dues
+from autograder.judging.verdict import Requirement, Verdict
+
+PUBLIC = 20  # the seed of every check in a notebook
+
+
+def judge(exercise_id: str, function: Callable[..., Any], seed: int = PUBLIC) -> Verdict:
+    """Judge a function in this process.
+
+    Never raises for a wrong answer and prints nothing; a person's Ctrl-C still stops it.
+
+    Args:
+        exercise_id: which exercise.
+        function: the learner's.
+        seed: of the probes.
+
+    Raises:
+        KeyError: no exercise has this id.
+    """
+    from autograder import exercises
+
+    exercise = exercises.get(exercise_id)
+    # The reference may be convlib's own function, which is closed to everyone else.
+    guard = function is not exercise.reference
+    return judge_with(exercise, InProcess({exercise.id: function}, guard=guard), seed)
+
+
+def judge_with(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
+    """Judge whatever the caller calls."""
+    expected = dues(exercise, seed)
+    answers = caller.answers([one.probe.script for one in expected])
+    if all(_not_written(one) for one in answers):
+        return _unanswered(exercise, answers[0][-1])
+    trials = all_tried(exercise, expected, answers)
+    requirements = [_requirement(exercise, part.name, trials) for part in exercise.parts]
+    earned = sum(part.points for part, line in zip(exercise.parts, requirements, strict=True) if line.passed)
+    if all(line.passed for line in requirements):
+        return Verdict(
+            exercise.id,
+            exercise.lesson,
+            exercise.points,
+            "passed",
+            1.0,
+            requirements,
+            message="All of it is right.",
+        )
+    found = named(exercise, trials)
+    catalogue = {bug.id: bug for bug in exercise.catalogue}
+    questions = [catalogue[name].question for name in found if catalogue[name].question]
+    case = smallest(exercise, caller, trials)
+    return Verdict(
+        exercise.id,
+        exercise.lesson,
+        exercise.points,
+        "failed",
+        earned / exercise.points,
+        requirements,
+        found,
+        _message(exercise, trials, [catalogue[name].sentence for name in found]),
+        " ".join(questions[:1]),
+        case,
+        list(exercise.hints),
+    )
+
+
+def _not_written(answers: Sequence[Answer]) -> bool:
+    last = answers[-1] if answers else Lost("missing")
+    if isinstance(last, Lost):
+        return last.reason == "missing"
+    return isinstance(last, Raised) and last.type == "NotImplementedError"
+
+
+def _unanswered(exercise: Exercise, answer: Answer) -> Verdict:
+    why = "The cell above still raises NotImplementedError."
+    if isinstance(answer, Lost):
+        why = f"There is no function named {exercise.id}."
+    requirements = [Requirement(part.name, False, "not written yet") for part in exercise.parts]
+    return Verdict(
+        exercise.id,
+        exercise.lesson,
+        exercise.points,
+        "unanswered",
+        0.0,
+        requirements,
+        message=f"Nothing to judge. {why}",
+    )
+
+
+def _requirement(exercise: Exercise, name: str, trials: Sequence[Trial]) -> Requirement:
+    if name == INPUTS_KEPT:
+        return _inputs_kept(exercise, trials)
+    for trial in trials:
+        if trial.due.probe.part == name and trial.fault is not None:
+            return Requirement(name, False, words.fault_words(exercise, trial))
+    return Requirement(name, True)
+
+
+def _inputs_kept(exercise: Exercise, trials: Sequence[Trial]) -> Requirement:
+    """Met by a function that changes nothing and gets something right: doing nothing earns nothing."""
+    for trial in trials:
+        for answer in trial.answers:
+            if isinstance(answer, Returned) and answer.changed:
+                what = words.changed_words(exercise, answer.changed)
+                return Requirement(
+                    INPUTS_KEPT, False, f"after the call, {what} no longer holds what you were given"
+                )
+    if all(trial.fault is not None for trial in trials):
+        return Requirement(INPUTS_KEPT, False, "counts as soon as one result is right")
+    return Requirement(INPUTS_KEPT, True)
+
+
+def _message(exercise: Exercise, trials: Sequence[Trial], sentences: Sequence[str]) -> str:
+    if len(sentences) == 2:
+        return f"Two things at once. {sentences[0]} And: {sentences[1]}"
+    if sentences:
+        return sentences[0]
+    passing = [trial for trial in trials if trial.fault is None]
+    failing = [trial for trial in trials if trial.fault is not None]
+    if not failing:
+        changed = next(answer.changed for trial in trials for answer in _changing(trial))
+        what = words.changed_words(exercise, changed)
+        return f"The results are right, but your function writes into {what}, which belongs to the caller."
+    return words.symptom(exercise, failing[0], passing)
+
+
+def _changing(trial: Trial) -> list[Returned]:
+    return [answer for answer in trial.answers if isinstance(answer, Returned) and answer.changed]

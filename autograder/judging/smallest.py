@@ -1,0 +1,267 @@
+"""The smallest failing case, as plain JSON: what a learner can do by hand beside the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from autograder.calls import Answer, Call, Caller, Lost, Raised, Returned
+from autograder.exercises.model import Exercise, Probe
+from autograder.judging import words
+from autograder.judging.compare import Difference
+from autograder.judging.trials import Trial, due, tried
+
+MOST_CASES = 200
+BATCH = 20  # small cases asked at once: a sandboxed caller answers a batch as quickly as one
+MOST_CELLS = 300  # a larger array is no picture
+MOST_TRACED = 64
+FAR = 1_000.0
+
+
+def smallest(exercise: Exercise, caller: Caller, trials: Sequence[Trial]) -> dict[str, Any] | None:
+    """The simplest case on which the function fails, drawn and with its sums; None if there is none to show."""
+    failing = _first_small(exercise, caller) or _smallest_probe(trials)
+    if failing is None or failing.due.probe.accepts is not None:
+        return None
+    call = failing.due.probe.script[failing.call]
+    return _drawn(exercise, caller, failing, call)
+
+
+def _first_small(exercise: Exercise, caller: Caller) -> Trial | None:
+    if exercise.small is None:
+        return None
+    cases = islice(iter(exercise.small()), MOST_CASES)
+    while batch := list(islice(cases, BATCH)):
+        expected = [due(exercise, Probe("", exercise.script(one))) for one in batch]
+        came = caller.answers([one.probe.script for one in expected])
+        for one, answers in zip(expected, came, strict=True):
+            trial = tried(exercise, one, answers)
+            if isinstance(trial.fault, Lost):
+                return None
+            if trial.fault is not None:
+                return trial
+    return None
+
+
+def _smallest_probe(trials: Sequence[Trial]) -> Trial | None:
+    failing = [trial for trial in trials if isinstance(trial.fault, (Difference, Raised))]
+    return min(failing, key=lambda trial: _cells(trial.due.probe.script[trial.call]), default=None)
+
+
+def _cells(call: Call) -> int:
+    return sum(int(np.size(arg)) for arg in call.args if isinstance(arg, np.ndarray))
+
+
+def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict[str, Any] | None:
+    right = trial.due.answers[trial.call]
+    answer = trial.answers[trial.call]
+    fault = trial.fault
+    where = fault.where if isinstance(fault, Difference) else ""
+    expected, yours = _result(exercise, call, right, where), _result(exercise, call, answer, where)
+    told = words.raised_words(fault) if isinstance(fault, Raised) else ""
+    if isinstance(fault, Difference) and fault.kind not in ("values", "shape"):
+        told = fault.sentence
+        yours = None
+    index = _index(fault, expected)
+    names = words.axis_names(exercise, where, np.ndim(expected)) if expected is not None else ()
+    drawn: dict[str, Any] = {
+        "call": written_call(exercise, call),
+        "result": where,
+        "cell": list(index),
+        "cell_words": words.cell_words(names, index) if index else "",
+        "raised": told,
+        "inputs": _inputs(exercise, call, dict(zip(names, index, strict=True)) if index else {}),
+        "expected": _panel(expected, names, index),
+        "yours": _panel(yours, names, index) if yours is not None else None,
+        "expected_value": _at(expected, index),
+        "yours_value": _at(yours, index),
+        "expected_sum": "",
+        "yours_sum": "",
+    }
+    if exercise.worked is not None:
+        drawn["expected_sum"] = exercise.worked(*call.args, **call.kwargs)
+    if exercise.trace and len(trial.due.probe.script) == 1 and index is not None:
+        _trace(exercise, caller, call, drawn, index, expected, yours)
+    return drawn
+
+
+def written_call(exercise: Exercise, call: Call) -> str:
+    """The call as code, arrays by name and everything else by value."""
+    names = exercise.argument_names
+    args = [
+        names[index] if isinstance(value, np.ndarray) and index < len(names) else _short(value)
+        for index, value in enumerate(call.args)
+    ]
+    args += [f"{name}={_short(value)}" for name, value in call.kwargs.items()]
+    return f"{call.function}({', '.join(args)})"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return "…"
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 60 else "…"
+
+
+def _result(exercise: Exercise, call: Call, answer: Answer, where: str) -> Any:
+    """The array or number that differs, out of whatever came back."""
+    if not isinstance(answer, Returned):
+        return None
+    if where.endswith(" after the call"):
+        shown = where.removesuffix(" after the call")
+        position = str(exercise.argument_names.index(shown)) if shown in exercise.argument_names else shown
+        value = answer.changed.get(position, call.args[int(position)] if position.isdigit() else None)
+    else:
+        value = answer.value
+    if isinstance(value, dict):
+        value = value.get(where)
+    elif isinstance(value, (tuple, list)) and exercise.results and where in exercise.results:
+        place = exercise.results.index(where)
+        value = value[place] if place < len(value) else None
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return None
+    return array if array.dtype.kind in "biuf" and array.size <= MOST_CELLS else None
+
+
+def _index(fault: Any, expected: Any) -> tuple[int, ...]:
+    """The cell to look at: the first that differs."""
+    if isinstance(fault, Difference) and fault.kind == "values" and fault.wrong.ndim:
+        return tuple(int(i) for i in np.argwhere(fault.wrong)[0])
+    return (0,) * np.ndim(expected) if expected is not None else ()
+
+
+def _at(array: Any, index: Sequence[int]) -> float | None:
+    if array is None or np.ndim(array) != len(index):
+        return None
+    if any(i >= size for i, size in zip(index, np.shape(array), strict=True)):
+        return None
+    value = float(array[tuple(index)])
+    return value if np.isfinite(value) else None
+
+
+def _inputs(exercise: Exercise, call: Call, looked_at: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Every array argument as one picture a channel, at the image and the filter that are looked at."""
+    drawn: list[dict[str, Any]] = []
+    for position, value in enumerate(call.args):
+        if not isinstance(value, np.ndarray) or value.size > MOST_CELLS:
+            continue
+        name = exercise.argument_names[position] if position < len(exercise.argument_names) else ""
+        names = exercise.axes.get(name, ())
+        names = names if len(names) == value.ndim else words.axis_names(exercise, name, value.ndim)
+        depth = value.shape[names.index("channel")] if "channel" in names and value.ndim > 2 else 1
+        for channel in range(min(depth, 3)):
+            index = [{**looked_at, "channel": channel}.get(axis, 0) for axis in names]
+            index = [i if i < size else 0 for i, size in zip(index, value.shape, strict=True)]
+            panel = _panel(value, names, index)
+            if panel is not None:
+                label = f"{name}, channel {channel}" if depth > 1 else name
+                drawn.append({**panel, "name": label, "argument": position, "at": index})
+    return drawn
+
+
+def _panel(array: Any, names: Sequence[str], index: Sequence[int]) -> dict[str, Any] | None:
+    """The plane of rows and columns through one cell, as lists."""
+    if array is None:
+        return None
+    array = np.asarray(array)
+    rank = array.ndim
+    plane = (
+        [axis for axis, name in enumerate(names) if name in ("row", "column")][-2:]
+        if len(names) == rank
+        else []
+    )
+    if not plane:
+        plane = list(range(rank))[-2:]
+    fixed = [index[axis] if axis < len(index) else 0 for axis in range(rank)]
+    picked = tuple(
+        slice(None) if axis in plane else min(fixed[axis], max(array.shape[axis] - 1, 0))
+        for axis in range(rank)
+    )
+    if array.size == 0:
+        return {"rows": [], "cell": None, "shape": list(array.shape), "plane": plane, "wide": False}
+    shown = np.atleast_1d(array[picked]).astype(float)
+    rows = shown.reshape(1, -1) if shown.ndim == 1 else shown
+    at = [fixed[axis] for axis in plane]
+    cell = [0, at[0]] if len(at) == 1 else at or [0, 0]
+    return {
+        "rows": [[value if np.isfinite(value) else None for value in row] for row in rows.tolist()],
+        "cell": cell,
+        "shape": list(array.shape),
+        "plane": plane,
+    }
+
+
+def _trace(
+    exercise: Exercise,
+    caller: Caller,
+    call: Call,
+    drawn: dict[str, Any],
+    index: tuple[int, ...],
+    expected: Any,
+    yours: Any,
+) -> None:
+    """Find which input cells a result hangs on: change them one at a time, for the reference and for yours."""
+    position = next((i for i, value in enumerate(call.args) if isinstance(value, np.ndarray)), None)
+    if position is None or call.args[position].size > MOST_TRACED:
+        return
+    source = call.args[position]
+    cells = list(np.ndindex(*source.shape))
+    step = 1.0 if exercise.trace == "sum" else FAR
+    scripts = []
+    for cell in cells:
+        moved = source.astype(np.float64)
+        moved[cell] += step
+        args = (*call.args[:position], moved, *call.args[position + 1 :])
+        scripts.append((Call(call.function, args, call.kwargs, call.guards),))
+    for key, array, answers in (
+        ("expected", expected, [due(exercise, Probe("", script)).answers for script in scripts]),
+        ("yours", yours, caller.answers(scripts) if yours is not None else []),
+    ):
+        base = _at(array, index)
+        if base is None:
+            continue
+        where = drawn["result"]
+        moved_to = [_at(_result(exercise, call, one[0], where) if one else None, index) for one in answers]
+        slopes = [None if value is None else (value - base) / step for value in moved_to]
+        touched = [
+            cell for cell, slope in zip(cells, slopes, strict=True) if slope is not None and abs(slope) > 1e-9
+        ]
+        for panel in drawn["inputs"]:
+            if panel["argument"] == position:
+                panel[key] = _in_plane(touched, panel)
+        if exercise.trace == "sum" and None not in slopes:
+            drawn[f"{key}_sum"] = _sum_words(source, cells, [slope or 0.0 for slope in slopes], base)
+
+
+def _in_plane(cells: Sequence[tuple[int, ...]], panel: Mapping[str, Any]) -> list[list[int]]:
+    plane, at = panel["plane"], panel["at"]
+    inside = [c for c in cells if all(c[axis] == at[axis] for axis in range(len(c)) if axis not in plane)]
+    return [[0, c[plane[0]]] if len(plane) == 1 else [c[axis] for axis in plane] for c in inside]
+
+
+def _sum_words(source: Any, cells: Sequence[tuple[int, ...]], slopes: Sequence[float], value: float) -> str:
+    """The sum with its numbers, if it is one: 2·3 + 4 + 1 = 11; nothing where the result is no such sum."""
+    terms = [(round(slope, 6), float(source[cell])) for cell, slope in zip(cells, slopes, strict=True)]
+    terms = [(slope, x) for slope, x in terms if slope]
+    rest = round(value - sum(slope * x for slope, x in terms), 6)
+    if len(terms) > 12:
+        return ""
+    parts = [words.number(x) if slope == 1 else f"{_bracketed(slope)}·{_bracketed(x)}" for slope, x in terms]
+    if rest:
+        parts.append(words.number(rest))
+    if not parts:
+        return f"nothing is added up: {words.number(value)}"
+    text = parts[0]
+    for part in parts[1:]:
+        text += f" − {part[1:]}" if part.startswith("−") else f" + {part}"
+    return text if len(parts) == 1 and text == words.number(value) else f"{text} = {words.number(value)}"
+
+
+def _bracketed(value: float) -> str:
+    text = words.number(value)
+    return f"({text})" if text.startswith("−") else text

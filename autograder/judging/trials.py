@@ -1,0 +1,199 @@
+"""What was due and what came, probe by probe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from autograder.calls import Answer, Call, Earlier, Generator, Lost, Named, Raised, Returned, answer_script
+from autograder.exercises.model import Exercise, Probe
+from autograder.judging.compare import SPECIAL, Difference, difference
+
+
+@dataclass(frozen=True)
+class Due:
+    """A probe, what the reference answers to it, and the size of what is added up there."""
+
+    probe: Probe
+    answers: tuple[Returned, ...]
+    scales: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A probe after it was tried.
+
+    Attributes:
+        due: the probe and what was due.
+        answers: what came.
+        call: the call that went wrong.
+        fault: how: a difference, an exception, nothing at all, or a sentence of the exercise's own rule.
+    """
+
+    due: Due
+    answers: tuple[Answer, ...]
+    call: int = 0
+    fault: Difference | Raised | Lost | None = None
+
+    @property
+    def returned(self) -> bool:
+        """Whether every call came back with a value."""
+        return all(isinstance(answer, Returned) for answer in self.answers)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a call modified its arguments."""
+        return any(isinstance(answer, Returned) and answer.changed for answer in self.answers)
+
+
+class BrokenExerciseError(Exception):
+    """The reference itself fails on a probe: the exercise is wrong, not the learner."""
+
+
+@lru_cache(maxsize=32)
+def _dues(exercise_id: str, seed: int, holder: _Holder) -> tuple[Due, ...]:
+    return tuple(due(holder.exercise, probe) for probe in holder.exercise.probes(seed))
+
+
+class _Holder:
+    """Makes an exercise a cache key: two of one id (a test's own, say) are kept apart."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+
+    def __hash__(self) -> int:
+        return id(self.exercise)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Holder) and other.exercise is self.exercise
+
+
+def dues(exercise: Exercise, seed: int) -> tuple[Due, ...]:
+    """Every probe of a seed with what is due."""
+    return _dues(exercise.id, seed, _Holder(exercise))
+
+
+def due(exercise: Exercise, probe: Probe) -> Due:
+    """What the reference answers to one probe."""
+    if probe.accepts is not None:
+        return Due(probe, (), ())
+    answers = answer_script({exercise.id: exercise.reference}, probe.script, guard=False)
+    returned = tuple(answer for answer in answers if isinstance(answer, Returned))
+    if len(returned) < len(probe.script):
+        raise BrokenExerciseError(f"{exercise.id}: the reference answers {answers[-1]}")
+    scales = tuple(
+        _scale(exercise, call, answer) for call, answer in zip(probe.script, returned, strict=True)
+    )
+    return Due(probe, returned, scales)
+
+
+def _scale(exercise: Exercise, call: Call, answer: Returned) -> float:
+    """The sum of the magnitudes that were added up for a result, never less than the result."""
+    most = max(_largest(answer.value), max(map(_largest, answer.changed.values()), default=0.0))
+    if exercise.magnitude is not None and call.function == exercise.id:
+        most = max(most, float(exercise.magnitude(*call.args, **call.kwargs)))
+    elif not any(isinstance(arg, (Generator, Named, Earlier)) or callable(arg) for arg in call.args):
+        absolute = Call(call.function, tuple(map(_absolute, call.args)), call.kwargs)
+        for other in answer_script({exercise.id: exercise.reference}, (absolute,), guard=False):
+            if isinstance(other, Returned):
+                most = max(most, _largest(other.value))
+    return most
+
+
+def _absolute(value: Any) -> Any:
+    floating = isinstance(value, (float, np.ndarray)) and np.asarray(value).dtype.kind == "f"
+    return np.abs(value) if floating else value
+
+
+def _largest(value: Any) -> float:
+    """The largest finite magnitude anywhere in a value."""
+    if isinstance(value, dict):
+        return max(map(_largest, value.values()), default=0.0)
+    if isinstance(value, (tuple, list)):
+        return max(map(_largest, value), default=0.0)
+    if isinstance(value, (int, float, np.ndarray, np.generic)):
+        array = np.abs(np.asarray(value, dtype=np.float64))
+        return float(np.max(array[np.isfinite(array)], initial=0.0))
+    return 0.0
+
+
+def tried(exercise: Exercise, expected: Due, answers: tuple[Answer, ...]) -> Trial:
+    """Hold what came against what was due."""
+    probe = expected.probe
+    for index, answer in enumerate(answers):
+        if not isinstance(answer, Returned):
+            return Trial(expected, answers, index, answer)
+    if len(answers) < len(probe.script):
+        return Trial(expected, answers, len(answers), Lost("crash"))
+    returned = [answer for answer in answers if isinstance(answer, Returned)]
+    if probe.accepts is not None:
+        sentence = probe.accepts(tuple(answer.value for answer in returned))
+        return Trial(expected, answers, 0, Difference("rule", sentence) if sentence else None)
+    for index, (right, yours) in enumerate(zip(expected.answers, returned, strict=True)):
+        call, scale = probe.script[index], expected.scales[index]
+        found = difference(right.value, yours.value, scale, exercise.results)
+        if found and exercise.special and SPECIAL[exercise.special](call, right.value, yours.value, scale):
+            found = None
+        if not found and exercise.in_place:
+            found = changed_difference(exercise, call, right, yours, scale)
+        if found:
+            return Trial(expected, answers, index, found)
+    return Trial(expected, answers)
+
+
+def changed_difference(
+    exercise: Exercise, call: Call, right: Returned, yours: Returned, scale: float
+) -> Difference | None:
+    """Compare what two calls left in their arguments."""
+    for name in [*right.changed, *(name for name in yours.changed if name not in right.changed)]:
+        before = call.args[int(name)] if name.isdigit() else call.kwargs[name]
+        shown = exercise.argument_names[int(name)] if name.isdigit() else name
+        found = difference(
+            right.changed.get(name, before),
+            yours.changed.get(name, before),
+            scale,
+            where=f"{shown} after the call",
+        )
+        if found:
+            return found
+    return None
+
+
+def same_answers(
+    exercise: Exercise, expected: Due, answers: tuple[Answer, ...], bug: tuple[Answer, ...]
+) -> bool:
+    """Whether a bug answers a probe as the learner does: values, exceptions and modified arguments."""
+    if len(answers) != len(bug):
+        return False
+    for index, (yours, its) in enumerate(zip(answers, bug, strict=True)):
+        if isinstance(yours, Returned) and isinstance(its, Returned):
+            scale = expected.scales[index] if index < len(expected.scales) else _largest(its.value)
+            if not exercise.in_place and yours.changed.keys() != its.changed.keys():
+                return False
+            if difference(its.value, yours.value, scale, exercise.results):
+                return False
+            call = expected.probe.script[index]
+            if exercise.in_place and changed_difference(exercise, call, its, yours, scale):
+                return False
+        elif not (isinstance(yours, Raised) and isinstance(its, Raised) and _same_kind(yours.type, its.type)):
+            return False
+    return True
+
+
+# Loops over an index raise the one where slices raise the other; Python's own subclass counts as its parent.
+_FAMILY = {"UnboundLocalError": "NameError", "AxisError": "ValueError"}
+
+
+def _same_kind(one: str, other: str) -> bool:
+    return _FAMILY.get(one, one) == _FAMILY.get(other, other)
+
+
+def all_tried(
+    exercise: Exercise, expected: Sequence[Due], answers: Sequence[tuple[Answer, ...]]
+) -> list[Trial]:
+    """Hold every probe's answer against what was due."""
+    return [tried(exercise, one, came) for one, came in zip(expected, answers, strict=True)]

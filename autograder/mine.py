@@ -1,0 +1,96 @@
+"""The learner's own library: what passes a check is kept, and later lessons build on it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import textwrap
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+LIBRARY = "my_convlib.py"
+_HEADER = '"""Functions I wrote myself, each kept when its check passed."""\n\nimport numpy as np\n'
+_BLOCK = re.compile(r"\n\n# exercise: (\w+)\n(.*?)(?=\n\n# exercise: |\Z)", re.DOTALL)
+
+
+def mine(exercise_id: str) -> Callable[..., Any]:
+    """The learner's own function that passed its check, else convlib's; always convlib's when grading.
+
+    Args:
+        exercise_id: which exercise.
+
+    Raises:
+        LookupError: neither is there.
+    """
+    if not os.environ.get("NBGRADER_EXECUTION"):
+        own = _own(exercise_id)
+        if own is not None:
+            return own
+    for module in ("convlib.fast", "convlib.reference", "convlib.shapes", "convlib.gradcheck"):
+        function = getattr(import_module(module), exercise_id, None)
+        if function is not None:
+            return function  # type: ignore[no-any-return]
+    from autograder import exercises
+
+    try:
+        return exercises.get(exercise_id).reference
+    except KeyError:
+        raise LookupError(f"no exercise is named {exercise_id!r}") from None
+
+
+def keep(exercise_id: str, function: Callable[..., Any], folder: Path | None = None) -> bool:
+    """Put a passing function's source into the learner's library.
+
+    Args:
+        exercise_id: which exercise.
+        function: the learner's.
+        folder: where the library lies; by default beside the lessons.
+
+    Returns:
+        Whether it was kept: a function without a source, or a folder that cannot be written, keeps nothing.
+    """
+    if os.environ.get("NBGRADER_EXECUTION"):
+        return False
+    try:
+        source = textwrap.dedent(inspect.getsource(function)).rstrip()
+        path = (folder or _folder()) / LIBRARY
+        before = path.read_text(encoding="utf-8") if path.exists() else _HEADER
+        if getattr(function, "__name__", "") != exercise_id or not source.startswith(("def ", "@")):
+            return False
+        blocks = {name: body.strip("\n") for name, body in _BLOCK.findall(before)}
+        blocks[exercise_id] = source
+        head = before.partition("\n\n# exercise: ")[0].rstrip("\n") + "\n"
+        text = head + "".join(f"\n\n# exercise: {name}\n{body}\n" for name, body in blocks.items())
+        if text != before:
+            path.write_text(text, encoding="utf-8")
+    except (OSError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _folder() -> Path:
+    """Beside the lessons: the folder above a lesson's, recognised by its number, else this one."""
+    here = Path.cwd()
+    return here.parent if re.match(r"\d\d_", here.name) else here
+
+
+def _own(exercise_id: str) -> Callable[..., Any] | None:
+    path = _folder() / LIBRARY
+    if not path.exists():
+        return None
+    blocks = dict(_BLOCK.findall(path.read_text(encoding="utf-8")))
+    if exercise_id not in blocks:
+        return None
+    # One namespace for all: a kept function may call another. A broken block breaks no other.
+    space: dict[str, Any] = {"__name__": "my_convlib"}
+    exec(_HEADER, space)
+    for name, body in blocks.items():
+        try:
+            exec(compile(body.strip("\n"), f"{LIBRARY}:{name}", "exec"), space)
+        except Exception:
+            continue
+    found = space.get(exercise_id)
+    return found if callable(found) else None

@@ -1,0 +1,101 @@
+"""A verdict for a terminal."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+WIDTH = 96
+_BOLD, _GREEN, _RED, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[0m"
+
+
+def headline(verdict: Mapping[str, Any]) -> str:
+    """The first words: "conv2d: 4 of 7."."""
+    if verdict["status"] == "unanswered":
+        return f"{verdict['exercise']}: not written yet."
+    earned = verdict["score"] * verdict["points"]
+    return f"{verdict['exercise']}: {round(earned, 2):g} of {verdict['points']:g}."
+
+
+def unfolded(verdict: Mapping[str, Any]) -> list[str]:
+    """The hints that this attempt may see: none on the first, then one more each time."""
+    return list(verdict["hints"])[: max(0, verdict["attempt"] - 1)]
+
+
+def text(verdict: Mapping[str, Any], color: bool = False) -> str:
+    """The verdict as paragraphs.
+
+    Args:
+        verdict: `Verdict.to_json()`.
+        color: whether to mark up with ANSI colours; the words say everything without them.
+    """
+    bold, green, red, plain = (_BOLD, _GREEN, _RED, _PLAIN) if color else ("", "", "", "")
+    mark = {"passed": green, "failed": red}.get(verdict["status"], "")
+    lines = _wrapped(f"{headline(verdict)} {verdict['message']}")
+    if lines and color:
+        lines[0] = f"{bold}{mark}{lines[0]}{plain}"
+    if verdict["status"] != "failed":
+        return "\n".join(_printable(lines))
+    met = [line["name"] for line in verdict["requirements"] if line["passed"]]
+    open_ = [line for line in verdict["requirements"] if not line["passed"]]
+    lines.append("")
+    if met:
+        lines += _wrapped("Right already: " + " · ".join(met))
+    lines.append("Not yet:")
+    for line in open_:
+        lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ")
+    if verdict["case"]:
+        lines += ["", *_case(verdict["case"])]
+    for sentence in filter(None, [verdict["question"], *unfolded(verdict)]):
+        lines += ["", *_wrapped(sentence)]
+    return "\n".join(_printable(lines))
+
+
+def _printable(lines: Iterable[str]) -> list[str]:
+    """What a learner's exception says must not steer the terminal."""
+    return [re.sub(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;]*m)", "�", line) for line in lines]
+
+
+def _wrapped(sentence: str, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(sentence, WIDTH, initial_indent=first, subsequent_indent=rest) or [""]
+
+
+def _case(case: Mapping[str, Any]) -> list[str]:
+    lines = _wrapped(f"Smallest case: {case['call']}")
+    for panel in case["inputs"]:
+        lines += ["", panel["name"], *_grid(panel, panel.get("expected"))]
+    if case["raised"]:
+        return [*lines, "", *_wrapped(case["raised"])]
+    lines += _beside(case)
+    for label, key in (("expected", "expected"), ("yours", "yours")):
+        if case[f"{key}_sum"]:
+            lines += _wrapped(f"{label} {case[f'{key}_sum']}")
+    return lines
+
+
+def _beside(case: Mapping[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for label in ("expected", "yours"):
+        panel = case[label]
+        if panel:
+            lines += ["", f"{label}, {case['cell_words']} marked" if case["cell_words"] else label]
+            lines += _grid(panel, [panel["cell"]] if panel["cell"] else [])
+    return [*lines, ""]
+
+
+def _grid(panel: Mapping[str, Any], marked: Iterable[Iterable[int]] | None) -> list[str]:
+    """Rows of numbers, marked cells in brackets."""
+    cells = {tuple(cell) for cell in marked or ()}
+    words = [
+        [f"[{number(value)}]" if (i, j) in cells else f" {number(value)} " for j, value in enumerate(row)]
+        for i, row in enumerate(panel["rows"])
+    ]
+    width = max((len(word) for row in words for word in row), default=0)
+    return ["  " + "".join(word.rjust(width) for word in row) for row in words] or ["  (empty)"]
+
+
+def number(value: float | None) -> str:
+    """A number as short as it can be told; None is what JSON has no number for."""
+    return "nan" if value is None else f"{value:.4g}".replace("-", "−")
