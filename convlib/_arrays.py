@@ -33,7 +33,7 @@ def same_float(**arrays: Any) -> list[Array]:
     found = [_numbers(name, value, "biuf", "float32 or float64") for name, value in arrays.items()]
     for name, value in zip(arrays, found, strict=True):
         if value.dtype.kind == "f" and value.dtype.itemsize not in (4, 8):
-            raise ValueError(f"{name} holds {value.dtype}; float32 or float64 fits")
+            raise ValueError(f"{name} holds {value.dtype}; float32 or float64 fit")
     dtype = np.float32 if all(value.dtype == np.float32 for value in found) else np.float64
     return [value.astype(dtype, copy=False) for value in found]
 
@@ -42,9 +42,9 @@ def _numbers(name: str, value: Any, kinds: str, fits: str) -> Array:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{name} is no array: its rows differ in length; a rectangular array fits") from None
+        raise ValueError(f"{name} is no array: its rows differ in length; rows of one length fit") from None
     if array.dtype.kind not in kinds:
-        raise ValueError(f"{name} holds {array.dtype}; {fits} fits")
+        raise ValueError(f"{name} holds {array.dtype}; {fits} fit")
     return array
 
 
@@ -69,7 +69,8 @@ def expect_shape(name: str, array: Array, letters: str, *sizes: int | None) -> N
     names = letters.split(", ") if None in sizes else map(str, sizes)
     words = [word if size is None else str(size) for word, size in zip(names, sizes, strict=True)]
     comma = "," if len(sizes) == 1 else ""
-    wanted, known = f"({', '.join(words)}{comma})", f"({letters}{comma})"
+    wanted = f"({', '.join(words)}{comma})"
+    known = f"({letters}{comma})" if " of " not in letters else letters
     meaning = "" if wanted == known else f" = {known}"
     above = ", each at least 1" if len(shape) == len(sizes) and None in sizes and 0 in shape else ""
     raise ValueError(f"{name} has shape {shape}; {wanted}{meaning} fits{above}")

@@ -50,7 +50,8 @@ def padding(name: str, value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
         ValueError: it is none of the three, or a number in it is negative.
     """
     if not _is_sequence(value):
-        value = (value, value)
+        number = whole(name, value, 0)
+        return (number, number), (number, number)
     if len(value) != 2:
         fits = "a whole number, (rows, columns) or ((top, bottom), (left, right)) fits"
         raise ValueError(f"{name} is {value!r}; {fits}")

@@ -1,0 +1,215 @@
+"""The edges of the domain: degenerate input works, and what does not fit is refused by name."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import convlib.fast
+import convlib.reference
+
+both = pytest.mark.parametrize("kernels", [convlib.reference, convlib.fast], ids=["reference", "fast"])
+
+
+def ones(*shape: int) -> np.ndarray:
+    return np.ones(shape)
+
+
+X, W, B = ones(2, 5, 6, 4), ones(3, 3, 4, 2), ones(2)
+
+
+@both
+def test_an_empty_batch_gives_an_empty_batch_and_no_gradient(kernels: ModuleType) -> None:
+    none = ones(0, 5, 6, 4)
+    assert kernels.conv2d(none, W, B).shape == (0, 3, 4, 2)
+    dx, dw, db = kernels.conv2d_backward(ones(0, 3, 4, 2), none, W)
+    assert dx.shape == none.shape
+    assert dw.shape == W.shape
+    assert not dw.any()
+    assert not db.any()
+    up = kernels.conv2d_transpose(ones(0, 3, 4, 2), W, ones(4))
+    assert up.shape == none.shape
+    assert kernels.conv2d_transpose_backward(none, ones(0, 3, 4, 2), W)[0].shape == (0, 3, 4, 2)
+    assert kernels.zero_pad(none, 1).shape == (0, 7, 8, 4)
+    for kind in ("max", "avg"):
+        assert getattr(kernels, f"{kind}_pool2d")(none).shape == (0, 2, 3, 4)
+        assert getattr(kernels, f"{kind}_pool2d_backward")(ones(0, 2, 3, 4), none).shape == none.shape
+        assert getattr(kernels, f"global_{kind}_pool2d")(none).shape == (0, 4)
+        assert getattr(kernels, f"global_{kind}_pool2d_backward")(ones(0, 4), none).shape == none.shape
+    assert kernels.dense(ones(0, 3), ones(3, 2), B).shape == (0, 2)
+    assert kernels.dense_backward(ones(0, 2), ones(0, 3), ones(3, 2))[0].shape == (0, 3)
+    assert kernels.relu(ones(0, 3)).shape == (0, 3)
+
+
+@both
+@pytest.mark.parametrize(
+    ("x_shape", "w_shape", "keywords", "cell", "out_shape"),
+    [
+        ((1, 1, 1, 1), (1, 1, 1, 1), {}, 1.0, (1, 1, 1, 1)),
+        ((1, 3, 4, 2), (3, 4, 2, 1), {}, 24.0, (1, 1, 1, 1)),  # a kernel as large as the input
+        ((1, 7, 7, 1), (2, 2, 1, 1), {"stride": 5}, 4.0, (1, 2, 2, 1)),  # a stride larger than the kernel
+        ((1, 2, 2, 1), (1, 1, 1, 1), {"pad": 3}, 0.0, (1, 8, 8, 1)),  # a pad larger than the kernel
+        ((1, 1, 1, 1), (3, 3, 1, 1), {"pad": 1}, 1.0, (1, 1, 1, 1)),  # a kernel larger than the bare input
+        ((1, 2, 9, 1), (2, 1, 1, 1), {"pad": (0, 2), "stride": (1, 3)}, 0.0, (1, 1, 5, 1)),
+        ((1, 5, 5, 1), (2, 2, 1, 1), {"dilation": 4}, 4.0, (1, 1, 1, 1)),
+    ],
+)
+def test_degenerate_geometries_work(
+    kernels: ModuleType,
+    x_shape: tuple[int, ...],
+    w_shape: tuple[int, ...],
+    keywords: dict[str, Any],
+    cell: float,
+    out_shape: tuple[int, ...],
+) -> None:
+    x, w = ones(*x_shape), ones(*w_shape)
+    out = kernels.conv2d(x, w, np.zeros(1), **keywords)
+    assert out.shape == out_shape
+    assert out[0, 0, 0, 0] == cell
+    dx, dw, db = kernels.conv2d_backward(np.ones_like(out), x, w, **keywords)
+    # What every output adds up to is each weight times what it saw, and each pixel times who saw it.
+    assert np.sum(dw) == np.sum(dx) == out.sum()
+    assert db[0] == out.size
+
+
+REFUSED: list[tuple[str, list[Any], dict[str, Any], str]] = [
+    ("conv2d", [X[0], W, B], {}, r"x has shape (5, 6, 4); (N, H, W, C) fits"),
+    ("conv2d", [ones(2, 0, 6, 4), W, B], {}, r"x has shape (2, 0, 6, 4); (N, H, W, C) fits, each at least 1"),
+    ("conv2d", [X, W[..., 0], B], {}, r"w has shape (3, 3, 4); (KH, KW, C, F) fits"),
+    ("conv2d", [X, ones(3, 3, 3, 2), B], {}, r"w has 3 channels and x has 4; w of shape (KH, KW, 4, F) fits"),
+    ("conv2d", [X, W, ones(3)], {}, r"b has shape (3,); (2,) = (F,) fits"),
+    ("conv2d", [X, W, 1.0], {}, r"b has shape (); (2,) = (F,) fits"),
+    (
+        "conv2d",
+        [X, ones(6, 3, 4, 2), B],
+        {},
+        r"w is larger than the padded input: 6 rows, where the input has 5; 5",
+    ),
+    (
+        "conv2d",
+        [X, ones(3, 9, 4, 2), B],
+        {"pad": 1},
+        r"9 columns, where the input has 6 and 2 of padding; 8 or less",
+    ),
+    (
+        "conv2d",
+        [X, W, B],
+        {"dilation": 3},
+        r"3 rows (over 7, at dilation 3), where the input has 5; 2 or less fits",
+    ),
+    ("conv2d", [X, W, B], {"stride": 0}, r"stride is 0; 1 or more fits"),
+    ("conv2d", [X, W, B], {"stride": (1, -2)}, r"stride[1] is -2; 1 or more fits"),
+    ("conv2d", [X, W, B], {"stride": 1.0}, r"stride is 1.0; a whole number fits, 1 or more"),
+    ("conv2d", [X, W, B], {"stride": float("nan")}, r"stride is nan; a whole number fits, 1 or more"),
+    ("conv2d", [X, W, B], {"stride": True}, r"stride is True; a whole number fits, 1 or more"),
+    ("conv2d", [X, W, B], {"stride": None}, r"stride is None; a whole number fits, 1 or more"),
+    ("conv2d", [X, W, B], {"stride": (1, 2, 3)}, r"stride is (1, 2, 3); a whole number or a pair"),
+    ("conv2d", [X, W, B], {"pad": -1}, r"pad is -1; 0 or more fits"),
+    ("conv2d", [X, W, B], {"pad": "same"}, r"pad is 'same'; a whole number fits, 0 or more"),
+    ("conv2d", [X, W, B], {"pad": ((1, 1), (1, -1))}, r"pad[1][1] is -1; 0 or more fits"),
+    ("conv2d", [X, W, B], {"dilation": 0}, r"dilation is 0; 1 or more fits"),
+    ("conv2d", [X, W, B], {"groups": 0}, r"groups is 0; 1 or more fits"),
+    ("conv2d", [X, W, B], {"groups": 3}, r"groups is 3; a divisor of the 2 filters of w fits"),
+    (
+        "conv2d",
+        [X, ones(3, 3, 4, 3), ones(3)],
+        {"groups": 3},
+        r"groups is 3; a divisor of the 4 channels of x fits",
+    ),
+    ("conv2d", [X, W, B], {"groups": 2}, r"w of shape (KH, KW, 2, F) fits in each of 2 groups"),
+    ("conv2d", [X + 1j, W, B], {}, r"x holds complex128; "),
+    ("conv2d", [X, W.astype(str), B], {}, r"w holds <U32; "),
+    ("conv2d", [X, W, [None, None]], {}, r"b holds object; "),
+    ("conv2d", [[[1.0], [1.0, 2.0]], W, B], {}, r"x is no array: its rows differ in length"),
+    (
+        "conv2d_backward",
+        [ones(2, 3, 3, 2), X, W],
+        {},
+        r"dout has shape (2, 3, 3, 2); (2, 3, 4, 2) = (N, OH, OW, F) fits",
+    ),
+    (
+        "conv2d_transpose",
+        [X, W, B],
+        {},
+        r"w has 2 filters and x has 4 channels; w of shape (KH, KW, C, 4) fits",
+    ),
+    ("conv2d_transpose", [X, ones(3, 3, 2, 4), ones(3)], {}, r"b has shape (3,); (2,) = (C,) fits"),
+    (
+        "conv2d_transpose",
+        [X, ones(3, 3, 2, 4), B],
+        {"output_pad": 1},
+        r"output_pad is 1; less than the stride fits",
+    ),
+    (
+        "conv2d_transpose",
+        [X, ones(3, 3, 2, 4), B],
+        {"pad": 4},
+        r"pad cuts off 8 of 7 cells; less than 7 in all fits",
+    ),
+    (
+        "conv2d_transpose_backward",
+        [X, X, ones(3, 3, 2, 4)],
+        {},
+        r"dout has shape (2, 5, 6, 4); (2, 7, 8, 2) =",
+    ),
+    ("max_pool2d", [X], {"size": 0}, r"size is 0; 1 or more fits"),
+    ("max_pool2d", [X], {"size": (6, 2)}, r"size is (6, 2): 6 rows, and x has 5; 5 or less fits"),
+    ("avg_pool2d", [X], {"size": 7}, r"size is 7: 7 rows, and x has 5; 5 or less fits"),
+    ("avg_pool2d", [X], {"stride": 0}, r"stride is 0; 1 or more fits"),
+    ("max_pool2d", [X[0]], {}, r"x has shape (5, 6, 4); (N, H, W, C) fits"),
+    ("max_pool2d_backward", [X, X], {}, r"dout has shape (2, 5, 6, 4); (2, 2, 3, 4) = (N, OH, OW, C) fits"),
+    ("avg_pool2d_backward", [X, X], {}, r"dout has shape (2, 5, 6, 4); (2, 2, 3, 4) = (N, OH, OW, C) fits"),
+    ("global_max_pool2d", [X[0]], {}, r"x has shape (5, 6, 4); (N, H, W, C) fits"),
+    ("global_max_pool2d_backward", [B, X], {}, r"dout has shape (2,); (2, 4) = (N, C) fits"),
+    ("global_avg_pool2d_backward", [B, X], {}, r"dout has shape (2,); (2, 4) = (N, C) fits"),
+    ("dense", [X, ones(4, 2), B], {}, r"x has shape (2, 5, 6, 4); (N, D) fits"),
+    ("dense", [ones(2, 3), ones(4, 2), B], {}, r"w has shape (4, 2); (3, M) = (D, M) fits"),
+    ("dense", [ones(2, 4), ones(4, 2), ones(4)], {}, r"b has shape (4,); (2,) = (M,) fits"),
+    (
+        "dense_backward",
+        [ones(2, 4), ones(2, 4), ones(4, 2)],
+        {},
+        r"dout has shape (2, 4); (2, 2) = (N, M) fits",
+    ),
+    ("relu", ["abc"], {}, r"x holds <U3; "),
+    ("relu_backward", [ones(2), ones(3)], {}, r"dout has shape (2,); (3,) = the shape of x fits"),
+    ("softmax", [1.0], {}, r"scores has shape (); (..., M), with M at least 1, fits"),
+    ("softmax_cross_entropy", [ones(0, 3), []], {}, r"scores has shape (0, 3); (N, M) fits, each at least 1"),
+    ("softmax_cross_entropy", [ones(2, 3), [0.0, 1.0]], {}, r"labels holds float64; integers fit"),
+    ("softmax_cross_entropy", [ones(2, 3), [0, float("nan")]], {}, r"labels holds float64; integers fit"),
+    ("softmax_cross_entropy", [ones(2, 3), [0]], {}, r"labels has shape (1,); (2,) = (N,) fits"),
+    ("softmax_cross_entropy", [ones(2, 3), [0, 3]], {}, r"labels[1] is 3; 0 to 2 fits, scores has 3 columns"),
+    (
+        "softmax_cross_entropy",
+        [ones(2, 3), [-1, 0]],
+        {},
+        r"labels[0] is -1; 0 to 2 fits, scores has 3 columns",
+    ),
+    ("zero_pad", [X, -1], {}, r"pad is -1; 0 or more fits"),
+]
+
+
+@both
+@pytest.mark.parametrize(("name", "arrays", "keywords", "message"), REFUSED)
+def test_what_does_not_fit_is_refused_with_the_argument_what_it_was_and_what_would_fit(
+    kernels: ModuleType, name: str, arrays: list[Any], keywords: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        getattr(kernels, name)(*arrays, **keywords)
+
+
+def test_fast_refuses_floats_that_it_could_not_keep() -> None:
+    with pytest.raises(ValueError, match="x holds float16; float32 or float64 fit"):
+        convlib.fast.relu(np.ones(3, np.float16))
+    assert convlib.reference.relu(np.ones(3, np.float16)).dtype == np.float64
+
+
+@both
+def test_integers_count_as_float64(kernels: ModuleType) -> None:
+    x = np.arange(16).reshape(1, 4, 4, 1)
+    assert kernels.max_pool2d(x)[0, :, :, 0].tolist() == [[5, 7], [13, 15]]
+    assert kernels.avg_pool2d(x).dtype == np.float64
