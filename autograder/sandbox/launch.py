@@ -144,6 +144,8 @@ def bubblewrap_command(folder: Path, as_root: bool) -> list[str]:
     else:
         arguments += ["--unshare-user", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
     arguments += ["--hostname", "grader", "--proc", "/proc", "--dev", "/dev"]
+    for path in ("/usr", "/usr/share", "/etc"):
+        arguments += ["--perms", "0755", "--dir", path]
     for path in SYSTEM:
         arguments += _bind(path)
     for name in ("lib", "lib64", "lib32", "bin"):
@@ -180,7 +182,7 @@ def _bind(source: str, target: str | None = None) -> list[str]:
 def _python() -> list[str]:
     """The interpreter and its standard library, without what is installed beside them."""
     base = os.path.realpath(sys.base_prefix)
-    if base in ("/usr", "/usr/local") and base == "/usr":
+    if base == "/usr":
         return []
     arguments = []
     for parent in reversed(Path(base).parents[:-1]):

@@ -243,7 +243,10 @@ def _import_ahead() -> None:
         "ipywidgets",
         "anywidget",
         "autograder",
-        "convlib",
+        "convlib.reference",
+        "convlib.fast",
+        "convlib.shapes",
+        "convlib.gradcheck",
         "convlib.widgets",
         "pexpect",
     ):
