@@ -35,12 +35,15 @@ def settings(widget: Any) -> dict[str, Any]:
 
 def page(widget: Any, theme: str = "light") -> str:
     """Return a page with nothing on it but this figure."""
+    code = json.dumps(str(widget._esm)).replace("</", r"<\/")
     model = MODEL % json.dumps(settings(widget))
-    return f"""<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Figure</title>
-<style>body {{ margin: 16px; background: {"#14181e" if theme == "dark" else "#fff"} }} {widget._css}</style></head>
+    paper = "#14181e" if theme == "dark" else "#fff"
+    return f"""<!doctype html><html lang="en" data-theme="{theme}">
+<head><meta charset="utf-8"><title>Figure</title>
+<style>body {{ margin: 16px; background: {paper} }} {widget._css}</style></head>
 <body><main id="host"></main><script type="module">
 {model.replace("export ", "")}
-const code = {json.dumps(str(widget._esm)).replace("</", "<\\/")};
+const code = {code};
 const module = await import(URL.createObjectURL(new Blob([code], {{ type: "text/javascript" }})));
 window.figure = module;
 window.clean = module.default.render({{ model, el: document.getElementById("host") }});

@@ -15,12 +15,12 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-class Figure(anywidget.AnyWidget):  # type: ignore[misc]
+class Figure(anywidget.AnyWidget):
     """A figure of the course: traits that Python, the page and a link can set.
 
-    A browser loads one module per figure, and the module may import nothing, since a page opened from a file or
-    without a network has nowhere to import from. So the text all figures share is put before a figure's own when
-    the class is made: `class StrideBoard(Figure, script="stride_board.js")`. No build step, no second copy.
+    A browser loads one module per figure, and the module may import nothing, since a page opened from a file
+    or without a network has nowhere to import from. So the text all figures share is put before a figure's
+    own when the class is made: `class StrideBoard(Figure, script="stride_board.js")`. No build step, no copy.
     """
 
     _css = _text("shared.css")

@@ -8,9 +8,9 @@ from ._figure import Figure, IntPair, Pinned, Whole
 
 
 class StrideBoard(Figure, script="stride_board.js"):
-    """A convolution's windows on its input: point at an output to see what it reads, at an input to see who reads it.
+    """A convolution's windows: point at an output to see what it reads, at an input to see who reads it.
 
-    Every keyword is a setting that the reader may change afterwards: `StrideBoard(width=7, height=7, stride=2)`.
+    Every keyword is a setting, which the reader may change afterwards: `StrideBoard(width=7, stride=2)`.
 
     Attributes:
         height: rows of the input, 1 to 16.
