@@ -40,6 +40,7 @@ LauncherName = Literal["bubblewrap", "process"]
 
 PATIENCE = 100  # times the output that is kept until a cell that sends still more is stopped
 KILL_SECONDS = 10.0
+LAST_WORDS_SECONDS = 1.0
 SMALL = 65_536
 
 
@@ -86,9 +87,9 @@ class _Process:
         message = b""
         with contextlib.suppress(OSError):
             message = await loop.sock_recv(self.life, 4096)
-        if not self.reader.at_eof():
-            self.reader.feed_eof()
         self.life.close()
+        # What the kernel sent before it ended is still to be read. Should someone hold its end open: no longer.
+        loop.call_later(LAST_WORDS_SECONDS, self.writer.transport.abort)
         if not message:
             return None
         why = json.loads(message)["why"]
