@@ -1,0 +1,438 @@
+"""A class's submissions to a gradebook: several at once, only what changed, nothing lost on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from autograder.grading import gradebook, ledger, overlay, released, submission
+from autograder.grading.course import Course, CourseError, write_atomically
+from autograder.grading.job import points_of, run_job
+from autograder.grading.notebook import dump
+from autograder.grading.pack import finish, pack
+from autograder.grading.workers import WorkerLost, Workers
+
+GRADED = "graded"
+NOT_GRADED = "not graded"
+UNREADABLE = "unreadable"
+
+
+@dataclass
+class Row:
+    """What became of one submission: a line of the table.
+
+    Attributes:
+        status: "graded", "unreadable" (nothing could be judged) or "not graded" (the machine failed; try again).
+        score: the automatic score, None where there is none.
+        points: what the test cells are worth.
+        exercises: for each its score, points, status, bugs and message.
+        faults: what went wrong in the student's cells.
+        remarks: what is odd about the submission; a human should look at it.
+        to_read: written answers that wait for a human's score.
+        file: the autograded notebook, or what was handed in where there is none; below the course's root.
+        why: why it was graded this time, "" where nothing had changed.
+        launcher: what kept the student's code in.
+    """
+
+    student: str
+    lesson: str
+    status: str
+    score: float | None = None
+    points: float = 0.0
+    exercises: dict[str, dict[str, Any]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    to_read: int = 0
+    file: str = ""
+    why: str = ""
+    launcher: str = ""
+    seconds: float = 0.0
+
+    @property
+    def bugs(self) -> list[str]:
+        """Every bug that was named."""
+        return [bug for exercise in self.exercises.values() for bug in exercise["bugs"]]
+
+    @property
+    def needs_a_human(self) -> bool:
+        """Whether something about the submission, other than its answers, is not in order."""
+        return self.status != GRADED or bool(self.remarks)
+
+
+class Watcher(Protocol):
+    """Whoever is told how it goes."""
+
+    def begin(self, total: int) -> None:
+        """So many submissions were found."""
+
+    def waiting(self) -> None:
+        """Another grader is at work in this course."""
+
+    def row(self, row: Row) -> None:
+        """One submission is done with."""
+
+
+class Silent:
+    """A watcher that says nothing."""
+
+    def begin(self, total: int) -> None:
+        """Say nothing."""
+
+    def waiting(self) -> None:
+        """Say nothing."""
+
+    def row(self, row: Row) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Task:
+    """A submission that is to be graded.
+
+    Attributes:
+        cells: laid over the release's; empty where nothing can be run.
+        problem: why nothing can be run.
+    """
+
+    student: str
+    lesson: released.Released
+    key: dict[str, str]
+    why: str
+    launcher: str
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    timestamp: str | None = None
+    problem: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a class is graded.
+
+    Attributes:
+        students: only these; all where empty.
+        force: grade again what has not changed, too.
+        jobs: worker processes; as many as there are processors where 0.
+        launcher: another than the course's settings say.
+    """
+
+    students: tuple[str, ...] = ()
+    force: bool = False
+    jobs: int = 0
+    launcher: str = ""
+
+
+def grade(
+    course: Course,
+    lessons: list[str],
+    options: Options = Options(),
+    watcher: Watcher | None = None,
+    executor: Executor | None = None,
+) -> list[Row]:
+    """Grade what was handed in for these lessons.
+
+    Args:
+        executor: does the jobs; worker processes of this machine by default.
+
+    Raises:
+        CourseError: a lesson is not released, a student handed nothing in, or no sandbox is possible.
+    """
+    watcher = watcher or Silent()
+    with course.alone(watcher.waiting):
+        return _Batch(course, lessons, options, watcher, executor).run()
+
+
+class _Batch:
+    """One run over a class."""
+
+    def __init__(
+        self,
+        course: Course,
+        lessons: list[str],
+        options: Options,
+        watcher: Watcher,
+        executor: Executor | None,
+    ) -> None:
+        self.course = course
+        self.options = options
+        self.watcher = watcher
+        self.executor = executor
+        self.own: Workers | None = None
+        self.released = {lesson: released.load(course, lesson) for lesson in lessons}
+        self.launcher = options.launcher or course.grading.launcher
+        self.jobs = options.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+        self.rows: list[Row] = []
+        self.saver: gradebook.Saver | None = None
+        self.log = (course.state / "grade.log").open("a", encoding="utf-8")
+
+    def run(self) -> list[Row]:
+        """Grade; whatever happens, workers and gradebook are closed, and what is done stays done."""
+        found = self._found()
+        self.watcher.begin(len(found))
+        self._say(f"grading {len(found)} submissions of {', '.join(self.released)} with {self.launcher}")
+        running: dict[Future[bytes], Task] = {}
+        ended = False
+        try:
+            for task in self._tasks(found):
+                if task.problem:
+                    self._save_unreadable(task)
+                    continue
+                self._start(task, running)
+                # Two rounds are handed out ahead; the rest is not even in memory.
+                while len(running) >= 2 * self.jobs * self.course.grading.kernels:
+                    self._finish_some(running)
+            while running:
+                self._finish_some(running)
+            ended = True
+        finally:
+            if self.own:
+                self.own.shutdown(wait=True, cancel_futures=not ended)
+            if self.saver:
+                self.saver.__exit__(None, None, None)
+            self._say("done" if ended else "stopped before the end: the same command goes on from here")
+            self.log.close()
+        return sorted(self.rows, key=lambda row: (row.lesson, row.student))
+
+    def _found(self) -> list[tuple[str, str]]:
+        known = self.course.lessons()
+        found = [pair for pair in submission.find(self.course, known) if pair[1] in self.released]
+        wanted = self.options.students
+        for student in wanted:
+            if not any(name == student for name, _ in found):
+                raise CourseError(f"no submission of {student!r} for {', '.join(self.released)}")
+        if wanted:
+            return [pair for pair in found if pair[0] in wanted]
+        for remark in submission.strays(self.course, known):
+            self._row(Row("", "", UNREADABLE, remarks=[remark], file=remark.partition(":")[0]))
+        return found
+
+    def _tasks(self, found: list[tuple[str, str]]) -> Iterator[Task]:
+        """What has to be done; rows of what has not to be are reported on the way."""
+        scored = gradebook.scored(self.course)
+        for student, name in found:
+            lesson = self.released[name]
+            try:
+                task = self._task(student, lesson)
+            except OSError as error:
+                self._row(Row(student, name, NOT_GRADED, faults=[f"cannot be read: {error.strerror}"]))
+                continue
+            entry = ledger.load(self.course, student, name)
+            why = ledger.reason(entry, task.key)
+            if self.options.force:
+                why = why or "asked for"
+            if entry and not why and scored is not None and (student, name) not in scored:
+                why = "not in the gradebook"
+            if (
+                entry
+                and not why
+                and not task.problem
+                and not (self.course.root / entry["row"]["file"]).is_file()
+            ):
+                why = "autograded notebook missing"
+            if entry and not why:
+                self._row(Row(**{**entry["row"], "why": ""}))
+            else:
+                task.why = str(why)
+                yield task
+
+    def _task(self, student: str, lesson: released.Released) -> Task:
+        """Read a submission and name everything that its result depends on."""
+        grading = self.course.grading
+        key = {
+            "release": lesson.digest,
+            "grader": ledger.grader_version(lesson.lesson),
+            "seed": ledger.digest([self.course.seed(student, name) for name in lesson.points()]),
+            "limits": ledger.digest(
+                [asdict(grading.limits()), self.launcher, self.course.hidden_modules(lesson.lesson)]
+            ),
+        }
+        task = Task(student, lesson, key, "", self.launcher)
+        try:
+            opened = submission.open_submission(self.course, student, lesson.lesson, lesson.name)
+            try:
+                laid = overlay.lay_over(lesson.notebook, opened.cells)
+            except overlay.NotThisLesson as error:
+                raise submission.Unreadable(f"{opened.file}: {error}") from error
+        except submission.Unreadable as error:
+            task.problem = str(error)
+            key["submission"] = ledger.digest(task.problem)
+            return task
+        task.cells = overlay.notebook_of(lesson.notebook, laid.cells)["cells"]
+        task.remarks = [*opened.remarks, *laid.remarks]
+        task.timestamp = opened.timestamp
+        key["submission"] = ledger.digest([task.cells, task.remarks])
+        return task
+
+    def _start(self, task: Task, running: dict[Future[bytes], Task]) -> None:
+        if self.executor is None:
+            self.own = Workers(self.jobs, self.course.grading.kernels)
+            self.own.start()
+            self.executor = self.own
+            # nbgrader takes seconds to import: they pass while the first submissions run.
+            threading.Thread(target=gradebook.prepare, daemon=True).start()
+        task.attempts += 1
+        job = pack(self.course, task.lesson, task.student, task.cells, self.launcher)
+        running[self.executor.submit(run_job, job)] = task
+
+    def _finish_some(self, running: dict[Future[bytes], Task]) -> None:
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            task = running.pop(future)
+            try:
+                result = json.loads(future.result())
+            except WorkerLost as error:
+                result = {"status": "failed", "reason": str(error)}
+            if result["status"] == "unavailable":
+                raise CourseError(
+                    f"{result['reason']}; `autograder doctor` tells more, --unsafe-no-sandbox grades without protection"
+                )
+            if result["status"] == "done":
+                self._guard(task, lambda task=task, result=result: self._save(task, result))  # type: ignore[misc]
+            elif task.attempts < self.course.grading.attempts:
+                self._say(f"{task.student} {task.lesson.lesson}: {result['reason']}; trying again")
+                self._start(task, running)
+            else:
+                self._not_graded(task, result["reason"])
+
+    def _save(self, task: Task, result: dict[str, Any]) -> None:
+        """Write the autograded notebook, then the gradebook, then the ledger: killed in between, it is done again."""
+        lesson = task.lesson
+        finish(task.cells, result)
+        content = overlay.notebook_of(lesson.notebook, task.cells)
+        path = self.course.folder("autograded", task.student, lesson.lesson, lesson.name)
+        for name, data in lesson.files.items():
+            if not (path.parent / name).exists():
+                write_atomically(path.parent / name, data, mode=0o444)
+        write_atomically(path, dump(content), mode=0o444)
+        self._saver().save(task.student, lesson.lesson, lesson.stem, content, task.timestamp)
+        row = self._graded(task, result)
+        row.file = path.relative_to(self.course.root).as_posix()
+        ledger.store(self.course, task.student, lesson.lesson, task.key, asdict(row))
+        self._row(row)
+
+    def _graded(self, task: Task, result: dict[str, Any]) -> Row:
+        points = task.lesson.points()
+        exercises = {}
+        for number, verdict in result["verdicts"].items():
+            name = str(overlay.exercise_of(task.cells[int(number)]))
+            exercises[name] = {
+                "score": points_of(verdict, points[name]),
+                "points": points[name],
+                "status": verdict["status"],
+                "bugs": verdict["bugs"],
+                "message": verdict["message"],
+            }
+        written = [cell for cell in task.cells if _is_written(cell)]
+        return Row(
+            task.student,
+            task.lesson.lesson,
+            GRADED,
+            score=round(sum(exercise["score"] for exercise in exercises.values()), 4),
+            points=sum(points.values()),
+            exercises=exercises,
+            faults=result["faults"],
+            remarks=task.remarks,
+            to_read=sum(not _is_unchanged(cell, task.lesson) for cell in written),
+            why=task.why,
+            launcher=task.launcher,
+            seconds=round(result["seconds"], 3),
+        )
+
+    def _save_unreadable(self, task: Task) -> None:
+        def save() -> None:
+            self._saver().save_ungraded(task.student, task.lesson.lesson, task.lesson.stem)
+            points = sum(task.lesson.points().values())
+            row = Row(
+                task.student,
+                task.lesson.lesson,
+                UNREADABLE,
+                points=points,
+                remarks=[task.problem],
+                why=task.why,
+            )
+            row.file = task.problem.partition(":")[0]
+            ledger.store(self.course, task.student, task.lesson.lesson, task.key, asdict(row))
+            self._row(row)
+
+        if submission.usable(task.student):
+            self._guard(task, save)
+        else:  # nbgrader could not find such a student again
+            self._row(Row(task.student, task.lesson.lesson, UNREADABLE, remarks=[task.problem], why=task.why))
+
+    def _not_graded(self, task: Task, reason: str) -> None:
+        """The machine failed: no score, neither a zero nor the one of an earlier submission."""
+        known = ledger.load(self.course, task.student, task.lesson.lesson)
+        if known and known["key"].get("submission") != task.key["submission"]:
+            try:
+                ledger.forget(self.course, task.student, task.lesson.lesson)
+                self._saver().save_ungraded(task.student, task.lesson.lesson, task.lesson.stem)
+            except Exception as error:
+                reason += f"; {error}"
+        points = sum(task.lesson.points().values())
+        row = Row(
+            task.student, task.lesson.lesson, NOT_GRADED, points=points, remarks=task.remarks, why=task.why
+        )
+        row.faults = [f"not graded, grade again: {reason}"[:300]]
+        self._row(row)
+
+    def _guard(self, task: Task, save: Callable[[], None]) -> None:
+        """A result that cannot be written (a full disk, a locked database) is reported; the others go on."""
+        from sqlite3 import Error
+
+        try:
+            save()
+        except (OSError, Error) as error:
+            self._not_graded(task, f"{type(error).__name__}: {error}")
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] not in ("sqlalchemy", "nbgrader"):
+                raise
+            self._reopen()
+            self._not_graded(task, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+
+    def _saver(self) -> gradebook.Saver:
+        if self.saver is None:
+            self.saver = gradebook.Saver(self.course)
+        return self.saver
+
+    def _reopen(self) -> None:
+        if self.saver:
+            self.saver.__exit__(None, None, None)
+            self.saver = None
+
+    def _row(self, row: Row) -> None:
+        self.rows.append(row)
+        if row.why or row.status != GRADED:
+            score = "" if row.score is None else f" {row.score:g} of {row.points:g}"
+            said = "; ".join([*row.bugs, *row.faults, *row.remarks])
+            self._say(f"{row.student} {row.lesson}: {row.status}{score} ({row.why}) {said}".rstrip())
+        self.watcher.row(row)
+
+    def _say(self, line: str) -> None:
+        """One line of the log, for whoever looks for what happened."""
+        try:
+            self.log.write(
+                time.strftime("%Y-%m-%d %H:%M:%S ") + line.encode("utf-8", "replace").decode() + "\n"
+            )
+            self.log.flush()
+        except OSError:
+            pass  # a full disk shall not stop the grading as well
+
+
+def _is_written(cell: dict[str, Any]) -> bool:
+    found = overlay.marks(cell)
+    return bool(found.get("grade") and found.get("solution"))
+
+
+def _is_unchanged(cell: dict[str, Any], lesson: released.Released) -> bool:
+    wanted = overlay.marks(cell)["grade_id"]
+    for mine in lesson.notebook["cells"]:
+        if overlay.marks(mine).get("grade_id") == wanted:
+            return "".join(mine["source"]).strip() == "".join(cell["source"]).strip()
+    return False

@@ -1,0 +1,218 @@
+"""Where a course's things lie and what a submission may use: nbgrader_config.py, read without nbgrader."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from traitlets import Bool, Float, Integer, List, Unicode
+from traitlets.config import Config, Configurable, PyFileConfigLoader
+
+from autograder.sandbox.limits import Limits
+
+CONFIG = "nbgrader_config.py"
+STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
+# Letters of any script, digits, and what addresses and names contain: no separator and no glob character.
+STUDENT = re.compile(r"[\w@+][\w@+.' -]*(?<![ .])")
+# Kernels that learners write themselves: absent where they are graded.
+OWN_KERNELS = ("convlib.reference", "convlib.fast")
+
+
+class CourseError(Exception):
+    """The course or the command is wrong: one line that says what, and what to do."""
+
+
+class Grading(Configurable):
+    """What may be set as `c.Grading.NAME` in nbgrader_config.py."""
+
+    cell_seconds = Float(30.0, help="Wall clock of one cell.").tag(config=True)
+    answer_seconds = Float(10.0, help="Wall clock of one script of calls to a learner's function.").tag(
+        config=True
+    )
+    notebook_seconds = Float(180.0, help="Wall clock of one submission, replays included.").tag(config=True)
+    start_seconds = Float(30.0, help="Until a kernel must be ready.").tag(config=True)
+    memory_mb = Integer(1024, help="Memory of one submission's processes together.").tag(config=True)
+    processes = Integer(64, help="Processes and threads of one submission.").tag(config=True)
+    disk_mb = Integer(64, help="Files that one submission may write.").tag(config=True)
+    output_bytes = Integer(1_000_000, help="Output of one cell that is kept.").tag(config=True)
+    notebook_bytes = Integer(32_000_000, help="A larger notebook is not read.").tag(config=True)
+    notebook_cells = Integer(2_000, help="A notebook of more cells is not read.").tag(config=True)
+    attempts = Integer(2, help="How often a submission is tried where the machine, not it, fails.").tag(
+        config=True
+    )
+    kernels = Integer(2, help="Submissions that one worker process has in hand at once.").tag(config=True)
+    launcher = Unicode("bubblewrap", help="What keeps students' code in: bubblewrap or process.").tag(
+        config=True
+    )
+    bundle = Bool(True, help="Whether `autograder release` packs the students' zip.").tag(config=True)
+    with_kernels = List(
+        Unicode(),
+        ["11_fast_and_trained", "12_keras_and_pytorch", "13_debugging_clinic"],
+        help="Lessons whose cells need convlib's own kernels; elsewhere these do not exist while grading.",
+    ).tag(config=True)
+
+    def limits(self) -> Limits:
+        """The sandbox's limits, each under the name it has there."""
+        return Limits(**{f.name: getattr(self, f.name) for f in fields(Limits) if hasattr(self, f.name)})
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course root: where its folders lie, and its settings."""
+
+    root: Path
+    config: Config
+    grading: Grading
+
+    @staticmethod
+    def find(start: Path | None = None) -> Course:
+        """Open the course that `start` (else the working directory) lies in.
+
+        Raises:
+            CourseError: no nbgrader_config.py there or above, or it cannot be read.
+        """
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / CONFIG).is_file():
+                return Course.open(folder)
+        raise CourseError(f"no {CONFIG} in {start} or above: run this in the folder of a course")
+
+    @staticmethod
+    def open(root: Path) -> Course:
+        """Read the settings in `root`."""
+        try:
+            config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+        except Exception as error:
+            raise CourseError(f"{root / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
+        structure = config.CourseDirectory.get("directory_structure", STRUCTURE)
+        if structure != STRUCTURE:
+            raise CourseError(f"{CONFIG}: directory_structure must be {STRUCTURE}, not {structure}")
+        return Course(root, config, Grading(config=config))
+
+    def folder(self, step: str, *parts: str) -> Path:
+        """The folder of a step (source, release, submitted, autograded, feedback) and what is in it."""
+        default = "source" if step == "source" else step
+        name = self.config.CourseDirectory.get(f"{step}_directory", default)
+        return self.root.joinpath(name, *parts)
+
+    @property
+    def db_url(self) -> str:
+        """nbgrader's database."""
+        url = self.config.CourseDirectory.get("db_url", "")
+        return str(url) or f"sqlite:///{self.root / 'gradebook.db'}"
+
+    @property
+    def course_id(self) -> str:
+        """The course's name in the gradebook."""
+        return str(self.config.CourseDirectory.get("course_id", ""))
+
+    @property
+    def state(self) -> Path:
+        """Our own folder, which git ignores: the secret, what was graded, the log."""
+        folder = self.root / ".autograder"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def lessons(self, step: str = "source") -> list[str]:
+        """Every visible folder of a step that holds a notebook."""
+        folder = self.folder(step)
+        if not folder.is_dir():
+            return []
+        return sorted(
+            f.name for f in folder.iterdir() if not f.name.startswith(".") and any(f.glob("*.ipynb"))
+        )
+
+    def choose(self, names: list[str], step: str = "source") -> list[str]:
+        """The lessons named, else all. A number is enough: 7 or 07 for 07_channels_and_sharing.
+
+        Raises:
+            CourseError: no such lesson.
+        """
+        known = self.lessons(step)
+        chosen = []
+        for name in names:
+            wanted = name.strip("/").rsplit("/", 1)[-1]
+            found = [
+                lesson
+                for lesson in known
+                if lesson == wanted
+                or (wanted.isdecimal() and lesson.split("_")[0].lstrip("0") == wanted.lstrip("0"))
+            ]
+            if len(found) != 1:
+                where = self.folder(step).name
+                raise CourseError(f"no lesson {name!r} in {where}/; there are: {', '.join(known) or 'none'}")
+            chosen += found
+        return sorted(set(chosen)) if names else known
+
+    def secret(self) -> bytes:
+        """The instructor's secret, made on first use: without it nobody knows a grading run's probes."""
+        path = self.state / "secret"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            value = path.read_bytes()
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
+            if len(value) < 16:
+                raise CourseError(f"{path} is not a secret: delete it, and the next run makes one") from None
+            return value
+        with os.fdopen(handle, "wb") as file:
+            value = secrets.token_bytes(32)
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        return value
+
+    def seed(self, student: str, exercise: str) -> int:
+        """The same for one student and exercise every time, and for nobody else."""
+        name = f"{student}\0{exercise}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(hmac.new(self.secret(), name, hashlib.sha256).digest()[:6], "big")
+
+    def hidden_modules(self, lesson: str) -> tuple[str, ...]:
+        """Modules of convlib that do not exist while this lesson is graded."""
+        return () if lesson in self.grading.with_kernels else OWN_KERNELS
+
+    @contextmanager
+    def alone(self, waiting: Any = None) -> Iterator[None]:
+        """Only one grader at a time works in a course; another one waits until this one is done.
+
+        Args:
+            waiting: called once, without arguments, where it has to wait.
+        """
+        path = self.state / "lock"
+        with path.open("a") as file:
+            try:
+                import fcntl
+            except ImportError:  # Windows has no sandbox either, so that nobody grades a class there
+                yield
+                return
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if waiting:
+                    waiting()
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file whole or not at all, whatever happens meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), mode)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,157 @@
+"""nbgrader's database: one session for a class, one commit a submission.
+
+What is written is what `nbgrader autograde` would write (the scores come from the notebook through nbgrader's own
+rules), so that its formgrader, feedback and export find what they expect. Manual scores and comments are never
+touched.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from autograder.grading.course import Course
+
+
+def prepare() -> None:
+    """Import nbgrader: seconds, which may as well pass while the first submissions run."""
+    # Its database layer starts `alembic` by name.
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+    import nbgrader.api
+    import nbgrader.utils  # noqa: F401
+    from sqlalchemy.exc import SAWarning
+
+    # nbgrader adds a submission's rows in an order that SQLAlchemy remarks upon, for every new submission.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
+
+
+class Saver:
+    """The open gradebook of a course."""
+
+    def __init__(self, course: Course) -> None:
+        prepare()
+        from nbgrader.api import Gradebook
+
+        self._course = course
+        if course.course_id:
+            self._book = Gradebook(course.db_url, course.course_id)
+        else:
+            self._book = Gradebook(course.db_url)
+
+    def __enter__(self) -> Saver:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._book.close()
+
+    def save(
+        self, student: str, lesson: str, name: str, notebook: dict[str, Any], timestamp: str | None
+    ) -> None:
+        """Record an autograded notebook."""
+        from nbformat.notebooknode import from_dict
+        from nbgrader import utils
+
+        cells = {
+            cell["metadata"]["nbgrader"]["grade_id"]: _joined(from_dict(cell))
+            for cell in notebook["cells"]
+            if cell["metadata"].get("nbgrader")
+        }
+        submitted = self._notebook(student, lesson, name, timestamp)
+        for grade in submitted.grades:
+            cell = cells.get(grade.name)
+            # A graded cell that is not there would keep the score of an earlier submission.
+            grade.auto_score = 0.0 if cell is None else utils.determine_grade(cell)[0]
+            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        for comment in submitted.comments:
+            cell = cells.get(comment.name)
+            unchanged = cell is not None and cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(
+                cell
+            )
+            comment.auto_comment = "No response." if unchanged and not utils.is_task(cell) else None
+        self._book.db.commit()
+        self._late(submitted, student, lesson, name)
+
+    def save_ungraded(self, student: str, lesson: str, name: str) -> None:
+        """Record that something was handed in that has no score: none of an earlier one survives it."""
+        submitted = self._notebook(student, lesson, name, None)
+        for grade in submitted.grades:
+            grade.auto_score = None
+            grade.needs_manual_grade = True
+        for comment in submitted.comments:
+            comment.auto_comment = None
+        self._book.db.commit()
+
+    def _notebook(self, student: str, lesson: str, name: str, timestamp: str | None) -> Any:
+        """The submitted notebook's row, made where it is missing."""
+        from nbgrader.utils import parse_utc
+
+        self._book.update_or_create_student(student)
+        when = {}
+        if timestamp:
+            try:
+                when = {"timestamp": parse_utc(timestamp)}
+            except (ValueError, OverflowError):
+                pass  # the student's folder says nonsense: as if it said nothing
+        submission = self._book.update_or_create_submission(lesson, student, **when)
+        return next(notebook for notebook in submission.notebooks if notebook.name == name)
+
+    def _late(self, submitted: Any, student: str, lesson: str, name: str) -> None:
+        """Leave penalties for lateness to whatever the course's configuration says."""
+        if not submitted.assignment.total_seconds_late:
+            return
+        from nbformat.notebooknode import from_dict
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        where = {"notebook": name, "assignment": lesson, "student": student, "db_url": self._course.db_url}
+        AssignLatePenalties(config=self._course.config).preprocess(
+            from_dict({"cells": []}), {"nbgrader": where}
+        )
+
+
+def _joined(cell: Any) -> Any:
+    """A cell with its text in one piece, as nbformat hands it to nbgrader."""
+    cell.source = "".join(cell.source)
+    return cell
+
+
+def scored(course: Course) -> set[tuple[str, str]] | None:
+    """Which (student, lesson) the gradebook knows of, without nbgrader; None where only it could tell."""
+    found = _ask(
+        course,
+        "SELECT submitted_assignment.student_id, assignment.name FROM submitted_assignment"
+        " JOIN assignment ON assignment.id = submitted_assignment.assignment_id",
+    )
+    return None if found is None else {(str(student), str(lesson)) for student, lesson in found}
+
+
+def assignments(course: Course) -> set[str] | None:
+    """Which lessons the gradebook knows of, without nbgrader; None where only it could tell."""
+    found = _ask(course, "SELECT name FROM assignment")
+    return None if found is None else {str(name) for (name,) in found}
+
+
+def _ask(course: Course, question: str, *values: str) -> list[tuple[Any, ...]] | None:
+    """A question to an SQLite gradebook: nothing where there is none yet, None for any other database."""
+    prefix = "sqlite:///"
+    if not course.db_url.startswith(prefix):
+        return None
+    path = Path(course.db_url.removeprefix(prefix).split("?")[0])
+    if not path.is_file():
+        return []
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            return list(connection.execute(question, values))
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return []

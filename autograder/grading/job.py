@@ -1,0 +1,232 @@
+"""One submission, bytes in and bytes out: its cells run in a sandbox, its answers judged in place of the tests.
+
+A job knows no course, no files and no gradebook, so that any `concurrent.futures.Executor` can do it, here or
+elsewhere. What a student's code does is in the result; what goes wrong with the machine is never a score.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import base64
+import json
+import math
+import threading
+import time
+from collections.abc import Coroutine
+from dataclasses import asdict
+from typing import Any
+
+from autograder.grading.markup import clean_outputs
+from autograder.grading.overlay import exercise_of, marks
+from autograder.sandbox.limits import Limits
+
+# What a stop of each kind is called in the table and in the notebook.
+STOPS = {
+    "timeout": "ran longer than it may",
+    "crash": "made Python crash",
+    "memory": "took more memory than it may",
+    "output": "printed without end",
+}
+
+
+def make_job(
+    cells: list[dict[str, Any]],
+    seeds: dict[str, int],
+    *,
+    limits: Limits,
+    launcher: str,
+    hidden_modules: tuple[str, ...],
+    files: dict[str, bytes],
+) -> bytes:
+    """Pack a job.
+
+    Args:
+        cells: the notebook's cells, laid over the release's.
+        seeds: for each exercise the seed of its probes.
+        files: what lies beside the notebook.
+    """
+    return json.dumps(
+        {
+            "cells": cells,
+            "seeds": seeds,
+            "limits": asdict(limits),
+            "launcher": launcher,
+            "hidden_modules": hidden_modules,
+            "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
+        }
+    ).encode()
+
+
+def run_job(data: bytes) -> bytes:
+    """Do a job; may be called from several threads at once.
+
+    Returns:
+        JSON: `status` is "done" (with `outputs` and `verdicts` by the cell's number, `faults`, `seconds`), "failed" (the
+        machine's fault: try again) or "unavailable" (no sandbox is possible here); `reason` says more.
+    """
+    job = json.loads(data)
+    return json.dumps(_runtime().call(_do(job))).encode()
+
+
+class _Runtime:
+    """This process's event loop, in a thread of its own, and its sandboxes."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.sandboxes: dict[str, Any] = {}
+        self.opening = asyncio.Lock()
+        threading.Thread(target=self.loop.run_forever, daemon=True, name="sandboxes").start()
+        atexit.register(self.close)
+
+    def call(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine there, from any other thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    async def sandbox(self, job: dict[str, Any]) -> Any:
+        """The sandbox for jobs of this kind, made on first use."""
+        from autograder.sandbox import Sandbox
+
+        key = json.dumps([job["launcher"], job["limits"], job["hidden_modules"]])
+        async with self.opening:
+            if key not in self.sandboxes:
+                limits = Limits(**job["limits"])
+                made = Sandbox(job["launcher"], limits, hidden_modules=tuple(job["hidden_modules"]))
+                await made.__aenter__()
+                self.sandboxes[key] = made
+            return self.sandboxes[key]
+
+    async def discard(self, sandbox: Any) -> None:
+        """Leave a sandbox that failed; the next job opens a new one."""
+        for key in [key for key, value in self.sandboxes.items() if value is sandbox]:
+            del self.sandboxes[key]
+            await sandbox.__aexit__(None, None, None)
+
+    async def _leave(self) -> None:
+        for sandbox in list(self.sandboxes.values()):
+            await self.discard(sandbox)
+
+    def close(self) -> None:
+        """Leave every sandbox."""
+        if self.loop.is_running():
+            self.call(self._leave())
+            self.loop.call_soon_threadsafe(self.loop.stop)
+
+
+_made: list[_Runtime] = []
+_making = threading.Lock()
+
+
+def _runtime() -> _Runtime:
+    with _making:
+        if not _made:
+            _made.append(_Runtime())
+        return _made[0]
+
+
+def close() -> None:
+    """Leave this process's sandboxes now; the next job makes new ones."""
+    with _making:
+        while _made:
+            runtime = _made.pop()
+            atexit.unregister(runtime.close)
+            runtime.close()
+
+
+async def _do(job: dict[str, Any]) -> dict[str, Any]:
+    from autograder.sandbox import SandboxFailed, SandboxUnavailable
+
+    started = time.perf_counter()
+    reason = ""
+    for _ in range(2):
+        sandbox = None
+        try:
+            sandbox = await _runtime().sandbox(job)
+            result = await _run(job, sandbox)
+            return {"status": "done", "seconds": time.perf_counter() - started, **result}
+        except SandboxUnavailable as error:
+            return {"status": "unavailable", "reason": str(error)}
+        except (SandboxFailed, OSError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            if sandbox is not None:
+                await _runtime().discard(sandbox)
+        except Exception as error:  # a fault of ours is no zero of a student's either
+            return {"status": "failed", "reason": f"{type(error).__name__}: {error}"[:500]}
+    return {"status": "failed", "reason": reason[:500]}
+
+
+async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
+    """Run the cells in order, and judge where a test cell stands."""
+    files = {name: base64.b64decode(data) for name, data in job["files"].items()}
+    outputs: dict[str, list[dict[str, Any]]] = {}
+    verdicts: dict[str, dict[str, Any]] = {}
+    faults: list[str] = []
+    kernel = await sandbox.start(files=files)
+    try:
+        for number, cell in enumerate(job["cells"]):
+            if cell["cell_type"] != "code":
+                continue
+            exercise = exercise_of(cell)
+            if exercise is not None:
+                verdict = await _judge(exercise, kernel, job["seeds"][exercise])
+                verdicts[str(number)] = verdict
+                outputs[str(number)] = verdict_outputs(verdict, float(marks(cell)["points"]))
+                continue
+            source = "".join(cell["source"])
+            if not source.strip():
+                continue
+            run = await kernel.run_cell(source)
+            outputs[str(number)] = clean_outputs(run.outputs)
+            faults += _faults(cell, number, run)
+    finally:
+        await kernel.kill()
+    return {"outputs": outputs, "verdicts": verdicts, "faults": faults}
+
+
+async def _judge(exercise: str, kernel: Any, seed: int) -> dict[str, Any]:
+    """The verdict on an answer, as JSON; the judge works in a thread, the kernel in this loop."""
+    from autograder import exercises
+    from autograder.judging import judge_with
+
+    verdict = await asyncio.to_thread(judge_with, exercises.get(exercise), kernel.caller(), seed)
+    written = verdict.to_json()
+    return dict(json.loads(written) if isinstance(written, str) else written)
+
+
+def verdict_outputs(verdict: dict[str, Any], points: float) -> list[dict[str, Any]]:
+    """A verdict as a test cell's outputs.
+
+    nbgrader takes the first execute_result, error or stderr for the score, no score for full marks, a score that is
+    no number for full marks too, and gives up the whole notebook where it is more than the points.
+    """
+    from autograder import report
+
+    shown = {"text/html": report.html(verdict), "text/plain": report.text(verdict)}
+    score = {"text/plain": repr(points_of(verdict, points))}
+    return [
+        {"output_type": "display_data", "data": shown, "metadata": {}},
+        {"output_type": "execute_result", "data": score, "metadata": {}, "execution_count": None},
+    ]
+
+
+def points_of(verdict: dict[str, Any], points: float) -> float:
+    """What a verdict earns: a finite number from 0 to the cell's points."""
+    share = float(verdict["score"])
+    if not math.isfinite(share):
+        return 0.0
+    return round(min(max(share, 0.0), 1.0) * points, 4)
+
+
+def _faults(cell: dict[str, Any], number: int, run: Any) -> list[str]:
+    """What went wrong in a cell, for the table: stops anywhere, exceptions in the answers themselves."""
+    name = marks(cell).get("grade_id") or f"cell {number + 1}"
+    if run.status in STOPS:
+        return [f"{name} {STOPS[run.status]}"]
+    if run.status == "error" and marks(cell):
+        error = next((output for output in run.outputs if output.get("output_type") == "error"), {})
+        return [
+            f"{name}: {str(error.get('ename', 'error'))[:60]}: {str(error.get('evalue', ''))[:100]}".strip(
+                ": "
+            )
+        ]
+    return []

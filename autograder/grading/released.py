@@ -1,0 +1,114 @@
+"""A lesson as it was released: what submissions are laid over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.grading.course import Course, CourseError
+from autograder.grading.overlay import exercise_of, marks
+
+MOST_BYTES = 20_000_000  # of files beside a notebook: all of them are copied into each sandbox
+
+
+@dataclass(frozen=True)
+class Released:
+    """A lesson as students got it.
+
+    Attributes:
+        name: the notebook's file name.
+        notebook: its content.
+        files: what lies beside it, by path.
+        digest: names this version of it.
+    """
+
+    lesson: str
+    name: str
+    notebook: dict[str, Any]
+    files: dict[str, bytes]
+    digest: str
+
+    @property
+    def stem(self) -> str:
+        """The notebook's name as nbgrader records it."""
+        return self.name.removesuffix(".ipynb")
+
+    def points(self) -> dict[str, float]:
+        """What each exercise earns."""
+        found = {exercise_of(cell): cell for cell in self.notebook["cells"]}
+        return {name: float(marks(cell)["points"]) for name, cell in found.items() if name is not None}
+
+
+def load(course: Course, lesson: str) -> Released:
+    """Read a released lesson.
+
+    Raises:
+        CourseError: it was not released, or its test cells are not what the judge knows.
+    """
+    folder = course.folder("release", lesson)
+    notebooks = sorted(folder.glob("*.ipynb")) if folder.is_dir() else []
+    if not notebooks:
+        raise CourseError(f"{lesson} is not released: run `autograder release {lesson}` first")
+    if len(notebooks) > 1:
+        raise CourseError(f"{folder}: more than one notebook; a lesson is one")
+    try:
+        data = notebooks[0].read_bytes()
+        notebook = json.loads(data)
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{notebooks[0]} cannot be read: {error}") from error
+    released = Released(lesson, notebooks[0].name, notebook, _files(folder), "")
+    check(lesson, notebook)
+    contents = hashlib.sha256(data)
+    for name, content in sorted(released.files.items()):
+        contents.update(name.encode() + b"\0" + content + b"\0")
+    return Released(lesson, released.name, notebook, released.files, contents.hexdigest())
+
+
+def check(lesson: str, notebook: dict[str, Any]) -> None:
+    """See that every test cell is one the judge knows, worth what its exercise is worth.
+
+    Raises:
+        CourseError: one is not.
+    """
+    from autograder import exercises
+
+    seen = set()
+    for cell in notebook["cells"]:
+        name = exercise_of(cell)
+        if name is None:
+            continue
+        grade_id, points = marks(cell)["grade_id"], float(marks(cell)["points"])
+        if name in seen:
+            raise CourseError(f"{lesson}: two test cells {grade_id}")
+        seen.add(name)
+        try:
+            exercise = exercises.get(name)
+        except KeyError:
+            raise CourseError(
+                f"{lesson}: test cell {grade_id}, but the judge knows no exercise {name}"
+            ) from None
+        if exercise.points != points:
+            raise CourseError(f"{lesson}: {grade_id} has {points:g} points, its exercise {exercise.points:g}")
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """What lies beside the notebook, for its cells to read."""
+    found: dict[str, bytes] = {}
+    room = MOST_BYTES
+    for above, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
+        for name in sorted(names):
+            path = Path(above, name)
+            if name.startswith(".") or path.suffix == ".ipynb":
+                continue
+            room -= path.stat().st_size
+            if room < 0:
+                raise CourseError(
+                    f"{folder}: more than {MOST_BYTES // 1_000_000} MB of files beside the notebook"
+                )
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
