@@ -39,7 +39,7 @@ def page(widget: Any, theme: str = "light") -> str:
     model = MODEL % json.dumps(settings(widget))
     paper = "#14181e" if theme == "dark" else "#fff"
     return f"""<!doctype html><html lang="en" data-theme="{theme}">
-<head><meta charset="utf-8"><title>Figure</title>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Figure</title>
 <style>body {{ margin: 16px; background: {paper} }} {widget._css}</style></head>
 <body><main id="host"></main><script type="module">
 {model.replace("export ", "")}

@@ -312,9 +312,9 @@ class Board {
       "aria-label": `${this.label}. Arrow keys move, Enter pins, Escape releases.`,
       ...KEYS,
     });
-    for (const r of range(this.rows, this.row0)) {
-      for (const c of range(this.columns, this.column0)) this.#addCell(r, c);
-    }
+    this.marked = new Set();
+    if (this.plain) this.#addSheet();
+    else this.#addCells();
     this.marks = svg("g", { class: "cv-marks" });
     this.cursor = svg("rect", { class: "cv-cursor", rx: 2 });
     this.node.append(
@@ -325,7 +325,9 @@ class Board {
     if (this.indices) this.#addIndices();
   }
   has(r, c) {
-    return this.cells.has(`${r} ${c}`);
+    if (!this.plain) return this.cells.has(`${r} ${c}`);
+    const [i, j] = [r - this.row0, c - this.column0];
+    return i >= 0 && j >= 0 && i < this.rows && j < this.columns;
   }
   place(r, c) {
     return (
@@ -365,6 +367,25 @@ class Board {
       height: height + top + 6,
     };
     return svg("rect", { class: "cv-ring", ...at, rx: 5 });
+  }
+  #addCells() {
+    for (const r of range(this.rows, this.row0)) {
+      for (const c of range(this.columns, this.column0)) this.#addCell(r, c);
+    }
+  }
+  // One sheet with lines instead of a rectangle a cell: for boards of thousands of cells.
+  #addSheet() {
+    const { x, y, width, height } = this.box();
+    const across = range(this.rows - 1, 1).map(
+      (r) => `M${x} ${y + r * this.size}h${width}`,
+    );
+    const down = range(this.columns - 1, 1).map(
+      (c) => `M${x + c * this.size} ${y}v${height}`,
+    );
+    this.node.append(
+      svg("rect", { class: "cv-cell cv-sheet", x, y, width, height }),
+      svg("path", { class: "cv-tick", d: [...across, ...down].join("") }),
+    );
   }
   #addCell(r, c) {
     const place = this.place(r, c);
@@ -446,14 +467,22 @@ class Board {
   }
   /** Give the listed cells a class until the next clear(). */
   mark(cells, name) {
-    for (const [r, c] of cells)
-      this.cells.get(`${r} ${c}`)?.rect.classList.add(...name.split(" "));
+    if (this.plain) {
+      for (const [r, c] of cells)
+        this.frame([r, r], [c, c], `cv-cell ${name} cv-mark`);
+      return;
+    }
+    for (const [r, c] of cells) {
+      const cell = this.cells.get(`${r} ${c}`);
+      if (!cell) continue;
+      cell.rect.classList.add(...name.split(" "));
+      this.marked.add(cell);
+    }
   }
   clear() {
-    for (const { rect, still } of this.cells.values()) {
-      if (rect.getAttribute("class") !== still)
-        rect.setAttribute("class", still);
-    }
+    for (const { rect, still } of this.marked)
+      rect.setAttribute("class", still);
+    this.marked.clear();
     this.marks.replaceChildren();
   }
   /** A rectangle around rows and columns first..last, drawn above the cells; it may leave the board. */
@@ -557,7 +586,16 @@ class Figure {
   }
   #writeAddress() {
     if (!this.hasAddress) return;
-    const hash = writeAddress(this.key, this.#changes(), location.hash);
+    const { settings } = this.definition;
+    const values = Object.entries(this.#changes()).map(([name, value]) => [
+      name,
+      settings[name].encode?.(value) ?? value,
+    ]);
+    const hash = writeAddress(
+      this.key,
+      Object.fromEntries(values),
+      location.hash,
+    );
     try {
       history.replaceState(
         history.state,
@@ -770,15 +808,23 @@ class Figure {
     }
   }
   #cellAt(event) {
-    const rect = event.target.closest?.(".cv-cell");
-    const board = rect?.closest(".cv-board");
-    return board
-      ? {
-          board: board.dataset.board,
-          r: Number(rect.dataset.r),
-          c: Number(rect.dataset.c),
-        }
-      : null;
+    const board = this.boards.get(
+      event.target.closest?.(".cv-board")?.dataset.board,
+    );
+    if (!board) return null;
+    if (board.plain) {
+      const { left, top } = this.picture.getBoundingClientRect();
+      const r =
+        Math.floor((event.clientY - top - board.y) / board.size) + board.row0;
+      const c =
+        Math.floor((event.clientX - left - board.x) / board.size) +
+        board.column0;
+      return board.has(r, c) ? { board: board.id, r, c } : null;
+    }
+    const { r, c } = event.target.closest(".cv-cell")?.dataset ?? {};
+    return r === undefined
+      ? null
+      : { board: board.id, r: Number(r), c: Number(c) };
   }
   #hover(event) {
     if (event.pointerType === "touch") return;
@@ -857,7 +903,9 @@ class Figure {
         ? focused.dataset.control
         : null;
       this.controlNames = names;
-      this.widgets = wanted.map((item) => CONTROLS[item.kind](this, item));
+      this.widgets = wanted.map((item) =>
+        (item.make ?? CONTROLS[item.kind])(this, item),
+      );
       this.controls.replaceChildren(...this.widgets.map(({ node }) => node));
       if (id)
         this.controls

@@ -24,7 +24,7 @@ AXES = list(
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> list:
-    """What the figure shows of each axis: sizes, padding, windows, what is never read; of every 7th, readers."""
+    """What the figure shows of each axis: sizes, padding, windows, what is never read; of some, readers."""
     script = """
         return data.map(([n, k, stride, pad, dilation, transposed], index) => {
             const a = figure.axis({ n, k, stride, pad, dilation, transposed });

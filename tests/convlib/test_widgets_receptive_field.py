@@ -1,0 +1,112 @@
+"""The receptive-field explorer's arithmetic is convlib's, and its paths are gradients."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from figure_tools import run_in_node, settings
+from traitlets import TraitError
+
+from convlib import reference, shapes
+from convlib.widgets import ReceptiveFieldExplorer
+from convlib.widgets.receptive_field import PRESETS
+
+SCRIPT = """
+    return data.map(({ size, layers, cell }) => {
+        const top = layers.length;
+        return {
+            maps: figure.stack(size, layers),
+            interval: figure.interval(layers, top, 0, cell),
+            paths: figure.paths(size, layers, top, cell),
+            up: figure.paths(size, layers, 0, Math.min(cell, size - 1)),
+        };
+    });"""
+
+
+def _stacks(number: int, size: int = 64) -> list[dict]:
+    draw = random.Random(9)
+    found = []
+    while len(found) < number:
+        n = draw.randint(1, size)
+        layers, maps = [], [n]
+        for _ in range(draw.randint(1, 8)):
+            layer = {
+                "kind": draw.choice(["conv", "pool"]),
+                "kernel": draw.randint(1, 7),
+                "stride": draw.choice([1, 1, 2, 3]),
+                "pad": draw.randint(0, 3),
+                "dilation": draw.choice([1, 1, 2]),
+            }
+            try:
+                above = shapes.output_size(
+                    maps[-1], *(layer[k] for k in ("kernel", "stride", "pad", "dilation"))
+                )
+            except ValueError:
+                continue
+            layers.append(layer)
+            maps.append(above)
+        if layers:
+            found.append({"size": n, "layers": layers, "maps": maps, "cell": draw.randrange(maps[-1])})
+    return found
+
+
+def _plain(layers: list[dict]) -> list[dict]:
+    return [{key: value for key, value in layer.items() if key != "kind"} for layer in layers]
+
+
+def test_sizes_fields_jumps_starts_and_boxes_are_convlibs(tmp_path) -> None:
+    cases = _stacks(400)
+    for case, shown in zip(cases, run_in_node(tmp_path, ReceptiveFieldExplorer, SCRIPT, cases), strict=True):
+        assert [m["n"] for m in shown["maps"]] == case["maps"], case
+        for depth, m in enumerate(shown["maps"]):
+            layers = _plain(case["layers"][:depth])
+            assert (m["field"], m["jump"]) == shapes.receptive_field(layers), case
+            assert m["start"] == shapes.receptive_start(layers), case
+        i = case["cell"]
+        first, last, *_ = shapes.receptive_box(_plain(case["layers"]), i, i)
+        assert shown["interval"] == [first, last], case
+
+
+def test_paths_down_are_the_gradient_of_a_stack_whose_weights_are_all_one(tmp_path) -> None:
+    cases = _stacks(25, size=20)
+    for case, shown in zip(cases, run_in_node(tmp_path, ReceptiveFieldExplorer, SCRIPT, cases), strict=True):
+        upstream = np.zeros((1, case["maps"][-1], 1, 1))
+        upstream[0, case["cell"]] = 1
+        one_up = np.zeros((1, case["size"], 1, 1))
+        one_up[0, min(case["cell"], case["size"] - 1)] = 1
+        for depth in reversed(range(len(case["layers"]))):
+            layer = case["layers"][depth]
+            x = np.zeros((1, case["maps"][depth], 1, 1))
+            w = np.ones((layer["kernel"], 1, 1, 1))
+            how = {"stride": layer["stride"], "pad": (layer["pad"], 0), "dilation": (layer["dilation"], 1)}
+            how["stride"] = (layer["stride"], 1)
+            upstream, *_ = reference.conv2d_backward(upstream, x, w, **how)
+            assert shown["paths"][depth] == upstream.ravel().tolist(), (case, depth)
+        for depth, layer in enumerate(case["layers"]):
+            w = np.ones((layer["kernel"], 1, 1, 1))
+            how = {
+                "stride": (layer["stride"], 1),
+                "pad": (layer["pad"], 0),
+                "dilation": (layer["dilation"], 1),
+            }
+            one_up = reference.conv2d(one_up, w, np.zeros(1), **how)
+            assert shown["up"][depth + 1] == one_up.ravel().tolist(), (case, depth)
+
+
+def test_presets_are_the_same_in_python_and_on_the_page(tmp_path) -> None:
+    shown = run_in_node(tmp_path, ReceptiveFieldExplorer, "return figure.PRESETS;", None)
+    assert {name: (size, layers) for name, (_, size, layers) in shown.items()} == PRESETS
+
+
+def test_layers_are_completed_and_checked() -> None:
+    explorer = ReceptiveFieldExplorer([{"kernel": 3, "pad": 1}], size=9)
+    assert settings(explorer)["layers"] == [
+        {"kind": "conv", "kernel": 3, "stride": 1, "pad": 1, "dilation": 1}
+    ]
+    with pytest.raises(ValueError, match="lenet, vgg"):
+        ReceptiveFieldExplorer("alexnet")
+    for wrong in ([{"kernel": 0}], [{"stride": 2}], [{"kernel": 3, "width": 2}], [{"kernel": 3}] * 9):
+        with pytest.raises(TraitError):
+            ReceptiveFieldExplorer(wrong)
