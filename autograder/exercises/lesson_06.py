@@ -75,45 +75,52 @@ _OUTPUT_SIZE_BUGS = variants(
     {
         "plus_one_missing": (
             {"plus": 0},
-            """Your size is one too small: it counts the steps between windows, and there is one more window than steps.
+            """Your size is one too small: it counts the steps between windows, and there is one more window
+            than steps.
 
-            Put a window as large as the input on it: how many steps can it take, and how many windows are there?""",
+            Put a window as large as the input on it: how many steps can it take, and how many windows are
+            there?""",
         ),
         "plus_one_twice": (
             {"plus": 2},
-            """Your size is one too large: the first window is counted once, the steps after it add the others.
+            """Your size is one too large: the first window is counted once, the steps after it add the
+            others.
 
             Put a window as large as the input on it: how many places has it?""",
         ),
         "size_rounded_up": (
             {"divide": lambda span, stride: -(-span // stride)},
-            """Your size is rounded up: where the stride does not fit, it counts a window that hangs over the edge.
+            """Your size is rounded up: where the stride does not fit, it counts a window that hangs over
+            the edge.
 
-            With 6 cells, a window of 3 and stride 2: where would the third window start, and what would it read?""",
+            With 6 cells, a window of 3 and stride 2: where would the third window start, and what would it
+            read?""",
         ),
         "size_rounded_to_nearest": (
             {"divide": lambda span, stride: round(span / stride)},
-            """Your size is rounded to the nearest number: where more than half a step is left over, it counts a window
-            that hangs over the edge.
+            """Your size is rounded to the nearest number: where more than half a step is left over, it
+            counts a window that hangs over the edge.
 
             Is a window that is nearly inside the input inside it?""",
         ),
         "size_not_rounded": (
             {"divide": lambda span, stride: span / stride},
-            """Your size comes back as a float: a number of windows is a whole number, and what is left over of the input
-            is not read.
+            """Your size comes back as a float: a number of windows is a whole number, and what is left over
+            of the input is not read.
 
             What does 3.5 windows mean, and what does range(3.0) say?""",
         ),
         "stride_ignored": (
             {"divide": lambda span, stride: span},
-            """The stride makes no difference to your size: with stride 2 the window takes half as many steps.
+            """The stride makes no difference to your size: with stride 2 the window takes half as many
+            steps.
 
             Which part of the formula is the distance that is walked, and how long is a step?""",
         ),
         "pad_added_once": (
             {"numerator": lambda n, k, pad: n - k + pad},
-            """Your padding counts once: there are zeros on both sides of the input, so it grows by twice the padding.
+            """Your padding counts once: there are zeros on both sides of the input, so it grows by twice
+            the padding.
 
             How long is an input of 5 with one zero in front of it and one behind it?""",
         ),
@@ -125,20 +132,22 @@ _OUTPUT_SIZE_BUGS = variants(
         ),
         "pad_subtracted": (
             {"numerator": lambda n, k, pad: n - k - 2 * pad},
-            """Your padding makes the output smaller: zeros are put around the input, so the window has more room.
+            """Your padding makes the output smaller: zeros are put around the input, so the window has more
+            room.
 
             Is the padded input longer or shorter than the input?""",
         ),
         "kernel_ignored": (
             {"numerator": lambda n, k, pad: n + 2 * pad},
-            """The kernel makes no difference to your size: a window must lie inside the input as a whole, so a larger one
-            has fewer places.
+            """The kernel makes no difference to your size: a window must lie inside the input as a whole,
+            so a larger one has fewer places.
 
             How many places has a window of 3 on an input of 3?""",
         ),
         "kernel_added": (
             {"numerator": lambda n, k, pad: n + k + 2 * pad},
-            """A larger kernel makes your output larger: it has fewer places, since it must lie inside the input.
+            """A larger kernel makes your output larger: it has fewer places, since it must lie inside the
+            input.
 
             How many places has a window of 3 on an input of 3?""",
         ),
@@ -153,8 +162,8 @@ _OUTPUT_SIZE_BUGS = variants(
         ),
         "halved_kernel": (
             {"numerator": lambda n, k, pad: n - k // 2 + 2 * pad},
-            """You take off half a kernel: with its first cell at the input's first cell, a window of k cells leaves n − k
-            for its steps.
+            """You take off half a kernel: with its first cell at the input's first cell, a window of k
+            cells leaves n − k for its steps.
 
             How many places has a window of 3 on an input of 3?""",
         ),
@@ -258,7 +267,8 @@ _ZERO_PAD_BUGS = variants(
         ),
         "pads_with_pad_value": (
             {"value": lambda pad: float(pad)},
-            """Your border is filled with the number `pad`: it says how wide the border is, not what is in it.
+            """Your border is filled with the number `pad`: it says how wide the border is, not what is in
+            it.
 
             Which of the arguments of your call is the width, and which the value?""",
         ),
@@ -309,19 +319,22 @@ _ZERO_PAD_BUGS = variants(
                 {"result": _top_left},
                 {"rows": lambda pad: (0, 2 * pad), "columns": lambda pad: (0, 2 * pad)},
             ],
-            """The size is right, but the picture stands in the upper left corner: all the zeros are below and to the right.
+            """The size is right, but the picture stands in the upper left corner: all the zeros are below
+            and to the right.
 
             In which row of the output does row 0 of the picture belong?""",
         ),
         "picture_in_the_last_corner": (
             {"rows": lambda pad: (2 * pad, 0), "columns": lambda pad: (2 * pad, 0)},
-            """The size is right, but the picture stands in the lower right corner: all the zeros are above and to the left.
+            """The size is right, but the picture stands in the lower right corner: all the zeros are above
+            and to the left.
 
             In which row of the output does row 0 of the picture belong?""",
         ),
         "pads_every_axis": (
             {"images": _both, "channels": _both},
-            """All four axes grow: images and channels of zeros are added too, though only rows and columns have a border.
+            """All four axes grow: images and channels of zeros are added too, though only rows and columns
+            have a border.
 
             What would an extra image mean, or an extra channel?""",
         ),
@@ -339,14 +352,15 @@ _ZERO_PAD_BUGS = variants(
         ),
         "pads_first_two_axes": (
             {"images": _both, "columns": _nothing},
-            """The border is around axes 0 and 1, images and rows: the batch comes first, rows and columns are axes 1 and 2.
+            """The border is around axes 0 and 1, images and rows: the batch comes first, rows and columns
+            are axes 1 and 2.
 
             Say for each of the four axes of x what it counts.""",
         ),
         "pads_last_two_axes": (
             {"rows": _nothing, "channels": _both},
-            """The border is around axes 2 and 3, columns and channels: channels come last here, rows and columns are
-            axes 1 and 2.
+            """The border is around axes 2 and 3, columns and channels: channels come last here, rows and
+            columns are axes 1 and 2.
 
             Say for each of the four axes of x what it counts.""",
         ),
@@ -391,7 +405,8 @@ _ZERO_PAD_BUGS = variants(
         ),
         "integer_buffer": (
             {"result": lambda padded, x, pad: np.trunc(padded)},
-            """Everything after the decimal point is lost: an array of integers cannot hold the picture's values.
+            """Everything after the decimal point is lost: an array of integers cannot hold the picture's
+            values.
 
             Which type does the array have into which you write?""",
         ),
@@ -463,9 +478,7 @@ ZERO_PAD = Exercise(
     catalogue=_ZERO_PAD_BUGS,
     small=_small_pictures,
     axes={"x": VOLUME, "": VOLUME},
-    hints=(
-        "Make an array of zeros of the final size first. Then ask where the picture begins in it, and where it ends.",
-    ),
+    hints=("Make an array of zeros of the final size first. Then ask where the picture begins in it.",),
 )
 
 
@@ -490,14 +503,15 @@ _SAME_PADDING_BUGS = variants(
     {
         "same_ignores_stride": (
             {"total": lambda n, k, stride, out: k - 1},
-            """Your padding is that of stride 1: with a larger stride fewer windows are needed, and so are fewer zeros.
+            """Your padding is that of stride 1: with a larger stride fewer windows are needed, and so are
+            fewer zeros.
 
             With n = 6, k = 3 and stride 2, three windows are due: where does the last one end?""",
         ),
         "same_half_kernel_on_both_sides": (
             {"total": lambda n, k, stride, out: k - 1, "split": lambda total: (total // 2, total // 2)},
-            """You put (k − 1)/2 zeros on both sides, which is right only for odd kernels with stride 1. Keras adds what the
-            last window lacks, and that can be odd.
+            """You put (k − 1)/2 zeros on both sides, which is right only for odd kernels with stride 1.
+            Keras adds what the last window lacks, and that can be odd.
 
             With n = 6, k = 3 and stride 2, three windows are due: where does the last one end?""",
         ),
@@ -523,7 +537,8 @@ _SAME_PADDING_BUGS = variants(
         ),
         "same_float_halves": (
             {"split": lambda total: (total / 2, total / 2)},
-            """Your halves are floats: a number of zeros is a whole number, and an odd sum has two different halves.
+            """Your halves are floats: a number of zeros is a whole number, and an odd sum has two different
+            halves.
 
             If three zeros are to be added in all, how many come in front and how many behind?""",
         ),
@@ -547,20 +562,22 @@ _SAME_PADDING_BUGS = variants(
         ),
         "same_negative": (
             {"clip": False},
-            """Your padding can be negative: where the stride is larger than the kernel, the input is longer than the windows
-            need, and nothing is to be added.
+            """Your padding can be negative: where the stride is larger than the kernel, the input is longer
+            than the windows need, and nothing is to be added.
 
             With n = 7, k = 1 and stride 3, where does the last window end, and what comes after it?""",
         ),
         "same_size_rounded_down": (
             {"outputs": lambda n, stride: n // stride},
-            """You ask for n / stride windows, rounded down: "same" means rounded up, so that no cell of the input is left out.
+            """You ask for n / stride windows, rounded down: "same" means rounded up, so that no cell of the
+            input is left out.
 
             With n = 7 and stride 2, how many windows are due?""",
         ),
         "same_size_kept": (
             {"outputs": lambda n, stride: n},
-            """You ask for as many windows as the input has cells: with stride s there are n / s of them, rounded up.
+            """You ask for as many windows as the input has cells: with stride s there are n / s of them,
+            rounded up.
 
             With n = 6 and stride 2, how many windows are due?""",
         ),
@@ -643,7 +660,8 @@ SAME_PADDING = Exercise(
     results=("before", "after"),
     worked=_same_sum,
     hints=(
-        "First: how many windows are due? Then: at which cell does the last of them end? What lies beyond the input is the sum.",
+        "First: how many windows are due? Then: at which cell does the last of them end? What lies beyond "
+        "the input is the sum of both sides.",
     ),
 )
 

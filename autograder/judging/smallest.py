@@ -22,7 +22,7 @@ FAR = 1_000.0
 
 
 def smallest(exercise: Exercise, caller: Caller, trials: Sequence[Trial]) -> dict[str, Any] | None:
-    """The simplest case on which the function fails, drawn and with its sums; None if there is none to show."""
+    """The simplest case on which the function fails, drawn and with its sums; None if there is none."""
     failing = _first_small(exercise, caller) or _smallest_probe(trials)
     if failing is None or failing.due.probe.accepts is not None:
         return None
@@ -205,7 +205,7 @@ def _trace(
     expected: Any,
     yours: Any,
 ) -> None:
-    """Find which input cells a result hangs on: change them one at a time, for the reference and for yours."""
+    """Find which input cells a result hangs on, the reference's and yours: change them one at a time."""
     position = next((i for i, value in enumerate(call.args) if isinstance(value, np.ndarray)), None)
     if position is None or call.args[position].size > MOST_TRACED:
         return

@@ -135,7 +135,7 @@ def tried(exercise: Exercise, expected: Due, answers: tuple[Answer, ...]) -> Tri
         return Trial(expected, answers, 0, Difference("rule", sentence) if sentence else None)
     for index, (right, yours) in enumerate(zip(expected.answers, returned, strict=True)):
         call, scale = probe.script[index], expected.scales[index]
-        found = difference(right.value, yours.value, scale, exercise.results)
+        found = _result_difference(exercise, probe, right.value, yours.value, scale)
         if found and exercise.special and SPECIAL[exercise.special](call, right.value, yours.value, scale):
             found = None
         if not found and exercise.in_place:
@@ -143,6 +143,16 @@ def tried(exercise: Exercise, expected: Due, answers: tuple[Answer, ...]) -> Tri
         if found:
             return Trial(expected, answers, index, found)
     return Trial(expected, answers)
+
+
+def _result_difference(
+    exercise: Exercise, probe: Probe, right: Any, yours: Any, scale: float
+) -> Difference | None:
+    """Compare the whole answer, or that one of its results which the probe is about."""
+    if probe.result and isinstance(yours, (tuple, list)) and len(yours) == len(right):
+        place = exercise.results.index(probe.result)
+        return difference(right[place], yours[place], scale, where=probe.result)
+    return difference(right, yours, scale, exercise.results)
 
 
 def changed_difference(
