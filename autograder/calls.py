@@ -144,10 +144,30 @@ def answer_script(
     Returns:
         The answers in order, ending at the first that did not return.
     """
+    return _answers(functions, script, lambda call: _LearnersCall(_guarded_names(call) if guard else ()))
+
+
+def answer_own(functions: Mapping[str, Callable[..., Any]], script: Script) -> tuple[Answer, ...]:
+    """Run one script with functions of the course's own, references and bugs: the same answers, sooner.
+
+    Nothing is guarded, silenced or told apart from a person's Ctrl-C.
+    """
+    return _answers(functions, script, lambda call: _OwnCall())
+
+
+def _guarded_names(call: Call) -> tuple[str, ...]:
+    if call.guards:
+        return call.guards
+    return (call.function,) if isinstance(call.function, str) else ()
+
+
+def _answers(
+    functions: Mapping[str, Callable[..., Any]], script: Script, surroundings: Callable[[Call], _OwnCall]
+) -> tuple[Answer, ...]:
     answers: list[Answer] = []
     results: list[Any] = []
     for call in script:
-        answer, result = _answer(functions, call, results, guard)
+        answer, result = _answer(functions, call, results, surroundings(call))
         answers.append(answer)
         results.append(result)
         if not isinstance(answer, Returned):
@@ -156,22 +176,16 @@ def answer_script(
 
 
 def _answer(
-    functions: Mapping[str, Callable[..., Any]], call: Call, results: list[Any], guard: bool
+    functions: Mapping[str, Callable[..., Any]], call: Call, results: list[Any], surroundings: _OwnCall
 ) -> tuple[Answer, Any]:
-    if isinstance(call.function, Earlier):
-        function = results[call.function.index]
-        names: tuple[str, ...] = ()
-    else:
-        found = functions.get(call.function)
-        if found is None:
-            return Lost("missing"), None
-        function = found
-        names = call.guards or (call.function,)
+    name = call.function
+    function = results[name.index] if isinstance(name, Earlier) else functions.get(name)
+    if function is None:
+        return Lost("missing"), None
     args = [_argument(value, results) for value in call.args]
-    kwargs = {name: _argument(value, results) for name, value in call.kwargs.items()}
-    interrupts = _Interrupts()
+    kwargs = {key: _argument(value, results) for key, value in call.kwargs.items()}
     try:
-        with _quiet(), _guarded(names if guard else ()), interrupts:
+        with surroundings:
             result = function(*args, **kwargs)
             if _is_iterator(result):
                 result = _drained(result)
@@ -179,12 +193,54 @@ def _answer(
     except _TooLargeError:
         answer, result = Lost("too large"), None
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the learner's own are answers too
-        if interrupts.came:
-            raise KeyboardInterrupt from None
+        if surroundings.interrupted or not surroundings.catches(error):
+            raise
         answer, result = _raised(error), None
-    if interrupts.came:  # the function swallowed the person's Ctrl-C
+    if surroundings.interrupted:  # the function swallowed the person's Ctrl-C
         raise KeyboardInterrupt
     return answer, result
+
+
+class _OwnCall:
+    """A call of the course's own function."""
+
+    interrupted = False
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def catches(self, error: BaseException) -> bool:
+        """Whether what was raised is an answer."""
+        return isinstance(error, Exception)
+
+
+class _LearnersCall(_OwnCall):
+    """A learner's call: silent, convlib's own versions closed, a person's Ctrl-C told apart from its own."""
+
+    def __init__(self, guards: Iterable[str]) -> None:
+        self._stack = contextlib.ExitStack()
+        self._guards = guards
+        self._interrupts = _Interrupts()
+
+    def __enter__(self) -> None:
+        self._stack.enter_context(_quiet())
+        self._stack.enter_context(_guarded(self._guards))
+        self._stack.enter_context(self._interrupts)
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def interrupted(self) -> bool:  # type: ignore[override]
+        """Whether a person pressed Ctrl-C meanwhile."""
+        return self._interrupts.came
+
+    def catches(self, error: BaseException) -> bool:
+        """Whatever a learner's function raises is an answer."""
+        return True
 
 
 class _Interrupts:

@@ -79,11 +79,13 @@ class Part:
         name: what the learner reads.
         points: what it earns.
         cases: all that must be right for it.
+        result: of several results, the one alone that decides it ("dw").
     """
 
     name: str
     points: float
     cases: Callable[[Draw], Iterable[Case]] = lambda draw: ()
+    result: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Probe:
     part: str
     script: Script
     accepts: Accepts | None = None
+    result: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,19 +215,23 @@ class Exercise:
     def probes(self, seed: int) -> list[Probe]:
         """Everything that is tried, in the order of the parts."""
         return [
-            Probe(part.name, self.script(chosen), chosen.accepts)
+            Probe(part.name, self.script(chosen), chosen.accepts, part.result)
             for part in self.parts
             for chosen in part.cases(Draw(seed, self.id, part.name))
         ]
 
-    def pairs(self) -> Iterator[tuple[str, str, Function]]:
+    @cached_property
+    def all_pairs(self) -> tuple[tuple[tuple[str, str], Function], ...]:
         """Every two bugs that can occur together, as one function."""
+        return tuple(self._pairs())
+
+    def _pairs(self) -> Iterator[tuple[tuple[str, str], Function]]:
         for first, second in combinations(self.catalogue, 2):
             if first.make is None or first.make is not second.make:
                 continue
             for one, other in product(first.settings, second.settings):
                 if not one.keys() & other.keys():
-                    yield first.id, second.id, first.make(**one, **other)
+                    yield (first.id, second.id), first.make(**one, **other)
 
 
 __all__ = [

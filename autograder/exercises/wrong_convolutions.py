@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.exercises.model import Array, Bug, variants
 
 Settings = dict[str, Any]
+Places = NDArray[np.int_]
 
 
 def convolution(
@@ -64,7 +66,7 @@ def convolution(
     return conv2d
 
 
-def _reaching(volume: Array, rows: Array, columns: Array, outside: type[Exception] | None) -> Array:
+def _reaching(volume: Array, rows: Places, columns: Places, outside: type[Exception] | None) -> Array:
     """The volume, with zeros behind it where windows reach beyond and that is no error."""
     below = max(int(rows.max(initial=0)) + 1 - volume.shape[1], 0)
     right = max(int(columns.max(initial=0)) + 1 - volume.shape[2], 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograder.calls import Answer, Caller, Lost, Raised, Returned
 from autograder.exercises.model import INPUTS_KEPT, Exercise
 from autograder.judging import words
@@ -40,6 +42,11 @@ def judge(exercise_id: str, function: Callable[..., Any], seed: int = PUBLIC) ->
 
 def judge_with(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
     """Judge whatever the caller calls."""
+    with np.errstate(all="ignore"):
+        return _judged(exercise, caller, seed)
+
+
+def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
     expected = dues(exercise, seed)
     answers = caller.answers([one.probe.script for one in expected])
     if all(_not_written(one) for one in answers):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
-from autograder.calls import Script, answer_script
+from autograder.calls import Answer, answer_own
 from autograder.exercises.model import Exercise
 from autograder.judging.trials import Trial, same_answers
 
@@ -22,31 +21,42 @@ def named(exercise: Exercise, trials: Sequence[Trial]) -> list[str]:
     """
     if not any(trial.returned for trial in trials):
         return []
-    ordered = sorted(trials, key=_usefulness)
-    singles = {
-        bug.id
-        for bug in exercise.catalogue
-        if any(_fits(exercise, ordered, function) for function in bug.functions)
-    }
-    if singles:
-        return sorted(singles) if len(singles) == 1 else []
-    pairs = {(one, other) for one, other, both in exercise.pairs() if _fits(exercise, ordered, both)}
-    return list(pairs.pop()) if len(pairs) == 1 else []
+    # The last probes ask for everything at once and tell most bugs apart; values say more than exceptions.
+    ordered = sorted(reversed(trials), key=lambda trial: not trial.returned)
+    for candidates in (_singles(exercise), exercise.all_pairs):
+        fitting = {names for names, function in candidates if _fits(exercise, ordered, function)}
+        if fitting:
+            return list(fitting.pop()) if len(fitting) == 1 else []
+    return []
 
 
-def _usefulness(trial: Trial) -> tuple[bool, bool, int]:
-    """Failing probes that came back with values tell bugs apart soonest; the small ones are quick."""
-    failing = trial.fault is not None or trial.changed
-    return (not (failing and trial.returned), not failing, abs(_cells(trial.due.probe.script) - 60))
+def _singles(exercise: Exercise) -> Iterator[tuple[tuple[str, ...], Function]]:
+    return (((bug.id,), function) for bug in exercise.catalogue for function in bug.functions)
 
 
-def _cells(script: Script) -> int:
-    return sum(np.size(arg) for call in script for arg in call.args if isinstance(arg, np.ndarray))
+def _fits(exercise: Exercise, trials: Sequence[Trial], function: Function) -> bool:
+    """Whether a bug answers every probe as the learner does; the first that differs decides."""
+    return all(
+        same_answers(exercise, trial.due, trial.answers, _bug_answers(_Run(exercise.id, trial, function)))
+        for trial in trials
+    )
 
 
-def _fits(exercise: Exercise, trials: Iterable[Trial], function: Function) -> bool:
-    for trial in trials:
-        answers = answer_script({exercise.id: function}, trial.due.probe.script, guard=False)
-        if not same_answers(exercise, trial.due, trial.answers, answers):
-            return False
-    return True
+class _Run:
+    """A bug on a probe, as a cache key: a learner tries the same exercise many times."""
+
+    def __init__(self, name: str, trial: Trial, function: Function) -> None:
+        self.name = name
+        self.due = trial.due
+        self.function = function
+
+    def __hash__(self) -> int:
+        return hash((id(self.due), id(self.function)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Run) and other.due is self.due and other.function is self.function
+
+
+@lru_cache(maxsize=20_000)
+def _bug_answers(run: _Run) -> tuple[Answer, ...]:
+    return answer_own({run.name: run.function}, run.due.probe.script)

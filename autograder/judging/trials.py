@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Call, Earlier, Generator, Lost, Named, Raised, Returned, answer_script
-from autograder.exercises.model import Exercise, Probe
+from autograder.calls import Answer, Call, Earlier, Generator, Lost, Named, Raised, Returned, answer_own
+from autograder.exercises.model import Accepts, Exercise, Probe
 from autograder.judging.compare import SPECIAL, Difference, difference
 
 
@@ -81,7 +81,7 @@ def due(exercise: Exercise, probe: Probe) -> Due:
     """What the reference answers to one probe."""
     if probe.accepts is not None:
         return Due(probe, (), ())
-    answers = answer_script({exercise.id: exercise.reference}, probe.script, guard=False)
+    answers = answer_own({exercise.id: exercise.reference}, probe.script)
     returned = tuple(answer for answer in answers if isinstance(answer, Returned))
     if len(returned) < len(probe.script):
         raise BrokenExerciseError(f"{exercise.id}: the reference answers {answers[-1]}")
@@ -98,7 +98,7 @@ def _scale(exercise: Exercise, call: Call, answer: Returned) -> float:
         most = max(most, float(exercise.magnitude(*call.args, **call.kwargs)))
     elif not any(isinstance(arg, (Generator, Named, Earlier)) or callable(arg) for arg in call.args):
         absolute = Call(call.function, tuple(map(_absolute, call.args)), call.kwargs)
-        for other in answer_script({exercise.id: exercise.reference}, (absolute,), guard=False):
+        for other in answer_own({exercise.id: exercise.reference}, (absolute,)):
             if isinstance(other, Returned):
                 most = max(most, _largest(other.value))
     return most
@@ -131,7 +131,7 @@ def tried(exercise: Exercise, expected: Due, answers: tuple[Answer, ...]) -> Tri
         return Trial(expected, answers, len(answers), Lost("crash"))
     returned = [answer for answer in answers if isinstance(answer, Returned)]
     if probe.accepts is not None:
-        sentence = probe.accepts(tuple(answer.value for answer in returned))
+        sentence = _ruled(probe.accepts, tuple(answer.value for answer in returned))
         return Trial(expected, answers, 0, Difference("rule", sentence) if sentence else None)
     for index, (right, yours) in enumerate(zip(expected.answers, returned, strict=True)):
         call, scale = probe.script[index], expected.scales[index]
@@ -153,6 +153,15 @@ def _result_difference(
         place = exercise.results.index(probe.result)
         return difference(right[place], yours[place], scale, where=probe.result)
     return difference(right, yours, scale, exercise.results)
+
+
+def _ruled(accepts: Accepts, values: tuple[Any, ...]) -> str | None:
+    """An exercise's own rule; a value that it cannot even look at is wrong."""
+    try:
+        with np.errstate(all="ignore"):
+            return accepts(values)
+    except Exception:
+        return "What comes back is not of the kind that is asked for."
 
 
 def changed_difference(
