@@ -50,8 +50,8 @@ FASHION_NAMES = (
 )
 CIFAR10_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
-# One 6x6 drawing a class. They share their strokes and differ in how these meet, so that neither the number of
-# bright pixels nor any one pixel tells them apart.
+# One 6x6 drawing a class. They share their strokes and differ in how these meet, so that neither the number
+# of bright pixels nor any one pixel tells them apart.
 _DRAWINGS = {
     "plus": ("..##..", "..##..", "######", "######", "..##..", "..##.."),
     "cross": ("#....#", ".#..#.", "..##..", "..##..", ".#..#.", "#....#"),

@@ -1,43 +1,381 @@
-"""Pictures of what a network computes, drawn into axes that the caller made."""
+"""Figures of what a network sees and learns, each with a description in words.
+
+Every function returns a `Figure`: a Matplotlib figure that shows itself in a notebook as an SVG in the page's
+own text colour, so that it reads on light and on dark, with `figure.alt` as its alternative text. Pyplot does
+not know of it: show it as the last line of a cell or with `display(figure)`; `figure.savefig("a.png")` works.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import html
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
+import matplotlib.axes
+import matplotlib.figure
+import matplotlib.patches
+import matplotlib.ticker
 import numpy as np
 from numpy.typing import ArrayLike
 
+from convlib._arrays import Array
+
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from convlib.training import History
+
+# Text and lines are drawn in a grey that reads on white and on black (4.0 and 5.3 to 1), for files and for
+# viewers of PNG only; in the SVG this very grey is replaced by the page's text colour.
+INK = "#7f7f7e"
+# A blue and an orange that the colour-blind tell apart, at least 3 to 1 on white and on #1e1e1e.
+BLUE, ORANGE = "#2f81b7", "#d55e00"
+
+
+class Figure(matplotlib.figure.Figure):
+    """A figure that shows itself with its alternative text.
+
+    Attributes:
+        alt: what is to be seen, in one or two sentences.
+    """
+
+    alt = ""
+
+    def _repr_html_(self) -> str:
+        buffer = io.StringIO()
+        # Without a date and with one salt, the same figure gives the same bytes.
+        with mpl.rc_context({"svg.hashsalt": "convlib", "svg.fonttype": "none"}):
+            self.savefig(buffer, format="svg", metadata={"Date": None})
+        svg = buffer.getvalue().replace(INK, "currentColor")
+        # Matplotlib numbers its groups from 1 in every figure; a page with two would have each id twice.
+        svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+        svg = svg[svg.index("<svg") :].replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+        alt = html.escape(self.alt, quote=True)
+        # Only the words are read out, not the hundreds of shapes.
+        return f'<div role="img" aria-label="{alt}"><div aria-hidden="true">{svg}</div></div>'
+
+
+def pictures(
+    x: Array, labels: Sequence[object] | None = None, *, columns: int = 8, title: str = ""
+) -> Figure:
+    """Show a batch of pictures in a grid.
+
+    Args:
+        x: (N, H, W, C) with C of 1 or 3, or (H, W, C), or (N, H, W); three channels are red, green and blue,
+            from 0 to 1.
+        labels: N words or numbers to write above them.
+        columns: pictures in a row.
+        title: above all.
+
+    Raises:
+        ValueError: another shape, no pictures, or another number of labels.
+    """
+    x = np.asarray(x)
+    if x.ndim == 3:
+        x = x[None] if x.shape[-1] in (1, 3) else x[..., None]
+    if x.ndim != 4 or x.shape[-1] not in (1, 3) or len(x) == 0:
+        raise ValueError(f"x has shape {x.shape}; (N, H, W, 1) or (N, H, W, 3) fits")
+    if labels is not None and len(labels) != len(x):
+        raise ValueError(f"labels has {len(labels)} entries; {len(x)} fit, one a picture")
+    texts = [str(label) for label in labels] if labels is not None else []
+    figure, axes = _grid(len(x), columns, x.shape[1] / x.shape[2], title, bool(texts))
+    for k, (ax, picture) in enumerate(zip(axes, x, strict=True)):
+        if picture.shape[-1] == 3:
+            ax.imshow(np.clip(picture, 0, 1), interpolation="nearest")
+        else:
+            ax.imshow(picture[..., 0], cmap="gray", interpolation="nearest")
+        if texts:
+            ax.set_title(texts[k], color=INK, fontsize=9)
+    N, H, W, C = x.shape
+    figure.alt = _sentence(title) + f"{_count(N, 'picture')} of {H} by {W} pixels, {_count(C, 'channel')}"
+    figure.alt += f": {', '.join(texts)}." if texts else "."
+    return figure
+
+
+def activation_maps(maps: Array, *, columns: int = 8, title: str = "activation maps") -> Figure:
+    """Show what each filter made of one picture, all on one scale.
+
+    Args:
+        maps: (H, W, F), or (1, H, W, F): what a convolution, a ReLU or a pool returned.
+        columns: maps in a row.
+        title: above all.
+
+    Raises:
+        ValueError: another shape.
+    """
+    maps = _single(maps, "maps")
+    low, high = float(maps.min()), float(maps.max())
+    figure, axes = _grid(maps.shape[2], columns, maps.shape[0] / maps.shape[1], title, True)
+    image = None
+    for f, ax in enumerate(axes):
+        image = ax.imshow(maps[..., f], cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
+        ax.set_title(str(f), color=INK, fontsize=9)
+    _scale(figure, image, axes)
+    H, W, F = maps.shape
+    strongest = int(maps.mean(axis=(0, 1)).argmax())
+    figure.alt = (
+        _sentence(title) + f"{_count(F, 'map')} of {H} by {W} cells, values from {low:.2g} to {high:.2g}; "
+        f"filter {strongest} answers most on average."
+    )
+    return figure
+
+
+def filters(w: Array, *, channel: int | None = None, columns: int = 8, title: str = "filters") -> Figure:
+    """Show filters, negative weights in one colour, positive in another, 0 between, all on one scale.
+
+    Args:
+        w: (KH, KW, C, F).
+        channel: which input channel; by default every one, a row of pictures for each.
+        columns: filters in a row where there is one channel.
+        title: above all.
+
+    Raises:
+        ValueError: another shape, or no such channel.
+    """
+    w = np.asarray(w)
+    if w.ndim != 4:
+        raise ValueError(f"w has shape {w.shape}; (KH, KW, C, F) fits")
+    KH, KW, C, F = w.shape
+    if channel is not None and not 0 <= channel < C:
+        raise ValueError(f"channel is {channel}; 0 to {C - 1} fits")
+    channels = range(C) if channel is None else [channel]
+    most = float(np.abs(w).max()) or 1.0
+    wide = F if len(channels) > 1 else columns
+    figure, axes = _grid(len(channels) * F, wide, KH / KW, title, True)
+    image = None
+    for k, ax in enumerate(axes):
+        c, f = channels[k // F], k % F
+        image = ax.imshow(w[:, :, c, f], cmap="PuOr_r", vmin=-most, vmax=most, interpolation="nearest")
+        ax.set_title(f"{f}" if len(channels) == 1 else f"{f}, channel {c}", color=INK, fontsize=8)
+    _scale(figure, image, axes)
+    figure.alt = (
+        _sentence(title)
+        + f"{_count(F, 'filter')} of {KH} by {KW}, {_count(len(channels), 'channel')} shown, "
+        f"weights from {w.min():.2g} to {w.max():.2g}."
+    )
+    return figure
+
+
+def curves(history: History, *, title: str = "training") -> Figure:
+    """Show loss and accuracy of every epoch, while training and held out.
+
+    Args:
+        history: what `convlib.training.fit` returned.
+        title: above both.
+
+    Raises:
+        ValueError: the history is empty.
+    """
+    if not history.loss:
+        raise ValueError("history has no epochs; train first")
+    figure = Figure(figsize=(8, 3), layout="constrained", facecolor="none")
+    figure.suptitle(title, color=INK)
+    epochs = np.arange(1, len(history.loss) + 1)
+    parts = []
+    for ax, name, train, held in (
+        (figure.add_subplot(1, 2, 1), "loss", history.loss, history.val_loss),
+        (figure.add_subplot(1, 2, 2), "accuracy", history.accuracy, history.val_accuracy),
+    ):
+        ax.plot(epochs, train, color=BLUE, marker="o", markersize=3, label="training")
+        words = f"{name} goes from {train[0]:.3g} to {train[-1]:.3g} in training"
+        if held:
+            ax.plot(epochs, held, color=ORANGE, marker="s", markersize=3, linestyle="--", label="held out")
+            words += f" and from {held[0]:.3g} to {held[-1]:.3g} held out"
+        parts.append(words)
+        ax.set_xlabel("epoch")
+        ax.set_ylabel(name)
+        ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
+        _inked(ax)
+        ax.legend(labelcolor=INK, frameon=False)
+    figure.alt = _sentence(title) + f"In {_count(len(epochs), 'epoch')}, {'; '.join(parts)}."
+    return figure
+
+
+def error_map(expected: Array, got: Array, *, title: str = "") -> Figure:
+    """Set two maps and their difference side by side; the cells that differ are outlined in the third.
+
+    Args:
+        expected: (H, W), or (H, W, C), or (1, H, W, C); with several channels, the one that differs most.
+        got: the same shape.
+        title: above all.
+
+    Raises:
+        ValueError: the shapes differ from each other or from these.
+    """
+    expected, got = np.asarray(expected, dtype=np.float64), np.asarray(got, dtype=np.float64)
+    if expected.shape != got.shape:
+        raise ValueError(f"got has shape {got.shape}; {expected.shape} fits, as expected has")
+    right, mine = (a[..., None] if a.ndim == 2 else _single(a, "expected") for a in (expected, got))
+    difference = mine - right
+    channel = int(np.abs(np.nan_to_num(difference, nan=np.inf)).max(axis=(0, 1)).argmax())
+    right, mine, difference = (a[..., channel] for a in (right, mine, difference))
+    wrong = ~np.isclose(mine, right, rtol=1e-5, atol=1e-8)
+    both = np.concatenate([right.ravel(), mine.ravel()])
+    both = both[np.isfinite(both)]
+    low, high = (float(both.min()), float(both.max())) if both.size else (0.0, 1.0)
+    finite = np.abs(difference[np.isfinite(difference)])
+    most = (float(finite.max()) if finite.size else 0.0) or 1.0
+
+    figure, axes = _grid(3, 3, right.shape[0] / right.shape[1], title, True)
+    for ax, name, values in zip(axes, ("expected", "yours"), (right, mine), strict=False):
+        ax.imshow(values, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
+        ax.set_title(name, color=INK, fontsize=10)
+    image = axes[2].imshow(difference, cmap="PuOr_r", vmin=-most, vmax=most, interpolation="nearest")
+    axes[2].set_title("yours − expected", color=INK, fontsize=10)
+    places: list[tuple[int, int]] = [(int(i), int(j)) for i, j in np.argwhere(wrong)]
+    for i, j in places[:400]:
+        outline = matplotlib.patches.Rectangle(
+            (j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=1.2
+        )
+        axes[2].add_patch(outline)
+    _scale(figure, image, axes[2:])
+    words = f"{len(places)} of {right.size} cells differ"
+    if len(places):
+        i, j = places[0]
+        words += f"; the first is row {i}, column {j}: expected {right[i, j]:.4g}, yours {mine[i, j]:.4g}"
+    figure.alt = _sentence(title) + words + (f" (channel {channel})." if expected.ndim > 2 else ".")
+    return figure
+
+
+def confusion(y: Array, predicted: Array, names: Sequence[str]) -> Figure:
+    """Count which class was taken for which.
+
+    Args:
+        y: (N,) labels from 0.
+        predicted: (N,) what the network says.
+        names: of the classes, M words.
+
+    Raises:
+        ValueError: the lengths differ, or a label is out of range.
+    """
+    y, predicted = np.asarray(y), np.asarray(predicted)
+    M = len(names)
+    if y.shape != predicted.shape or y.ndim != 1:
+        raise ValueError(f"predicted has shape {predicted.shape}; {y.shape} fits, one a label")
+    if y.size and (min(y.min(), predicted.min()) < 0 or max(y.max(), predicted.max()) >= M):
+        raise ValueError(f"y or predicted leaves 0 to {M - 1}, which the {M} names cover")
+    counts = np.bincount(y * M + predicted, minlength=M * M).reshape(M, M)
+    figure = Figure(figsize=(0.55 * M + 2.2, 0.5 * M + 1.6), layout="constrained", facecolor="none")
+    ax = figure.add_subplot()
+    ax.imshow(counts, cmap="Blues", interpolation="nearest", vmin=0)
+    ax.set_xticks(range(M), names, rotation=45, ha="right")
+    ax.set_yticks(range(M), names)
+    ax.set_xlabel("the network says")
+    ax.set_ylabel("is")
+    _inked(ax)
+    for i in range(M):
+        for j in range(M):
+            dark = counts[i, j] > counts.max() / 2
+            ax.text(
+                j, i, counts[i, j], ha="center", va="center", color="white" if dark else "#222222", fontsize=8
+            )
+    right = int(np.trace(counts))
+    missed = counts - np.diag(np.diag(counts))
+    figure.alt = f"Confusion matrix: {right} of {y.size} right."
+    if missed.any():
+        i, j = divmod(int(missed.argmax()), M)
+        figure.alt += f" The commonest mistake: {names[i]} taken for {names[j]}, {missed[i, j]} times."
+    return figure
 
 
 def numbers(
-    ax: Axes,
-    values: ArrayLike,
-    title: str = "",
+    tables: Mapping[str, ArrayLike],
     *,
-    cmap: str = "Blues",
-    box: tuple[float, float, float, float] | None = None,
-) -> None:
-    """Draw a small table of numbers, each in a square that is darker the further it is from 0.
+    boxes: Mapping[str, tuple[int, int, int, int]] | None = None,
+    columns: int = 6,
+    cmaps: Sequence[str] = ("Blues",),
+) -> Figure:
+    """Show small tables of numbers side by side, each cell darker the further its number is from 0.
 
     Args:
-        ax: the axes to draw into.
-        values: (rows, columns).
-        title: what stands above the table.
-        cmap: the name of a matplotlib colour map that begins with white.
-        box: (row, column, rows, columns) of cells to outline in red: a window, say.
+        tables: (rows, columns) of numbers by what stands above them.
+        boxes: cells to outline, (row, column, rows, columns) by table: the window that is spoken of, say.
+        columns: tables in a row.
+        cmaps: Matplotlib's names of colour maps that begin with white, used in turn.
     """
-    from matplotlib.patches import Rectangle
+    values = {name: np.atleast_2d(np.asarray(table)) for name, table in tables.items()}
+    columns = min(columns, len(values))
+    rows = math.ceil(len(values) / columns)
+    high, wide = (max(table.shape[axis] for table in values.values()) for axis in (0, 1))
+    size = (columns * (0.42 * wide + 0.5), rows * (0.42 * high + 0.5))
+    figure = Figure(figsize=size, layout="constrained", facecolor="none")
+    said = []
+    for k, (name, table) in enumerate(values.items()):
+        ax = figure.add_subplot(rows, columns, k + 1)
+        # A third of the map, so that dark digits can be read in every cell.
+        most = max(3 * float(np.abs(table).max()), 1e-9)
+        ax.imshow(np.abs(table), cmap=cmaps[k % len(cmaps)], vmin=0, vmax=most)
+        for (i, j), value in np.ndenumerate(table):
+            ax.text(j, i, f"{value:.4g}", ha="center", va="center", fontsize=9, color="#222222")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.set_title(name, color=INK, fontsize=10)
+        _inked(ax)
+        said.append(f"{name}: " + ", ".join(" ".join(f"{value:.4g}" for value in row) for row in table))
+        if boxes and name in boxes:
+            i, j, tall, broad = boxes[name]
+            ax.add_patch(
+                matplotlib.patches.Rectangle(
+                    (j - 0.5, i - 0.5), broad, tall, fill=False, edgecolor=ORANGE, linewidth=3, clip_on=False
+                )
+            )
+            said[-1] += f" (outlined: rows {i} to {i + tall - 1}, columns {j} to {j + broad - 1})"
+    figure.alt = ". ".join(said) + "."
+    return figure
 
-    table = np.asarray(values)
-    # A third of the map, so that black digits can be read in every square.
-    ax.imshow(np.abs(table), cmap=cmap, vmin=0, vmax=max(3 * float(np.abs(table).max()), 1e-9))
-    for (row, column), value in np.ndenumerate(table):
-        ax.text(column, row, f"{value:.3g}", ha="center", va="center")
-    if box is not None:
-        row, column, rows, columns = box
-        ax.add_patch(
-            Rectangle((column - 0.5, row - 0.5), columns, rows, fill=False, edgecolor="red", linewidth=3)
+
+def _grid(
+    count: int, columns: int, tall: float, title: str, labelled: bool
+) -> tuple[Figure, list[matplotlib.axes.Axes]]:
+    """Lay out `count` pictures, each `tall` times as high as wide, without ticks."""
+    columns = max(1, min(columns, count))
+    rows = math.ceil(count / columns)
+    side = max(1.1, min(8.8 / columns, 2.4 if columns > 1 else 4.0, 6.0 / rows))
+    height = rows * side * min(max(tall, 0.3), 3) + (0.25 * rows if labelled else 0) + (0.4 if title else 0)
+    figure = Figure(figsize=(columns * side + 0.6, height), layout="constrained", facecolor="none")
+    if title:
+        figure.suptitle(title, color=INK)
+    axes = [figure.add_subplot(rows, columns, k + 1) for k in range(count)]
+    for ax in axes:
+        ax.set_xticks([])
+        ax.set_yticks([])
+        for spine in ax.spines.values():
+            spine.set_color(INK)
+    return figure, axes
+
+
+def _inked(ax: matplotlib.axes.Axes) -> None:
+    ax.set_facecolor("none")
+    ax.tick_params(colors=INK)
+    ax.xaxis.label.set_color(INK)
+    ax.yaxis.label.set_color(INK)
+    for spine in ax.spines.values():
+        spine.set_color(INK)
+
+
+def _scale(figure: Figure, image: Any, axes: Sequence[matplotlib.axes.Axes]) -> None:
+    tall = figure.get_figheight() / 1.5
+    bar = figure.colorbar(image, ax=axes, shrink=0.8 / max(1.0, tall / 3), aspect=12)
+    bar.ax.tick_params(colors=INK, labelsize=8)
+    bar.outline.set_edgecolor(INK)
+
+
+def _single(maps: Array, name: str) -> Array:
+    maps = np.asarray(maps)
+    if maps.ndim == 4 and len(maps) == 1:
+        maps = maps[0]
+    if maps.ndim != 3 or maps.size == 0:
+        raise ValueError(
+            f"{name} has shape {maps.shape}; (H, W, F) or (1, H, W, F) fits, one picture at a time"
         )
-    ax.set(title=title, xticks=[], yticks=[])
+    return maps
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _sentence(title: str) -> str:
+    return f"{title[:1].upper()}{title[1:]}: " if title else ""

@@ -194,8 +194,9 @@ def fit(
 
 def save_weights(model: Sequential, path: str | os.PathLike[str]) -> None:
     """Write every weight array under its name into an .npz file."""
+    weights: dict[str, Any] = dict(model.params)
     with open(path, "wb") as file:
-        np.savez(file, allow_pickle=False, **model.params)
+        np.savez(file, **weights)
 
 
 def load_weights(model: Sequential, path: str | os.PathLike[str]) -> None:
