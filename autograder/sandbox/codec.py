@@ -25,6 +25,7 @@ MAX_RANK = 8
 MAX_SIDE = 1 << 31
 MAX_INT_BYTES = 130
 MAX_TEXT = 1_000_000
+MAX_KEY = 1 << 60  # larger integers can be chosen to collide in a dict, which then takes quadratic time
 
 # The position is the code that travels: append only.
 DTYPES = tuple(
@@ -189,8 +190,9 @@ class _Writer:
         pairs = list(value.items())
         self.put(b"d" + struct.pack("<I", len(pairs)))
         for key, item in pairs:
-            plain = key if type(key) in (str, int, float, bool, tuple, type(None)) else str(key)
-            self.value(plain, depth + 1)
+            if type(key) is not str and not (type(key) is int and abs(key) < MAX_KEY):
+                raise CodecError("a key is neither a text nor a small integer")
+            self.value(key, depth + 1)
             self.value(item, depth + 1)
 
 
@@ -281,10 +283,9 @@ class _Reader:
         pairs = {}
         for _ in range(self.count(2)):
             key = self.value(depth + 1)
-            try:
-                pairs[key] = self.value(depth + 1)
-            except TypeError as error:
-                raise CodecError("a key that cannot be one") from error
+            if type(key) is not str and not (type(key) is int and abs(key) < MAX_KEY):
+                raise CodecError("a key is neither a text nor a small integer")
+            pairs[key] = self.value(depth + 1)
         return pairs
 
     def special(self, kind: type[Any], depth: int) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from autograder.calls import Answer, Lost, Script
+from autograder.calls import Answer, Lost, Returned, Script
 from autograder.sandbox import codec, launch
 from autograder.sandbox.frames import (
     ANSWERS,
@@ -146,6 +146,7 @@ class Sandbox:
         launcher: "bubblewrap", or "process" for no protection but limits.
         limits: what each kernel may use.
         hidden_modules: modules of convlib that do not exist inside.
+        withheld: functions of convlib's other modules that only raise inside.
         ahead: idle kernels to hold ready.
     """
 
@@ -155,16 +156,18 @@ class Sandbox:
         limits: Limits | None = None,
         hidden_modules: Sequence[str] = (),
         ahead: int = 1,
+        withheld: Sequence[str] = (),
     ) -> None:
         self.launcher = launcher
         self.limits = limits or Limits()
         self.hidden_modules = tuple(hidden_modules)
+        self.withheld = tuple(withheld)
         self.ahead = ahead
         self._idle: deque[asyncio.Task[_Process]] = deque()
         self._started = 0
 
     async def __aenter__(self) -> Self:
-        self._stage = await asyncio.to_thread(launch.stage, self.hidden_modules)
+        self._stage = await asyncio.to_thread(launch.stage, self.hidden_modules, self.withheld)
         try:
             await self._launch()
         except BaseException:
@@ -330,6 +333,7 @@ class Kernel:
         self._limits = sandbox.limits
         self._files = files
         self._cells: list[str] = []
+        self._deaths: dict[str, list[Status]] = {}  # by the function that was called
         self._spent = 0.0
         self._process: _Process | None = None
         self._last_death: Status = "crash"
@@ -348,6 +352,7 @@ class Kernel:
             outputs = Outputs(self._limits)
             started = time.monotonic()
             status: Status
+            self._deaths.clear()  # a cell may define the functions anew
             try:
                 process = await self._alive()
                 status = await self._execute(process, CELL, source, outputs)
@@ -364,20 +369,20 @@ class Kernel:
         """
         async with self._turn:
             found: list[tuple[Answer, ...]] = []
-            lost = 0
             bodies = [codec.encode_scripts([script]) for script in scripts]
             while len(found) < len(bodies):
-                if lost >= self._limits.lost_in_a_row:
-                    found.append((Lost(_reason(self._last_death)),))
+                deaths = self._deaths.setdefault(_name(scripts[len(found)]), [])
+                if len(deaths) >= self._limits.lost:
+                    found.append((Lost(_reason(deaths[-1])),))
                     continue
                 try:
                     process = await self._alive()
-                    rest = bodies[len(found) :]
-                    process.writer.write(b"".join(frame(SCRIPTS, body) for body in rest))
-                    for _ in rest:
-                        found.append(await self._answer(process))
+                    rest = range(len(found), len(bodies))
+                    process.writer.write(b"".join(frame(SCRIPTS, bodies[number]) for number in rest))
+                    for number in rest:
+                        found.append(await self._answer(process, scripts[number]))
                 except _Died as death:
-                    lost += 1
+                    self._deaths.setdefault(_name(scripts[len(found)]), []).append(death.why)
                     found.append((Lost(_reason(death.why)),))
             return found
 
@@ -418,14 +423,14 @@ class Kernel:
             await self._bury(process, "crash")
             raise _Died("crash") from error
 
-    async def _answer(self, process: _Process) -> tuple[Answer, ...]:
+    async def _answer(self, process: _Process, script: Script) -> tuple[Answer, ...]:
         most = self._limits.answer_bytes + SMALL
         outputs = Outputs(self._limits)
         body = await self._within(process, self._limits.answer_seconds, ANSWERS, most, outputs)
         if body is None:
             return (Lost("too large"),)
         try:
-            return codec.decode_answers(body, most)
+            return _fitting(codec.decode_answers(body, most), script)
         except (codec.CodecError, RecursionError) as error:
             await self._bury(process, "crash")
             raise _Died("crash") from error
@@ -476,6 +481,21 @@ ADVICE = (
     "--unsafe-no-sandbox grades without protection, which is for submissions that you trust."
 )
 NO_BUBBLEWRAP = f"No sandbox: bubblewrap (the program bwrap) is not installed. {ADVICE}"
+
+
+def _fitting(answers: tuple[Answer, ...], script: Script) -> tuple[Answer, ...]:
+    """The answers, if they could be those to this script: one a call, up to the first that did not return."""
+    complete = all(isinstance(answer, Returned) for answer in answers)
+    if not answers or len(answers) > len(script) or (complete and len(answers) < len(script)):
+        raise codec.CodecError("the number of answers does not fit")
+    if not all(isinstance(answer, Returned) for answer in answers[:-1]):
+        raise codec.CodecError("an answer follows one that did not return")
+    return answers
+
+
+def _name(script: Script) -> str:
+    """The function that a script is about."""
+    return next((call.function for call in script if isinstance(call.function, str)), "")
 
 
 def _reason(why: Status) -> str:

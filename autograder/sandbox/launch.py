@@ -17,6 +17,8 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from autograder.sandbox.withheld import withhold
+
 HERE = Path(__file__).resolve().parent
 AUTOGRADER = HERE.parent
 CONVLIB = AUTOGRADER.parent / "convlib"
@@ -50,7 +52,7 @@ ENVIRONMENT = {
 }
 
 
-def stage(hidden_modules: Sequence[str]) -> Path:
+def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
     """A folder with all of ours that exists inside: the stub, the kernel's side, what is left of convlib."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{STAGE_PREFIX}{os.getpid()}-"))
@@ -63,6 +65,7 @@ def stage(hidden_modules: Sequence[str]) -> Path:
         shutil.copy2(path, package / "sandbox")
     shutil.copy2(AUTOGRADER / "calls.py", package)
     shutil.copytree(CONVLIB, library / "convlib", ignore=_without(hidden_modules))
+    withhold(library / "convlib", withheld)
     (folder / "fonts").mkdir()
     for cached in _font_cache().glob("fontlist*.json"):
         shutil.copy2(cached, folder / "fonts")

@@ -22,7 +22,7 @@ class Limits:
         messages: output messages of one cell that are kept.
         answer_bytes: the answers to one script.
         restarts: how often a kernel that was killed is started again and its earlier cells replayed.
-        lost_in_a_row: scripts of one `answers` call that may kill the kernel; the rest is then lost untried.
+        lost: scripts that call one function and may kill the kernel; the rest is then lost untried.
     """
 
     cell_seconds: float = 30.0
@@ -37,4 +37,4 @@ class Limits:
     messages: int = 1000
     answer_bytes: int = 16_000_000
     restarts: int = 12
-    lost_in_a_row: int = 3
+    lost: int = 3

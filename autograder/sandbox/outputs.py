@@ -39,6 +39,9 @@ class Outputs:
         try:
             message = json.loads(body, parse_constant=str)
             kind, content = message["type"], message["content"]
+            if kind == "cut":
+                self.cut = True
+                return
             if kind == "clear_output":
                 self.clear_next = content.get("wait") is True
                 if not self.clear_next:

@@ -90,14 +90,28 @@ class Wire:
         """Count the outputs of a new cell."""
         self.silent, self.bytes, self.messages = silent, 0, 0
 
+    @property
+    def full(self) -> bool:
+        """Whether nothing more of this cell will be shown."""
+        return self.silent or self.messages > self.kept_messages or self.bytes > self.kept_bytes
+
     def show(self, kind: str, content: Mapping[str, Any]) -> None:
         """One output of the running cell, unless there have been too many."""
-        if self.silent or self.messages > self.kept_messages or self.bytes > self.kept_bytes:
+        if self.full:
             return
+        if _length(content) > self.kept_bytes:
+            self.bytes += self.kept_bytes
+            kind, content = "cut", {}
         body = json.dumps({"type": kind, "content": content}, default=str).encode()
         self.bytes += len(body)
         self.messages += 1
         self.send(OUTPUT, body)
+
+
+def _length(content: Mapping[str, Any]) -> int:
+    """About how long an output is, without writing it down."""
+    texts = [content.get("text"), *(content.get("data") or {}).values()]
+    return sum(len(text) for text in texts if isinstance(text, str | bytes))
 
 
 class FrameSession(Session):
@@ -132,12 +146,12 @@ class Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if self.session.wire is not None and self.session.wire.full:
+            return len(text)
         other = sys.stderr if self.name == "stdout" else sys.stdout
         if isinstance(other, Stream) and other.size:
             other.flush()
         with self.lock:
-            if len(text) > MANY_CHARACTERS:
-                text = text[:MANY_CHARACTERS]
             self.parts.append(text)
             self.size += len(text)
             due = self.size > FLUSH_CHARACTERS or time.monotonic() > self.flushed + FLUSH_SECONDS
@@ -154,9 +168,6 @@ class Stream(io.TextIOBase):
 
     def set_parent(self, _parent: Any) -> None:
         """ipykernel tells every stream which message it answers; here there is one at a time."""
-
-
-MANY_CHARACTERS = 4_000_000
 
 
 class App(IPKernelApp):  # type: ignore[misc]
@@ -278,7 +289,12 @@ def serve(channel: int, home: str) -> None:
     np.random.seed()
     wire = Wire(socket.socket(fileno=channel))
     _app.session.wire = wire
-    asyncio.run(Agent(_app, wire).run())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    work = loop.create_task(Agent(_app, wire).run())
+    while not work.done():
+        with contextlib.suppress(RuntimeError):  # a cell may stop the loop
+            loop.run_until_complete(work)
 
 
 class Agent:

@@ -131,7 +131,7 @@ def limit_resources(limits: dict[str, Any], own_user: bool) -> None:
         mapped = int(file.read().split()[0]) * resource.getpagesize()
     memory, disk = limits["memory_mb"] << 20, limits["disk_mb"] << 20
     wanted = {
-        resource.RLIMIT_AS: mapped + memory,
+        resource.RLIMIT_AS: mapped + memory * 7 // 8,  # a MemoryError comes before the watchdog
         resource.RLIMIT_CPU: int(limits["notebook_seconds"]) + 5,
         resource.RLIMIT_FSIZE: disk,
         resource.RLIMIT_CORE: 0,

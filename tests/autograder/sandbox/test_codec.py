@@ -25,7 +25,7 @@ leaves = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])),
     arrays,
 )
-keys = st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.integers())
+keys = st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.integers(-(2**59), 2**59))
 
 
 def nested(leaves):
@@ -138,6 +138,7 @@ def array(rank, *shape, code=10, tag=b"a"):
         b"l\x01\0\0\0R" + b"i\xff" + b"\1" * 255,
         b"l\x01\0\0\0RLs\0\0\0\0d\0\0\0\0",
         b"l\x01\0\0\0Rd\1\0\0\0l\0\0\0\0N" + b"d\0\0\0\0",
+        b"l\x01\0\0\0Rd\1\0\0\0i\x09" + (2**61 - 1).to_bytes(9, "little") + b"N" + b"d\0\0\0\0",
         b"l\x01\0\0\0O" + b"s\0\0\0\0",
         b"l\x01\0\0\0C" + b"s\0\0\0\0",
         b"\x80\x04\x95cos\nsystem\n",

@@ -1,0 +1,186 @@
+"""Attacks that are in no list: on the codec, the channel, the fork server, the replay and the reader of outputs."""
+
+from __future__ import annotations
+
+from attacks.case import ALL, FOUND, STAYS, Attack, honest
+from attacks.forging import FORGE, wrong
+from attacks.resources import OTHERS, cell, stuck
+
+ATTACKS = [
+    cell("a frame of an unknown kind", 0, FORGE + "send(b'?', b'x')"),
+    cell(
+        "half a frame, then silence",
+        0,
+        FORGE + "wire.channel.send(b'D\\x10')\nimport time; time.sleep(10**6)",
+    ),
+    cell(
+        "an answer of four gigabytes announced",
+        0,
+        FORGE + "wire.channel.send(struct.pack('<cI', b'A', 2**32 - 1))",
+    ),
+    cell("empty frames without end", 0, FORGE + "while True: wire.channel.send(b'O\\0\\0\\0\\0' * 1000)"),
+    cell(
+        "replies that are no JSON, or too deep, or too long numbers",
+        0,
+        FORGE
+        + "for body in (b'\\xff', b'[' * 100_000, b'{\"ok\": 1' + b'0' * 60_000 + b'}', b'null', b'[]'):\n"
+        "    send(b'O', body)\nsend(b'D', b'[' * 60_000)",
+    ),
+    Attack(
+        "an answer nested a hundred thousand deep",
+        0,
+        FORGE + "import struct\nsend(b'A', b'l\\1\\0\\0\\0R' + b'l\\1\\0\\0\\0' * 100_000)",
+    ),
+    Attack(
+        "keys that all collide",
+        0,
+        code=wrong("return {n * (2**61 - 1): 0 for n in range(2_000)}"),
+    ),
+    Attack(
+        "numbers that are too large for a float",
+        0,
+        code={
+            "output_size": "def output_size(*args, **kwargs): return 10**300 * 10**300",
+            "zero_pad": "def zero_pad(x, pad): return [[10**400]]",
+            "same_padding": "def same_padding(*args, **kwargs): return -10**5000, 1e308",
+        },
+    ),
+    Attack(
+        "complex numbers, texts, bytes, sets, functions",
+        0,
+        code={
+            "output_size": "def output_size(*args, **kwargs): return 3 + 4j",
+            "zero_pad": "def zero_pad(x, pad): return [b'x', {1}, len, ...]",
+            "same_padding": "def same_padding(*args, **kwargs): return '1', '\\udcff'",
+        },
+    ),
+    Attack(
+        "types named like mark-up, and errors that are",
+        0,
+        code={
+            "output_size": "Odd = type('<script>alert(1)</script>', (), {})\ndef output_size(*args, **kwargs): return Odd()",
+            "zero_pad": "def zero_pad(x, pad): raise ValueError('<img src=x onerror=alert(1)>' * 1000 + '\\0\\x1b[2J\\udcff')",
+            "same_padding": "def same_padding(*args, **kwargs): return ('<script>',) * 2",
+        },
+    ),
+    Attack(
+        "an iterator, a coroutine and a generator without end",
+        0,
+        code={
+            "output_size": "async def output_size(*args, **kwargs): return 1",
+            "zero_pad": "def zero_pad(x, pad):\n    while True: yield x",
+            "same_padding": "import itertools\ndef same_padding(*args, **kwargs): return itertools.count()",
+        },
+    ),
+    Attack(
+        "an answer of a hundred megabytes",
+        0,
+        code=wrong("import numpy as np\nreturn np.zeros(13_000_000)"),
+    ),
+    stuck("just under the limit each time", 0, "import time\ntime.sleep(0.2)"),
+    Attack(
+        "every call ends the kernel",
+        0,
+        code=wrong("import os\nos._exit(0)"),
+    ),
+    Attack(
+        "a cell that ends the kernel when it is replayed",
+        0,
+        "import os\nif get_ipython().kernel.session.wire.silent: os._exit(1)",
+        honest() | {"zero_pad": "def zero_pad(x, pad): os._exit(1)"},
+        OTHERS,
+    ),
+    Attack(
+        "the answering code replaced from within",
+        0,
+        """
+import sys
+agent = sys.modules["autograder.sandbox.inside.agent"]
+agent.answer_script = lambda functions, script: ()
+agent.codec.encode_answers = lambda answers, limit: b"l\\0\\0\\0\\0"
+""",
+    ),
+    Attack(
+        "more answers than calls",
+        0,
+        """
+import sys
+from autograder.calls import Returned
+sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda f, script: (Returned(1),) * 1000
+""",
+        upto={"output_size": 0.0},
+    ),
+    cell(
+        "pages for the reader of the feedback",
+        0,
+        "from IPython.display import display, HTML, SVG, Javascript\n"
+        "display({'image/png': '\"><script>alert(1)</script>', 'text/plain': 'x'}, raw=True)\n"
+        "display({'application/javascript': 'alert(1)', 'text/html': '<script>alert(1)</script>'}, raw=True)\n"
+        "display({'image/svg+xml': '<svg onload=alert(1)>', 'text/plain': 'x'}, raw=True, metadata={'width': '\"><script>'})\n"
+        "print('\\udcff\\0\\x1b[31m')",
+    ),
+    cell(
+        "memory where no one looks",
+        0,
+        f"""
+import ctypes, mmap, os
+libc = ctypes.CDLL(None)
+for call in (lambda: os.memfd_create("x"), lambda: libc.shmget(0, 1 << 24, 0o1600)):
+    try:
+        if call() >= 0: print("{FOUND}")
+    except OSError:
+        pass
+keep = []
+try:
+    while True: keep.append(mmap.mmap(-1, 1 << 24)); keep[-1].write(b"x" * (1 << 24))
+except (OSError, ValueError, MemoryError):
+    keep.clear()
+""",
+    ),
+    cell(
+        "out of the reach of signals",
+        0,
+        f"""
+import ctypes, os, resource, time
+libc = ctypes.CDLL(None)
+if os.fork() == 0:
+    os.setsid(); libc.prctl(1, 0); libc.prctl(4, 0); libc.prctl(36, 1)
+    for n in range(1, 32):
+        import signal
+        try: signal.signal(n, signal.SIG_IGN)
+        except (OSError, ValueError): pass
+    try: os.nice(-20)
+    except OSError: pass
+    time.sleep({STAYS})
+for kind in (resource.RLIMIT_AS, resource.RLIMIT_NPROC, resource.RLIMIT_CPU):
+    try:
+        resource.setrlimit(kind, (-1, -1)); print("{FOUND}", kind)
+    except (OSError, ValueError):
+        pass
+""",
+    ),
+    cell(
+        "a path longer than any system call takes",
+        0,
+        "import os\ntry:\n    for _ in range(3000):\n        os.mkdir('d' * 200); os.chdir('d' * 200)\nexcept OSError: pass",
+    ),
+    Attack(
+        "the files of the next submission",
+        0,
+        f"""
+import os, glob
+for folder in ("/tmp", "/home/student", "/dev/shm"):
+    for name in os.listdir(folder):
+        if name not in (".ipython", ".matplotlib"): print("{FOUND}", folder, name)
+    open(folder + "/left-for-the-next", "w").write("x")
+""",
+        honest(),
+        ALL,
+    ),
+    cell("the loop of the kernel stopped", 0, "import asyncio\nasyncio.get_event_loop().stop()"),
+    cell(
+        "tasks that never end",
+        0,
+        "import asyncio\nasync def on():\n    while True: await asyncio.sleep(0)\nfor _ in range(100): asyncio.ensure_future(on())",
+    ),
+]
