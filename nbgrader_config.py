@@ -28,6 +28,13 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# What a student gets back: the verdict with its picture, without scores beside it and without tracebacks.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "autograder.grading.pages.ForReading",
+]
+
 # nbgrader's pages show what students wrote as it stands; this filter lets no markup of theirs act.
 c.HTMLExporter.filters = {"markdown2html": "autograder.grading.pages.markdown"}
 

@@ -22,8 +22,9 @@ CONFIG = "nbgrader_config.py"
 STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
 # Letters of any script, digits, and what addresses and names contain: no separator and no glob character.
 STUDENT = re.compile(r"[\w@+][\w@+.' -]*(?<![ .])")
-# Kernels that learners write themselves: absent where they are graded.
-OWN_KERNELS = ("convlib.reference", "convlib.fast")
+# What learners write themselves: convlib.fast is not there at all where it is graded; of the other modules the
+# functions of the lesson and of those after it are not.
+OWN_KERNELS = ("convlib.fast",)
 
 
 class CourseError(Exception):
@@ -179,6 +180,14 @@ class Course:
     def hidden_modules(self, lesson: str) -> tuple[str, ...]:
         """Modules of convlib that do not exist while this lesson is graded."""
         return () if lesson in self.grading.with_kernels else OWN_KERNELS
+
+    def withheld(self, lesson: str) -> tuple[str, ...]:
+        """Functions of convlib that only raise while this lesson is graded: what it and later ones ask for."""
+        from autograder import exercises
+
+        if lesson in self.grading.with_kernels:
+            return ()
+        return tuple(name for name, exercise in exercises.all().items() if exercise.lesson >= lesson)
 
     @contextmanager
     def alone(self, waiting: Any = None) -> Iterator[None]:

@@ -155,3 +155,30 @@ def _ask(course: Course, question: str, *values: str) -> list[tuple[Any, ...]] |
             connection.close()
     except sqlite3.Error:
         return []
+
+
+def recorded(course: Course, student: str, lesson: str) -> list[tuple[Any, ...]] | None:
+    """Every score and comment of a submission, without nbgrader; None where only it could tell."""
+    of_this = (
+        " JOIN submitted_notebook ON submitted_notebook.id = {table}.notebook_id"
+        " JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id"
+        " JOIN assignment ON assignment.id = submitted_assignment.assignment_id"
+        " WHERE submitted_assignment.student_id = ? AND assignment.name = ?"
+    )
+    scores = _ask(
+        course,
+        "SELECT grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit FROM grade"
+        + of_this.format(table="grade")
+        + " ORDER BY grade.cell_id",
+        student,
+        lesson,
+    )
+    comments = _ask(
+        course,
+        "SELECT comment.cell_id, comment.auto_comment, comment.manual_comment FROM comment"
+        + of_this.format(table="comment")
+        + " ORDER BY comment.cell_id",
+        student,
+        lesson,
+    )
+    return None if scores is None or comments is None else [*scores, *comments]

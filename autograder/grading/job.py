@@ -36,7 +36,8 @@ def make_job(
     *,
     limits: Limits,
     launcher: str,
-    hidden_modules: tuple[str, ...],
+    hidden_modules: tuple[str, ...] = (),
+    withheld: tuple[str, ...] = (),
     files: dict[str, bytes],
 ) -> bytes:
     """Pack a job.
@@ -44,6 +45,8 @@ def make_job(
     Args:
         cells: the notebook's cells, laid over the release's.
         seeds: for each exercise the seed of its probes.
+        hidden_modules: modules of convlib that do not exist inside.
+        withheld: functions of convlib that only raise inside.
         files: what lies beside the notebook.
     """
     return json.dumps(
@@ -53,6 +56,7 @@ def make_job(
             "limits": asdict(limits),
             "launcher": launcher,
             "hidden_modules": hidden_modules,
+            "withheld": withheld,
             "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
         }
     ).encode()
@@ -65,8 +69,12 @@ def run_job(data: bytes) -> bytes:
         JSON: `status` is "done" (with `outputs` and `verdicts` by the cell's number, `faults`, `seconds`), "failed" (the
         machine's fault: try again) or "unavailable" (no sandbox is possible here); `reason` says more.
     """
-    job = json.loads(data)
-    return json.dumps(_runtime().call(_do(job))).encode()
+    return json.dumps(run_job_result(data)).encode()
+
+
+def run_job_result(data: bytes) -> dict[str, Any]:
+    """Do a job in this process."""
+    return dict(_runtime().call(_do(json.loads(data))))
 
 
 class _Runtime:
@@ -87,11 +95,13 @@ class _Runtime:
         """The sandbox for jobs of this kind, made on first use."""
         from autograder.sandbox import Sandbox
 
-        key = json.dumps([job["launcher"], job["limits"], job["hidden_modules"]])
+        key = json.dumps([job["launcher"], job["limits"], job["hidden_modules"], job["withheld"]])
         async with self.opening:
             if key not in self.sandboxes:
                 limits = Limits(**job["limits"])
-                made = Sandbox(job["launcher"], limits, hidden_modules=tuple(job["hidden_modules"]))
+                made = Sandbox(
+                    job["launcher"], limits, hidden_modules=job["hidden_modules"], withheld=job["withheld"]
+                )
                 await made.__aenter__()
                 self.sandboxes[key] = made
             return self.sandboxes[key]

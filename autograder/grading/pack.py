@@ -23,6 +23,7 @@ def pack(
         limits=course.grading.limits(),
         launcher=launcher or course.grading.launcher,
         hidden_modules=course.hidden_modules(lesson.lesson),
+        withheld=course.withheld(lesson.lesson),
         files=lesson.files,
     )
 

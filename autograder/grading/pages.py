@@ -6,8 +6,22 @@ from typing import Any
 
 from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.grading.markup import clean
+
+# nbgrader's page is a narrow column of small type inside two frames.
+STYLE = """
+body { font-size: 16px; line-height: 1.5; }
+div.container { width: auto; max-width: 60rem; }
+div#notebook-container { box-shadow: none; padding: 0 0.5rem; }
+div.prompt { display: none; }
+div.output_area pre { white-space: pre-wrap; }
+div.output_error pre { color: #842029; }
+div.nbgrader_cell .panel-heading { height: auto; }
+div.output_html { max-width: 100%; overflow-x: auto; }
+"""
 
 
 @pass_context
@@ -16,3 +30,27 @@ def markdown(context: Any, source: str) -> str:
     cell = context.get("cell", {})
     renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), anchor_link_text="")
     return clean(MarkdownWithMath(renderer=renderer).render(source))
+
+
+class ForReading(NbGraderPreprocessor):  # type: ignore[misc]
+    """What a student reads: the verdict and no score beside it, the last line of an error and no traceback."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Return the notebook as it goes into the page."""
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                graded = cell.metadata.get("nbgrader", {}).get("grade")
+                cell.outputs = [
+                    _short(output)
+                    for output in cell.outputs
+                    if not (graded and output.output_type == "execute_result")
+                ]
+        resources.setdefault("inlining", {}).setdefault("css", []).append(STYLE)
+        return nb, resources
+
+
+def _short(output: NotebookNode) -> NotebookNode:
+    """An output, an error without its traceback."""
+    if output.output_type == "error":
+        output.traceback = [f"{output.ename}: {output.evalue}" if output.evalue else output.ename]
+    return output
