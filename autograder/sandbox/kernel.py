@@ -157,12 +157,10 @@ class Sandbox:
         hidden_modules: Sequence[str] = (),
         ahead: int = 1,
         withheld: Sequence[str] = (),
-        withheld: Sequence[str] = (),
     ) -> None:
         self.launcher = launcher
         self.limits = limits or Limits()
         self.hidden_modules = tuple(hidden_modules)
-        self.withheld = tuple(withheld)
         self.withheld = tuple(withheld)
         self.ahead = ahead
         self._idle: deque[asyncio.Task[_Process]] = deque()

@@ -19,8 +19,6 @@ from packaging.utils import canonicalize_name
 
 from autograder.sandbox.withheld import withhold
 
-from autograder.sandbox.withheld import withhold
-
 HERE = Path(__file__).resolve().parent
 AUTOGRADER = HERE.parent
 CONVLIB = AUTOGRADER.parent / "convlib"
@@ -67,7 +65,6 @@ def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
         shutil.copy2(path, package / "sandbox")
     shutil.copy2(AUTOGRADER / "calls.py", package)
     shutil.copytree(CONVLIB, library / "convlib", ignore=_without(hidden_modules))
-    withhold(library / "convlib", withheld)
     withhold(library / "convlib", withheld)
     (folder / "fonts").mkdir()
     for cached in _font_cache().glob("fontlist*.json"):
