@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib
 import io
 import math
 import os
@@ -441,7 +442,7 @@ def _fetched(name: str, file: str) -> Path:
         path.unlink()  # cut short or damaged: it would fail the same way each time
         print(f"{path} did not have its published checksum and was removed.", file=sys.stderr)
     try:
-        import pooch  # type: ignore[import-untyped]
+        pooch: Any = importlib.import_module("pooch")
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             f"{file} is not in {path.parent}, and downloading it needs pooch: pip install pooch", name="pooch"

@@ -125,6 +125,9 @@ class Conv2D(Layer):
         padding: "valid" (none), "same" (as many zeros as make the output ceil(input / stride), an odd one
             behind), or zeros on every side, an int or (rows, columns): in Keras a layer of its own.
 
+    Attributes:
+        zeros: ((top, bottom), (left, right)), after `build`.
+
     The weights begin with He's initialisation: normal, of variance 2 / (KH*KW*C); the biases with 0.
     """
 
@@ -140,22 +143,22 @@ class Conv2D(Layer):
         if isinstance(padding, str) and padding not in ("valid", "same"):
             raise ValueError(f'padding is {padding!r}; "valid", "same", an int or (rows, columns) fits')
         self.padding = padding if isinstance(padding, str) else pair("padding", padding, 0)
+        self.zeros: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+        self._even = True
         self._pad: IntPair = 0
-        self._around: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._x: Array = np.empty(0)
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         H, W, C = _volume(self, input_shape)
         (KH, KW), (SH, SW) = self.kernel_size, self.strides
-        before_after = ((0, 0), (0, 0))
         if self.padding == "same":
-            before_after = shapes.same_padding(H, KH, SH), shapes.same_padding(W, KW, SW)
+            self.zeros = shapes.same_padding(H, KH, SH), shapes.same_padding(W, KW, SW)
         elif isinstance(self.padding, tuple):
-            before_after = (self.padding[0],) * 2, (self.padding[1],) * 2
-        (top, bottom), (left, right) = before_after
+            self.zeros = (self.padding[0],) * 2, (self.padding[1],) * 2
+        (top, bottom), (left, right) = self.zeros
         # A learner's kernel takes as many zeros before as behind: others are put around the input here.
-        even = top == bottom and left == right
-        self._pad, self._around = (_plain(top, left), None) if even else (0, before_after)
+        self._even = top == bottom and left == right
+        self._pad = _plain(top, left) if self._even else 0
         OH = shapes.output_size(H + top + bottom, KH, SH)
         OW = shapes.output_size(W + left + right, KW, SW)
         self.params = {
@@ -165,8 +168,8 @@ class Conv2D(Layer):
         return OH, OW, self.filters
 
     def forward(self, x: Array) -> Array:
-        if self._around:
-            x = np.pad(x, ((0, 0), *self._around, (0, 0)))
+        if not self._even:
+            x = np.pad(x, ((0, 0), *self.zeros, (0, 0)))
         self._x = x
         w, b = self.params["w"], self.params["b"]
         return np.asarray(self.kernels.conv2d(x, w, b, stride=_plain(*self.strides), pad=self._pad))
@@ -176,8 +179,8 @@ class Conv2D(Layer):
             dout, self._x, self.params["w"], stride=_plain(*self.strides), pad=self._pad
         )
         self.grads = {"w": dw, "b": db}
-        if self._around:
-            (top, _), (left, _) = self._around
+        if not self._even:
+            (top, _), (left, _) = self.zeros
             dx = dx[:, top : top + self.input_shape[0], left : left + self.input_shape[1]]
         return np.asarray(dx)
 
