@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,59 @@ class Figure(anywidget.AnyWidget):
         super().__init_subclass__(**more)
         if script is not None:  # None: the class that anywidget derives to add traits to one instance
             cls._esm = _text("shared.js") + "\n" + _text(script)
+
+
+def answer(function: Callable[..., Any], given: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
+    """Call a learner's function for the page: {"values": nested lists}, or {"error": what to read}.
+
+    A tuple of arrays comes back as a list of them.
+    """
+    import numpy as np  # here, so that the figures import without NumPy
+
+    try:
+        result = function(*(np.array(argument, dtype=float) for argument in given), **keywords)
+        if result is None:
+            return {"error": f"{function.__name__} returns None: is its return statement missing?"}
+        if isinstance(result, tuple):
+            return {"values": [np.asarray(part, dtype=float).tolist() for part in result]}
+        return {"values": np.asarray(result, dtype=float).tolist()}
+    except NotImplementedError:
+        return {"error": f"{function.__name__} is not written yet."}
+    except Exception as error:
+        stop = f"{function.__name__} stops with {type(error).__name__}: {error}"
+        return {"error": stop + _place(function, error)}
+
+
+def _place(function: Callable[..., Any], error: BaseException) -> str:
+    """Say where in the learner's own code the error arose."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    own = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == code.co_filename]
+    return f" (line {(own[-1].lineno or 0) - code.co_firstlineno + 1}: {own[-1].line})" if own else ""
+
+
+class Matrix(traitlets.TraitType[Any, Any]):
+    """Rows of numbers, as nested lists or anything with tolist(); shared with the page."""
+
+    def __init__(self, default: Sequence[Sequence[float]], most: int) -> None:
+        super().__init__(default)
+        self.most = most
+        self.info_text = f"up to {most} rows of up to {most} numbers, all rows of one length"
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> list[list[float]]:
+        """Return the numbers as a list of lists, or raise TraitError."""
+        rows = value.tolist() if hasattr(value, "tolist") else value
+        if not isinstance(rows, (list, tuple)) or not 1 <= len(rows) <= self.most:
+            self.error(obj, value)
+        if any(not isinstance(row, (list, tuple)) or len(row) != len(rows[0]) for row in rows):
+            self.error(obj, value)
+        if not 1 <= len(rows[0]) <= self.most:
+            self.error(obj, value)
+        if not all(isinstance(number, (int, float)) for row in rows for number in row):
+            self.error(obj, value)
+        return [list(row) for row in rows]
 
 
 class Whole(traitlets.Int):  # type: ignore[type-arg]

@@ -27,7 +27,7 @@ _LIMITS = {"kernel": (1, 11), "stride": (1, 8), "pad": (0, 8), "dilation": (1, 8
 
 
 class ReceptiveFieldExplorer(Figure, script="receptive_field.js"):
-    """A stack of convolutions and pools: point at a cell of any layer to see what it sees and what it reaches.
+    """A stack of convolutions and pools: point at a cell of any layer, see what it sees and what it reaches.
 
     `ReceptiveFieldExplorer("vgg")`, or `ReceptiveFieldExplorer([{"kernel": 3, "pad": 1}, {"kind": "pool",
     "kernel": 2, "stride": 2}], size=24)`: layers as `convlib.shapes.receptive_field` takes them.
@@ -59,7 +59,7 @@ class ReceptiveFieldExplorer(Figure, script="receptive_field.js"):
 
 def _complete(layer: dict[str, Any]) -> dict[str, Any]:
     """Return a layer with every number present and in range."""
-    full = {"kind": "conv", "stride": 1, "pad": 0, "dilation": 1} | layer
+    full: _Layer = {"kind": "conv", "stride": 1, "pad": 0, "dilation": 1} | layer
     if set(full) != {"kind", "kernel", "stride", "pad", "dilation"} or full["kind"] not in ("conv", "pool"):
         raise traitlets.TraitError(f"{layer} is no layer: kind, kernel, stride, pad and dilation fit")
     for name, (low, high) in _LIMITS.items():

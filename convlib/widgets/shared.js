@@ -113,6 +113,29 @@ const numbersUpTo = (length, low, high) => ({
       ? value.map((v) => clamp(v, low, high))
       : undefined,
 });
+/** Rows of numbers, all of one length; in a link rows are parted by _ and numbers by ~. */
+const matrix = (most, low, high) => ({
+  check(value) {
+    const rows =
+      typeof value === "string" || typeof value === "number"
+        ? String(value)
+            .split("_")
+            .map((row) => row.split("~").map(Number))
+        : value;
+    if (!Array.isArray(rows) || rows.length < 1 || rows.length > most)
+      return undefined;
+    const fits = (row) =>
+      Array.isArray(row) &&
+      row.length === rows[0].length &&
+      row.length > 0 &&
+      row.length <= most &&
+      row.every(Number.isFinite);
+    return rows.every(fits)
+      ? rows.map((row) => row.map((v) => clamp(v, low, high)))
+      : undefined;
+  },
+  encode: (rows) => rows.map((row) => row.join("~")).join("_"),
+});
 const any = () => ({ check: (value) => value, linked: false });
 /** The pinned cell: "" or "BOARD ROW COLUMN". */
 const cellName = () => ({
@@ -184,7 +207,8 @@ const floor = (...parts) =>
   html("span", { class: "cv-floor" }, ...parts.map(math));
 function math(part) {
   if (typeof part !== "string") return part;
-  const pieces = part.split(/(?<![A-Za-z_])([A-Za-z])(?![A-Za-z0-9_])/);
+  // Not the word "a".
+  const pieces = part.split(/(?<![A-Za-z_])([A-Zb-z])(?![A-Za-z0-9_])/);
   return html(
     "span",
     {},
@@ -521,6 +545,40 @@ const ARROWS = {
   ArrowRight: [0, 1],
 };
 
+/** Places for parts of the picture, beside each other while there is room: [{x, y}], and the height of all. */
+function flow(
+  width,
+  parts,
+  { left = 24, top = 44, gap = 52, between = 62, centred = true } = {},
+) {
+  const lines = [[]];
+  let x = left;
+  parts.forEach((part, i) => {
+    if (x > left && x + part.width > width - 2) {
+      lines.push([]);
+      x = left;
+    }
+    lines.at(-1).push({ x, i });
+    x += part.width + gap;
+  });
+  const places = [];
+  let y = top;
+  for (const row of lines) {
+    const tallest = Math.max(...row.map(({ i }) => parts[i].height));
+    const end = row.at(-1).x + parts[row.at(-1).i].width;
+    const shift =
+      centred && row.length > 1 ? Math.max(0, (width - 4 - end) / 2) : 0;
+    for (const place of row) {
+      places[place.i] = {
+        x: place.x + shift,
+        y: y + (row.length > 1 ? (tallest - parts[place.i].height) / 2 : 0),
+      };
+    }
+    y += tallest + between;
+  }
+  return { places, height: y - between + 12 };
+}
+
 // ---- The figure --------------------------------------------------------------------------------
 
 const beginnings = new WeakMap(); // model -> its settings when it was first shown, for "reset"
@@ -757,6 +815,10 @@ class Figure {
     this.picture.append(board.node);
     return board;
   }
+  heading({ x, y }, name, more = "") {
+    const node = this.text(x, y - 24, name, { class: "cv-name" });
+    if (more) node.append(svg("tspan", { class: "cv-soft", dx: 7 }, more));
+  }
   text(x, y, words, attributes = {}) {
     const node = svg("text", { x, y, ...attributes }, words);
     this.picture.append(node);
@@ -991,7 +1053,7 @@ class Figure {
     this.pause();
     const { step, play, speed, go } = this.playing;
     const tick = () => {
-      const next = this.state.step + 1;
+      const next = Math.min(this.state.step, step.length - 1) + 1;
       if (next >= step.length && this.parts.once) return this.pause();
       go(next % step.length);
     };
@@ -1207,6 +1269,7 @@ const CONTROLS = {
 /** What anywidget asks of a module: render, and a function that cleans up after it. */
 function figure(definition) {
   return {
+    settings: Object.keys(definition.settings),
     render({ model, el }) {
       const shown = new Figure(model, el, definition);
       return () => shown.destroy();

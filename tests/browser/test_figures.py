@@ -15,6 +15,11 @@ HOST = "http://figures.test"
 # Figure, settings to begin with, a change as Python would make it.
 FIGURES = {
     "StrideBoard": ({}, {"stride": 3}),
+    "ChannelSummer": ({}, {"channels": 2, "untied": True}),
+    "GradientScatter": ({}, {"mode": "max", "stride": 2}),
+    "KernelPainter": ({}, {"flip": True, "kernel": [[0, 1], [-1, 0.5]]}),
+    "ParameterBars": ({}, {"size": 64, "products": True}),
+    "PoolingPair": ({}, {"right": 1, "size": 3}),
     "ReceptiveFieldExplorer": ({}, {"size": 20, "effective": True}),
 }
 each_figure = pytest.mark.parametrize("name", FIGURES)
@@ -24,7 +29,7 @@ Mount = Callable[..., Any]
 
 @pytest.fixture
 def mount(chromium: Any) -> Iterator[Mount]:
-    """`mount("StrideBoard", width=9)` or `mount(widget)`: its page; errors and foreign requests fail the test."""
+    """`mount("StrideBoard", width=9)` or `mount(widget)`: its page; errors and foreign requests fail."""
     contexts, trouble = [], []
 
     def go(
@@ -82,13 +87,18 @@ def boards(page: Any) -> list[str]:
     return page.evaluate("[...document.querySelectorAll('.cv-board')].map((node) => node.dataset.board)")
 
 
+def change(page: Any, settings: dict) -> None:
+    """Change settings as Python does."""
+    page.evaluate("settings => { for (const name in settings) model.set(name, settings[name]); }", settings)
+
+
 @each_figure
-def test_arrow_keys_walk_over_every_board_and_each_cell_is_spoken(mount: Mount, name: str) -> None:
+def test_arrow_keys_walk_over_every_board_enter_pins_and_escape_releases(mount: Mount, name: str) -> None:
     page = mount(name)
     for board in boards(page):
         page.locator(f".cv-board[data-board={board}]").focus()
         heard = {said(page)}
-        for key in ("ArrowRight", "ArrowDown", "End", "ArrowLeft", "ArrowUp", "Home"):
+        for key in ("ArrowRight", "ArrowDown", "End", "ArrowLeft", "ArrowUp", "ArrowUp", "Home"):
             page.keyboard.press(key)
             heard.add(said(page))
         cells = page.locator(f".cv-board[data-board={board}] > rect.cv-cell:not(.cv-sheet)").count()
@@ -97,16 +107,6 @@ def test_arrow_keys_walk_over_every_board_and_each_cell_is_spoken(mount: Mount, 
         assert "" not in heard
         ring = page.locator(f".cv-board[data-board={board}] > .cv-ring")
         assert ring.evaluate("node => getComputedStyle(node).stroke") != "rgba(0, 0, 0, 0)"
-
-
-@each_figure
-def test_enter_pins_and_escape_releases(mount: Mount, name: str) -> None:
-    page = mount(name)
-    pinnable = "pinned" in page.evaluate("Object.keys(model.state)")
-    if not pinnable:
-        return
-    board = boards(page)[-1]
-    page.locator(f".cv-board[data-board={board}]").focus()
     page.keyboard.press("Enter")
     assert state(page, "pinned").startswith(f"{board} ")
     assert "pinned" in said(page)
@@ -115,32 +115,33 @@ def test_enter_pins_and_escape_releases(mount: Mount, name: str) -> None:
 
 
 @each_figure
-def test_jupyterlab_is_told_to_leave_the_keys_to_whatever_has_the_focus(mount: Mount, name: str) -> None:
+def test_whatever_takes_the_focus_has_a_name_and_keeps_its_keys_from_jupyterlab(
+    mount: Mount, name: str
+) -> None:
     page = mount(name)
-    missing = page.evaluate(
-        """[...document.querySelectorAll(".cv :is(button, input, select, textarea, [tabindex], summary)")]
-            .filter((node) => !node.hasAttribute("data-lm-suppress-shortcuts"))
-            .map((node) => node.outerHTML)"""
+    focusable = "[...document.querySelectorAll('.cv :is(button, input, select, summary, [tabindex])')]"
+    assert page.evaluate(f"{focusable}.length") > 3
+    assert (
+        page.evaluate(
+            focusable
+            + """.filter((node) => !node.hasAttribute("data-lm-suppress-shortcuts")).map((node) => node.outerHTML)"""
+        )
+        == []
     )
-    assert missing == []
-    assert page.evaluate("document.querySelectorAll('.cv [tabindex], .cv input, .cv button').length") > 3
+    assert (
+        page.evaluate(
+            focusable
+            + """.filter((node) => !node.getAttribute("aria-label") && !node.textContent.trim()
+                && !node.closest("label")?.textContent.trim()).map((node) => node.outerHTML)"""
+        )
+        == []
+    )
 
 
 @each_figure
-def test_everything_that_takes_the_focus_has_a_name(mount: Mount, name: str) -> None:
-    page = mount(name)
-    nameless = page.evaluate(
-        """[...document.querySelectorAll(".cv :is(button, input, select, [tabindex])")]
-            .filter((node) => !node.getAttribute("aria-label") && !node.textContent.trim()
-                && !node.closest("label")?.textContent.trim())
-            .map((node) => node.outerHTML)"""
-    )
-    assert nameless == []
-
-
-@each_figure
-def test_360_pixels_are_wide_enough_and_both_themes_are_there(mount: Mount, name: str) -> None:
-    page = mount(name, context={"viewport": {"width": 360, "height": 800}})
+def test_on_a_phone_it_is_narrow_enough_a_tap_pins_and_both_themes_are_there(mount: Mount, name: str) -> None:
+    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 800}}
+    page = mount(name, context=phone | {"reduced_motion": "reduce"})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     outside = page.evaluate(
         """[...document.querySelectorAll(".cv *")]
@@ -153,21 +154,31 @@ def test_360_pixels_are_wide_enough_and_both_themes_are_there(mount: Mount, name
     assert page.evaluate(brightness) > 200
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     assert page.evaluate(brightness) < 60
+    moving = page.evaluate(
+        """[...document.querySelectorAll(".cv *")].filter((node) => {
+            const style = getComputedStyle(node);
+            return style.transitionDuration !== "0s" || style.animationName !== "none";
+        }).length"""
+    )
+    assert moving == 0
+    board = boards(page)[-1]
+    target = page.locator(f".cv-board[data-board={board}] > rect.cv-cell").last
+    where = target.evaluate("({ dataset }) => dataset.r === undefined ? '' : `${dataset.r} ${dataset.c}`")
+    target.tap(position=None if where else {"x": 2, "y": 2})
+    assert state(page, "pinned") == f"{board} {where or '0 0'}"
 
 
 @each_figure
 def test_a_link_reproduces_the_figure_and_reset_takes_it_back(mount: Mount, name: str) -> None:
-    change = FIGURES[name][1]
     page = mount(name)
     before = page.evaluate("structuredClone(model.state)")
-    page.evaluate("""change => { for (const name in change) model.set(name, change[name]); }""", change)
-    board = boards(page)[-1]
-    page.locator(f".cv-board[data-board={board}]").focus()
+    change(page, FIGURES[name][1])
+    page.locator(f".cv-board[data-board={boards(page)[-1]}]").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    hash = page.evaluate("location.hash")
-    assert hash.startswith(f"#{name}=")
-    linked = mount(name, hash=hash)
+    link = page.evaluate("location.hash")
+    assert link.startswith(f"#{name}=")
+    linked = mount(name, hash=link)
     assert page.evaluate("model.state") == linked.evaluate("model.state")
     assert said(page) == said(linked)
     for shown in (page, linked):
@@ -177,19 +188,9 @@ def test_a_link_reproduces_the_figure_and_reset_takes_it_back(mount: Mount, name
 
 
 @each_figure
-def test_a_damaged_link_does_no_harm(mount: Mount, name: str) -> None:
-    page = mount(name)
-    settings = page.evaluate("Object.keys(model.state)")
-    for rubbish in ("999999", "-5", "%7B%22a%22:1%7D", "%", "1x2x3", "<img src=x>", "null"):
-        link = f"#{name}=" + ";".join(f"{setting}:{rubbish}" for setting in settings)
-        page.evaluate(
-            "link => { location.hash = link; dispatchEvent(new HashChangeEvent('hashchange')); }", link
-        )
-        assert page.locator(".cv-stage svg *").count() > 0
-
-
-@each_figure
-def test_the_copied_picture_is_an_svg_complete_in_itself(mount: Mount, name: str) -> None:
+def test_it_copies_as_svg_follows_python_survives_a_damaged_link_and_cleans_up(
+    mount: Mount, name: str
+) -> None:
     page = mount(name)
     page.evaluate(
         """Object.defineProperty(navigator, "clipboard",
@@ -201,50 +202,22 @@ def test_the_copied_picture_is_an_svg_complete_in_itself(mount: Mount, name: str
     assert tree.tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in picture
     assert "class=" not in picture
-    fills = {node.get("fill") for node in tree.iter() if node.get("fill")}
-    assert len(fills) >= 3, fills
+    assert len({node.get("fill") for node in tree.iter() if node.get("fill")}) >= 3
 
-
-@each_figure
-def test_touch_pins_what_is_tapped(mount: Mount, name: str) -> None:
-    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 800}}
-    page = mount(name, context=phone)
-    if "pinned" not in page.evaluate("Object.keys(model.state)"):
-        return
-    board = boards(page)[-1]
-    target = page.locator(f".cv-board[data-board={board}] > rect.cv-cell").last
-    where = target.evaluate("({ dataset }) => dataset.r === undefined ? '' : `${dataset.r} ${dataset.c}`")
-    target.tap(position=None if where else {"x": 2, "y": 2})
-    assert state(page, "pinned") == f"{board} {where or '0 0'}"
-
-
-@each_figure
-def test_a_change_from_python_is_drawn_and_the_figure_cleans_up_after_itself(mount: Mount, name: str) -> None:
-    page = mount(name)
     before = page.locator(".cv").inner_html()
-    page.evaluate(
-        """change => { for (const name in change) model.set(name, change[name]); }""", FIGURES[name][1]
-    )
+    change(page, FIGURES[name][1])
     assert page.locator(".cv").inner_html() != before
+
+    names = page.evaluate("Object.keys(model.state)")
+    for rubbish in ("999999", "-5", "%7B%22a%22:1%7D", "%", "1x2x3", "<img src=x>", "null"):
+        link = f"#{name}=" + ";".join(f"{setting}:{rubbish}" for setting in names)
+        page.evaluate("link => { location.hash = link; dispatchEvent(new Event('hashchange')); }", link)
+        assert page.locator(".cv-stage svg").count() == 1
+
     page.evaluate("window.clean()")
     after = page.locator(".cv").inner_html()
-    page.evaluate(
-        """before => { for (const name in before) model.set(name, before[name]); }""",
-        {setting: 1 for setting in FIGURES[name][1]},
-    )
+    change(page, dict.fromkeys(names, 1))
     assert page.locator(".cv").inner_html() == after
-
-
-@each_figure
-def test_reduced_motion_is_honoured(mount: Mount, name: str) -> None:
-    page = mount(name, context={"reduced_motion": "reduce"})
-    moving = page.evaluate(
-        """[...document.querySelectorAll(".cv *")].filter((node) => {
-            const style = getComputedStyle(node);
-            return style.transitionDuration !== "0s" || style.animationName !== "none";
-        }).length"""
-    )
-    assert moving == 0
 
 
 def test_the_page_follows_jupyterlab_and_the_system_too(mount: Mount) -> None:
@@ -422,3 +395,76 @@ def test_the_effective_field_is_darkest_where_most_paths_meet(mount: Mount) -> N
     )
     paths = [1, 2, 3, 2, 1]
     assert amounts == [f"{round(100 * a * b / 9)}%" for a in paths for b in paths]
+
+
+# ---- The kernel painter and the gradient scatter: the learner's own function ----
+
+
+def question(page: Any) -> dict:
+    page.wait_for_function("model.sent.length > 0")
+    return page.evaluate("model.sent.at(-1)")
+
+
+def test_a_kernel_is_painted_by_mouse_and_by_keyboard(mount: Mount) -> None:
+    page = mount("KernelPainter", kernel=[[0, 0], [0, 0]])
+    cell(page, "kernel", 0, 1).click()
+    assert state(page, "kernel") == [[0, 1], [0, 0]]
+    page.get_by_role("button", name="−2").click()
+    board = page.locator(".cv-board[data-board=kernel]")
+    board.focus()
+    for key in ("Home", "ArrowUp", "Enter", "ArrowDown", "+"):
+        page.keyboard.press(key)
+    assert state(page, "kernel") == [[-2, 1], [0.5, 0]]
+    assert said(page) == "kernel row 1, column 0: 0.5"
+
+
+def test_the_painter_shows_the_map_of_the_learners_function_and_where_it_differs(mount: Mount) -> None:
+    page = mount(widgets.KernelPainter(lambda x, k: x, image=[[1, 2, 3]], kernel=[[1, 0]]))
+    asked = question(page)
+    assert (asked["x"], asked["k"]) == ([[1, 2, 3]], [[1, 0]])
+    page.evaluate("asked => model.tell('msg:custom', { ...asked, values: [[1, 5]] })", asked)
+    page.wait_for_selector(".cv-note:not(:empty)")
+    assert page.locator(".cv-note").inner_text().startswith("This is your function's map. 1 cell differs")
+    assert marked(page, "map", "never") == {(0, 1)}
+
+
+def test_the_painter_shows_the_learners_exception_and_goes_on(mount: Mount) -> None:
+    page = mount(widgets.KernelPainter(lambda x, k: x))
+    asked = question(page)
+    error = "correlate2d stops with IndexError: index 9 is out of bounds (line 6: window = x[i])"
+    page.evaluate("([asked, error]) => model.tell('msg:custom', { ...asked, error })", [asked, error])
+    page.wait_for_selector(".cv-note:not(:empty)")
+    assert error in page.locator(".cv-note").inner_text()
+    assert page.locator(".cv-board[data-board=map] rect.cv-cell").count() == 100
+
+
+def test_without_a_kernel_the_painter_says_whose_map_it_is(mount: Mount) -> None:
+    page = mount(widgets.KernelPainter(lambda x, k: x))
+    page.wait_for_selector(".cv-note:not(:empty)", timeout=8000)
+    assert "No kernel answers here" in page.locator(".cv-note").inner_text()
+
+
+def test_the_scatter_compares_with_the_learners_backward_pass(mount: Mount) -> None:
+    from convlib.reference import conv2d_backward
+    from convlib.widgets._figure import answer
+
+    def forgets_overlap(dout, x, w, stride=1, pad=0):
+        dx, dw, db = conv2d_backward(dout, x, w, stride, pad)
+        dx[0, 2, 2] += 1
+        return dx, dw, db
+
+    for function, words in ((conv2d_backward, "gives this dx"), (forgets_overlap, "differs in 1 cell")):
+        page = mount(widgets.GradientScatter(function, pad=1, stride=2))
+        asked = question(page)
+        heard = answer(function, [asked["dout"], asked["x"], asked["w"]], {"stride": 2, "pad": 1})
+        page.evaluate("told => model.tell('msg:custom', told)", asked | heard)
+        page.wait_for_selector(".cv-note:not(:empty)")
+        assert words in page.locator(".cv-note").inner_text()
+
+
+def test_the_scatter_steps_through_the_outputs(mount: Mount) -> None:
+    page = mount("GradientScatter", mode="max", kernel=2, stride=2, width=4, height=4, step=0)
+    assert said(page) == "No output has sent its gradient back yet."
+    page.get_by_role("button", name="step forward").click()
+    assert said(page).startswith("dout row 0, column 0")
+    assert len(marked(page, "x", "third")) == 1

@@ -1,0 +1,409 @@
+// The backward pass as a scatter, for one channel and one filter: dx[i·S − P + u] += dout[i] · w[u].
+
+const grid = (rows, columns, f) =>
+  range(rows).map((r) => range(columns).map((c) => f(r, c)));
+/** The numbers of the figure: upstream gradient, weights, input; null where the window does not fit. */
+export function numbers({ height, width, kernel, stride, pad, mode }) {
+  const p = mode === "conv" ? pad : 0;
+  const size = (n) => Math.floor((n + 2 * p - kernel) / stride) + 1;
+  if (Math.min(height, width) + 2 * p < kernel) return null;
+  const whole = (seed, low, high) => {
+    const next = randomNumbers(seed);
+    const all = grid(12, 12, () => low + Math.floor(next() * (high - low + 1)));
+    return (rows, columns) => grid(rows, columns, (r, c) => all[r][c]);
+  };
+  return {
+    pad: p,
+    dout: whole(3, -3, 4)(size(height), size(width)),
+    w: whole(5, -2, 3)(kernel, kernel),
+    x: whole(8, 0, 4)(height, width),
+  };
+}
+/** What output (i, j) sends back: [row, column, amount, words] of every cell it touches, padding included. */
+export function sends(state, { pad, dout, w, x }, i, j) {
+  const cells = range(state.kernel).flatMap((u) =>
+    range(state.kernel).map((v) => [
+      i * state.stride - pad + u,
+      j * state.stride - pad + v,
+      u,
+      v,
+    ]),
+  );
+  const g = dout[i][j];
+  if (state.mode === "conv")
+    return cells.map(([r, c, u, v]) => [r, c, g * w[u][v], [g, w[u][v]]]);
+  if (state.mode === "mean")
+    return cells.map(([r, c]) => [
+      r,
+      c,
+      g / cells.length,
+      [g, `1/${cells.length}`],
+    ]);
+  const top = Math.max(...cells.map(([r, c]) => x[r][c]));
+  const first = cells.findIndex(([r, c]) => x[r][c] === top);
+  return cells.map(([r, c], at) => [
+    r,
+    c,
+    at === first ? g : 0,
+    [g, at === first ? 1 : 0],
+  ]);
+}
+/** dx after the first `steps` outputs, row by row. */
+export function scattered(state, given, steps = Infinity) {
+  const dx = grid(state.height, state.width, () => 0);
+  const columns = given.dout[0].length;
+  for (const at of range(Math.min(steps, given.dout.length * columns))) {
+    for (const [r, c, amount] of sends(
+      state,
+      given,
+      Math.floor(at / columns),
+      at % columns,
+    )) {
+      if (dx[r]?.[c] !== undefined) dx[r][c] += amount;
+    }
+  }
+  return dx;
+}
+
+function buildScatter(fig) {
+  let given = null;
+  let answer = null;
+  let question = "";
+  const slider = (id, label, min, max, state, more) => ({
+    kind: "slider",
+    id,
+    label,
+    min,
+    max,
+    value: state[id],
+    set: (v) => fig.set({ [id]: v }),
+    ...more,
+  });
+  const total = () => (given ? given.dout.length * given.dout[0].length : 0);
+  const done = (state) => Math.min(state.step, total());
+
+  async function ask(state) {
+    const asked = JSON.stringify([
+      state.height,
+      state.width,
+      state.kernel,
+      state.stride,
+      state.pad,
+      state.mode,
+    ]);
+    if (asked === question) return;
+    question = asked;
+    answer = null;
+    if (!state.asks || state.mode !== "conv") return;
+    const volume = (rows) => [rows.map((row) => row.map((v) => [v]))];
+    const heard = await fig.ask({
+      dout: volume(given.dout),
+      x: volume(given.x),
+      w: given.w.map((row) => row.map((v) => [[v]])),
+      stride: state.stride,
+      pad: state.pad,
+    });
+    if (asked !== question) return;
+    answer = heard ?? { silent: true };
+    fig.refresh();
+  }
+  /** The learner's dx as rows, or null: their function returns (dx, dw, db). */
+  function theirs(own) {
+    const dx = answer?.values?.[0]?.[0];
+    const fits =
+      Array.isArray(dx) &&
+      dx.length === own.length &&
+      dx.every(
+        (row) =>
+          Array.isArray(row) &&
+          row.length === own[0].length &&
+          row.every((v) => Array.isArray(v) && v.length === 1),
+      );
+    return fits ? dx.map((row) => row.map(([v]) => v)) : null;
+  }
+
+  function draw(state, width) {
+    given = numbers(state);
+    fig.warn(
+      !given && "No output: the window is larger than the padded input.",
+    );
+    if (!given) {
+      fig.lines();
+      fig.explain();
+      return { height: 10 };
+    }
+    ask(state);
+    const { dout, w, x } = given;
+    const full = scattered(state, given);
+    const dx = scattered(state, given, done(state));
+    const theirDx = theirs(full);
+    const wrong = (r, c) =>
+      theirDx && Math.abs(theirDx[r][c] - full[r][c]) > 1e-9;
+    const middle = state.mode === "conv" ? w : x;
+    const across = dout[0].length + middle[0].length + state.width;
+    const size = clamp(
+      Math.floor(
+        width >= 520
+          ? (width - 30 - 104) / across
+          : (width - 34) / Math.max(state.width, 6),
+      ),
+      20,
+      36,
+    );
+    const part = (rows) => ({
+      width: rows[0].length * size,
+      height: rows.length * size,
+    });
+    const { places, height } = flow(width, [
+      part(dout),
+      part(middle),
+      part(dx),
+    ]);
+    const largest = (rows) => Math.max(...rows.flat().map(Math.abs), 1);
+    const board = (id, label, rows, place, more) =>
+      fig.add(
+        new Board({
+          id,
+          label,
+          rows: rows.length,
+          columns: rows[0].length,
+          size,
+          ...place,
+          text: (r, c) => number(rows[r][c], 1),
+          tone: (r, c) => rows[r][c] / largest(rows),
+          ...more,
+        }),
+      );
+    board("dout", "upstream gradient dout", dout, places[0]);
+    board(
+      state.mode === "conv" ? "w" : "x",
+      state.mode === "conv" ? "weights w" : "input x",
+      middle,
+      places[1],
+    );
+    const scale = largest(full);
+    board("dx", "gradient dx", dx, places[2], {
+      tone: (r, c) => dx[r][c] / scale,
+      kind: (r, c) => (wrong(r, c) ? "never" : ""),
+    });
+    fig.heading(places[0], "dout", "upstream");
+    fig.heading(
+      places[1],
+      state.mode === "conv" ? "w" : "x",
+      state.mode === "conv" ? "weights" : "input",
+    );
+    fig.heading(places[2], "dx", `after ${done(state)} of ${total()}`);
+    const differing = theirDx
+      ? full
+          .flat()
+          .filter((_, i) => wrong(Math.floor(i / state.width), i % state.width))
+          .length
+      : 0;
+    fig.warn(
+      answer?.error && `Your function gave no gradient yet: ${answer.error}`,
+      answer?.silent &&
+        "No kernel answers here, so dx is not compared with your function's; run the lesson in Jupyter.",
+      answer?.values &&
+        !theirDx &&
+        `Your dx has not the shape (1, ${state.height}, ${state.width}, 1).`,
+      differing > 0 &&
+        `Your dx differs in ${count(differing, "cell")}: crossed out.`,
+      theirDx && differing === 0 && "Your conv2d_backward gives this dx.",
+    );
+    fig.explain(
+      ["chosen", "the chosen cell"],
+      ["window", "cells tied to it"],
+      state.mode === "max" && ["third", "the first maximum: it gets all"],
+      state.mode === "max" && ["framed", "a tie: it gets nothing"],
+      differing > 0 && ["never", "your dx differs"],
+      ["scale", "negative", "positive"],
+    );
+    const option = `${state.stride > 1 ? `, stride=${state.stride}` : ""}${given.pad ? `, pad=${given.pad}` : ""}`;
+    const name = {
+      conv: "conv2d_backward(dout, x, w",
+      max: `max_pool2d_backward(dout, x, size=${state.kernel}`,
+      mean: `avg_pool2d_backward(dout, x, size=${state.kernel}`,
+    }[state.mode];
+    fig.lines(
+      [
+        "this course",
+        `${name}${state.mode === "conv" ? option : `, stride=${state.stride}`})`,
+      ],
+      [
+        "Keras",
+        "the gradient comes from the backend: tape.gradient(out, x, dout) or out.backward(dout)",
+      ],
+      ["PyTorch", "out.backward(dout); x.grad"],
+    );
+    return { height };
+  }
+
+  function show(cell, state) {
+    if (!given) return fig.formulas();
+    const formula = {
+      conv: line("dx[i·S − P + u, j·S − P + v]", "+= dout[i, j] · w[u, v]"),
+      max: line("dx at the first maximum of window (i, j)", "+= dout[i, j]"),
+      mean: line(
+        "dx at every cell of window (i, j)",
+        `+= dout[i, j] / ${state.kernel * state.kernel}`,
+      ),
+    }[state.mode];
+    if (!cell) {
+      fig.formulas(formula);
+      return "No output has sent its gradient back yet.";
+    }
+    const board = fig.boards.get(cell.board);
+    board.mark([[cell.r, cell.c]], "chosen");
+    const at = `row ${cell.r}, column ${cell.c}`;
+    const factor = (v) =>
+      typeof v === "number" && v < 0
+        ? `(${number(v)})`
+        : typeof v === "number"
+          ? number(v)
+          : v;
+    if (cell.board === "dout") {
+      const sent = sends(state, given, cell.r, cell.c);
+      const dx = fig.boards.get("dx");
+      dx.mark(
+        sent.map(([r, c]) => [r, c]),
+        "window",
+      );
+      if (state.mode === "max") markMaxima(sent);
+      if (state.mode === "conv")
+        fig.boards.get("w").mark(
+          sent.map((_, i) => [Math.floor(i / state.kernel), i % state.kernel]),
+          "window",
+        );
+      const inside = sent.filter(([r, c]) => dx.has(r, c));
+      fig.formulas(
+        formula,
+        line(
+          inside
+            .slice(0, 9)
+            .map(
+              ([, , amount, [g, weight]]) =>
+                `${factor(g)}·${factor(weight)} = ${number(amount)}`,
+            )
+            .join(", "),
+          inside.length > 9 ? ", …" : "",
+        ),
+      );
+      const lost = sent.length - inside.length;
+      const rows = [...new Set(inside.map(([r]) => r))];
+      const columns = [...new Set(inside.map(([, c]) => c))];
+      return `dout ${at}: ${number(given.dout[cell.r][cell.c])} goes to ${span("row", rows)}, ${span("column", columns)} of dx${lost ? `; ${count(lost, "part")} falls on the padding and is dropped` : ""}`;
+    }
+    if (cell.board === "dx" || cell.board === "x") {
+      const ways = [];
+      given.dout.forEach((row, i) =>
+        row.forEach((_, j) => {
+          for (const [r, c, amount, words] of sends(state, given, i, j)) {
+            if (r === cell.r && c === cell.c)
+              ways.push({ i, j, amount, words });
+          }
+        }),
+      );
+      const so = ways.filter(
+        ({ i, j }) => i * given.dout[0].length + j < done(state),
+      );
+      fig.boards.get("dout").mark(
+        ways.map(({ i, j }) => [i, j]),
+        "window",
+      );
+      if (cell.board === "x")
+        fig.boards.get("dx").mark([[cell.r, cell.c]], "chosen");
+      const sum = so.reduce((total, { amount }) => total + amount, 0);
+      fig.formulas(
+        formula,
+        line(
+          `dx[${cell.r}, ${cell.c}] =`,
+          so
+            .map(({ words: [g, weight] }) => `${factor(g)}·${factor(weight)}`)
+            .join(" + ") || "0",
+          "=",
+          html("b", {}, number(sum, 3)),
+        ),
+      );
+      const outputs = ways.map(({ i, j }) => `(${i}, ${j})`).join(", ");
+      return `${cell.board} ${at} touched ${count(ways.length, "output")}${outputs ? `: ${outputs}` : ""}; its gradient is ${number(sum, 3)}${so.length < ways.length ? " so far" : ""}`;
+    }
+    fig.formulas(formula);
+    return `w ${at}: ${number(given.w[cell.r][cell.c])}, used once by every output`;
+  }
+  function markMaxima(sent) {
+    const x = fig.boards.get("x");
+    const top = Math.max(...sent.map(([r, c]) => given.x[r][c]));
+    const ties = sent.filter(([r, c]) => given.x[r][c] === top);
+    x.mark(
+      sent.map(([r, c]) => [r, c]),
+      "window",
+    );
+    x.mark(
+      ties.slice(1).map(([r, c]) => [r, c]),
+      "framed",
+    );
+    x.mark([ties[0].slice(0, 2)], "third");
+    fig.boards.get("dx").mark([ties[0].slice(0, 2)], "third");
+  }
+  return {
+    controls: (state) => [
+      {
+        kind: "buttons",
+        id: "mode",
+        label: "",
+        wide: true,
+        value: state.mode,
+        options: [
+          ["conv", "convolution"],
+          ["max", "maximum pool"],
+          ["mean", "average pool"],
+        ],
+        set: (mode) => fig.set({ mode, pinned: "" }),
+      },
+      slider("width", "width W", 2, 8, state),
+      slider("height", "height H", 2, 8, state),
+      slider("kernel", "window F", 1, 4, state),
+      slider("stride", "stride S", 1, 3, state),
+      slider("pad", "padding P", 0, 2, state, {
+        disabled: state.mode !== "conv",
+      }),
+    ],
+    draw,
+    show,
+    once: true,
+    length: () => (given ? total() + 1 : 0),
+    choose(state) {
+      if (!given || done(state) === 0) return null;
+      if (done(state) === total() && state.step > total())
+        return {
+          board: "dx",
+          r: Math.floor((state.height - 1) / 2),
+          c: Math.floor((state.width - 1) / 2),
+        };
+      const last = done(state) - 1;
+      return {
+        board: "dout",
+        r: Math.floor(last / given.dout[0].length),
+        c: last % given.dout[0].length,
+      };
+    },
+  };
+}
+
+export default figure({
+  name: "GradientScatter",
+  title: "The gradient, scattered back",
+  hint: "Step through the outputs: each adds its gradient to its window of dx. Point at a cell of dx: which outputs did it touch?",
+  settings: {
+    height: integer(2, 8),
+    width: integer(2, 8),
+    kernel: integer(1, 4),
+    stride: integer(1, 3),
+    pad: integer(0, 2),
+    mode: oneOf("conv", "max", "mean"),
+    asks: { ...flag(), linked: false },
+    step: integer(0, 10000),
+    pinned: cellName(),
+  },
+  build: buildScatter,
+});

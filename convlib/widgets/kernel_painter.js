@@ -1,0 +1,326 @@
+// The kernel painter: a picture, a kernel, the map of their cross-correlation (or convolution).
+
+/** Every place the kernel fits: the sum of its products with the window there. */
+export function correlate2d(x, k) {
+  const [rows, columns] = [
+    x.length - k.length + 1,
+    x[0].length - k[0].length + 1,
+  ];
+  return range(rows).map((i) =>
+    range(columns).map((j) => {
+      let total = 0;
+      for (const u of range(k.length))
+        for (const v of range(k[0].length)) total += k[u][v] * x[i + u][j + v];
+      return total;
+    }),
+  );
+}
+export const turned = (k) => [...k].reverse().map((row) => [...row].reverse());
+
+const fill = (n, f) => range(n).map((u) => range(n).map((v) => f(u, v)));
+export const KERNELS = {
+  vertical: ["vertical edges", fill(3, (u, v) => 1 - v)],
+  horizontal: ["horizontal edges", fill(3, (u) => 1 - u)],
+  identity: ["identity", fill(3, (u, v) => Number(u === 1 && v === 1))],
+  mean: ["mean of 9 (weights 1/9)", fill(3, () => 1 / 9)],
+  sharpen: [
+    "sharpen",
+    fill(3, (u, v) => (u === 1 && v === 1 ? 5 : (u + v) % 2 ? -1 : 0)),
+  ],
+  laplace: [
+    "all edges",
+    fill(3, (u, v) => (u === 1 && v === 1 ? 4 : (u + v) % 2 ? -1 : 0)),
+  ],
+  corner: [
+    "corner",
+    [
+      [-1, -1, 1],
+      [-1, 2, 1],
+      [1, 1, 1],
+    ],
+  ],
+  empty3: ["empty, 3 × 3", fill(3, () => 0)],
+  empty5: ["empty, 5 × 5", fill(5, () => 0)],
+};
+const largest = (rows) => Math.max(...rows.flat().map(Math.abs), 1e-9);
+
+function buildPainter(fig) {
+  let answer = null; // what the learner's function said of the picture and kernel shown
+  let question = "";
+  const used = (state) => (state.flip ? turned(state.kernel) : state.kernel);
+
+  async function ask(state) {
+    const asked = JSON.stringify([state.image, used(state)]);
+    if (!state.asks || asked === question) return;
+    question = asked;
+    answer = null;
+    const heard = await fig.ask({ x: state.image, k: used(state) });
+    if (asked !== question) return; // the picture has changed meanwhile
+    answer = heard ?? { silent: true };
+    fig.refresh();
+  }
+  const rectangular = (values, like) =>
+    Array.isArray(values) &&
+    values.length === like.length &&
+    values.every((row) => Array.isArray(row) && row.length === like[0].length);
+
+  function controls(state) {
+    const known = Object.entries(KERNELS).find(([, [, kernel]]) =>
+      same(kernel, state.kernel),
+    );
+    return [
+      {
+        kind: "choice",
+        id: "kernel",
+        label: "kernel",
+        value: known?.[0] ?? "own",
+        options: [
+          ...Object.entries(KERNELS).map(([key, [title]]) => [key, title]),
+          ["own", "your own"],
+        ],
+        set: (key) =>
+          KERNELS[key] && fig.set({ kernel: KERNELS[key][1], pinned: "" }),
+      },
+      {
+        kind: "buttons",
+        id: "flip",
+        label: "",
+        value: state.flip ? "convolution" : "correlation",
+        options: [
+          ["correlation", "cross-correlation"],
+          ["convolution", "convolution"],
+        ],
+        set: (v) => fig.set({ flip: v === "convolution" }),
+      },
+      {
+        kind: "buttons",
+        wide: true,
+        id: "brush",
+        label: "brush",
+        value: state.brush,
+        options: [-2, -1, 0, 1, 2].map((v) => [v, minus(v)]),
+        set: (brush) => fig.set({ brush }),
+      },
+    ];
+  }
+
+  function draw(state, width) {
+    const [image, kernel] = [state.image, state.kernel];
+    const fits =
+      kernel.length <= image.length && kernel[0].length <= image[0].length;
+    const own = fits ? correlate2d(image, used(state)) : [];
+    ask(state);
+    const theirs =
+      answer?.values && rectangular(answer.values, own) ? answer.values : null;
+    const map = theirs ?? own;
+    const wrong = (r, c) =>
+      theirs && Math.abs(theirs[r][c] - own[r][c]) > 1e-9 * (1 + largest(own));
+    const room =
+      width >= 640
+        ? (width - 24 - 2 * 52) / (2.1 * image[0].length + kernel[0].length)
+        : (width - 30) / image[0].length;
+    const size = clamp(Math.floor(room), 12, 30);
+    const kernelSize = Math.max(size, 34);
+    const part = (rows, cell) => ({
+      width: (rows[0]?.length ?? 2) * cell,
+      height: rows.length * cell,
+    });
+    const { places, height } = flow(width, [
+      part(image, size),
+      part(kernel, kernelSize),
+      part(map, size),
+    ]);
+    const board = (id, label, rows, cell, place, more) =>
+      fig.add(
+        new Board({
+          id,
+          label,
+          rows: rows.length,
+          columns: rows[0].length,
+          size: cell,
+          ...place,
+          tone: (r, c) => rows[r][c] / largest(rows),
+          text: (r, c) =>
+            cell >= 20 ? number(rows[r][c], cell >= 28 ? 2 : 1) : "",
+          ...more,
+        }),
+      );
+    const shown = (rows) => `${rows.length} × ${rows[0].length}`;
+    board(
+      "image",
+      "picture: Enter or click paints the brush",
+      image,
+      size,
+      places[0],
+    );
+    fig.heading(places[0], "picture", shown(image));
+    board(
+      "kernel",
+      "kernel: Enter or click paints the brush, plus and minus change by one half",
+      kernel,
+      kernelSize,
+      places[1],
+    );
+    fig.heading(places[1], "kernel", state.flip ? "turned before use" : "");
+    if (fits) {
+      board("map", "map", map, size, places[2], {
+        kind: (r, c) => (wrong(r, c) ? "never" : ""),
+      });
+      fig.heading(places[2], "map", shown(map));
+    }
+    const differing = theirs
+      ? own
+          .flat()
+          .filter((_, i) =>
+            wrong(Math.floor(i / own[0].length), i % own[0].length),
+          ).length
+      : 0;
+    fig.warn(
+      !fits && "No map: the kernel is larger than the picture.",
+      answer?.error &&
+        `Your function has no map yet: ${answer.error}. The map is the course's own.`,
+      answer?.silent &&
+        "No kernel answers here, so the map is the course's own; run the lesson in Jupyter to see your function's.",
+      answer?.values &&
+        !theirs &&
+        `Your map has another shape than ${shown(own)}; what you see is the course's own.`,
+      differing > 0 &&
+        `This is your function's map. ${count(differing, "cell")} ${differing === 1 ? "differs" : "differ"} from the course's: crossed out.`,
+    );
+    fig.explain(
+      ["scale", "negative", "positive"],
+      ["chosen", "the chosen cell"],
+      ["framed", "its window"],
+      differing > 0 && ["never", "differs from the course's"],
+    );
+    const k = state.flip ? "k[::-1, ::-1]" : "k";
+    const channels = state.flip
+      ? "k[::-1, ::-1, None, None]"
+      : "k[..., None, None]";
+    fig.lines(
+      ["this course", `correlate2d(x, ${k})`],
+      ["Keras", `keras.ops.conv(x[None, ..., None], ${channels})[0, ..., 0]`],
+      [
+        "PyTorch",
+        `torch.nn.functional.conv2d(x[None, None], ${state.flip ? "k.flip(0, 1)" : "k"}[None, None])[0, 0]`,
+      ],
+    );
+    return { height };
+  }
+
+  function show(cell, state) {
+    const k = used(state);
+    const source = theirsShown() ? "your function's map, " : "";
+    fig.formulas(
+      line(
+        "map[i, j] =",
+        `Σ k[u, v] · x[i + u, j + v]`,
+        state.flip ? ", with k turned by 180°" : "",
+      ),
+    );
+    if (!cell) return "";
+    const board = fig.boards.get(cell.board);
+    if (cell.board !== "map") {
+      board.mark([[cell.r, cell.c]], "chosen");
+      const rows = cell.board === "image" ? state.image : state.kernel;
+      const what = cell.board === "image" ? "picture" : "kernel";
+      if (cell.board === "image" && fig.boards.has("map")) {
+        const map = fig.boards.get("map");
+        const readers = range(k.length).flatMap((u) =>
+          range(k[0].length).map((v) => [cell.r - u, cell.c - v]),
+        );
+        map.mark(
+          readers.filter(([r, c]) => map.has(r, c)),
+          "framed",
+        );
+      }
+      return `${what} row ${cell.r}, column ${cell.c}: ${number(rows[cell.r][cell.c])}`;
+    }
+    const windowRows = [cell.r, cell.r + k.length - 1];
+    const windowColumns = [cell.c, cell.c + k[0].length - 1];
+    board.mark([[cell.r, cell.c]], "chosen");
+    fig.boards.get("image").frame(windowRows, windowColumns);
+    const terms = range(k.length).flatMap((u) =>
+      range(k[0].length).map((v) => [
+        k[u][v],
+        state.image[cell.r + u][cell.c + v],
+      ]),
+    );
+    const live = terms.filter(([a, b]) => a !== 0 && b !== 0);
+    const total = terms.reduce((sum, [a, b]) => sum + a * b, 0);
+    const signed = (v) => (v < 0 ? `(${number(v)})` : number(v));
+    const products =
+      live
+        .slice(0, 12)
+        .map(([a, b]) => `${signed(a)}·${signed(b)}`)
+        .join(" + ") || "0";
+    fig.formulas(
+      line(
+        `map[${cell.r}, ${cell.c}] =`,
+        `Σ k[u, v] · x[${cell.r} + u, ${cell.c} + v]`,
+      ),
+      line(
+        "=",
+        products + (live.length > 12 ? " + …" : ""),
+        "=",
+        html("b", {}, number(total)),
+        terms.length > live.length
+          ? ` (${count(terms.length - live.length, "product")} with a zero left out)`
+          : "",
+      ),
+    );
+    const value = theirsShown() ? answer.values[cell.r][cell.c] : total;
+    return `${source}row ${cell.r}, column ${cell.c}: ${number(value)}, from ${span("row", range(k.length, cell.r))}, ${span("column", range(k[0].length, cell.c))} of the picture`;
+  }
+  const theirsShown = () =>
+    Boolean(
+      answer?.values &&
+        fig.boards.has("map") &&
+        rectangular(
+          answer.values,
+          correlate2d(fig.state.image, used(fig.state)),
+        ),
+    );
+
+  function paint(cell, value) {
+    const name = cell.board;
+    if (name !== "image" && name !== "kernel") return false;
+    const rows = fig.state[name].map((row, r) =>
+      row.map((v, c) => (r === cell.r && c === cell.c ? value : v)),
+    );
+    fig.pointed = cell;
+    fig.set({ [name]: rows });
+    return true;
+  }
+  return {
+    controls,
+    draw,
+    show,
+    press: (cell) => paint(cell, fig.state.brush),
+    drag: (cell) => paint(cell, fig.state.brush),
+    key(cell, event) {
+      const by = { "+": 0.5, "=": 0.5, "-": -0.5 }[event.key];
+      return (
+        by !== undefined &&
+        cell.board !== "map" &&
+        paint(cell, fig.state[cell.board][cell.r][cell.c] + by)
+      );
+    },
+    choose: () => ({ board: "map", r: 2, c: 2 }),
+  };
+}
+
+export default figure({
+  name: "KernelPainter",
+  title: "Kernel painter",
+  hint: "Choose a brush and paint the kernel or the picture; point at a cell of the map to see the products it sums.",
+  settings: {
+    image: matrix(20, -9, 9),
+    kernel: matrix(7, -9, 9),
+    flip: flag(),
+    brush: real(-9, 9),
+    asks: { ...flag(), linked: false },
+    pinned: cellName(),
+  },
+  build: buildPainter,
+});

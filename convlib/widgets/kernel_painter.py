@@ -1,0 +1,56 @@
+"""The kernel painter: a small picture, a kernel to paint, and the map it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from ._figure import Figure, Matrix, Pinned, answer
+
+_IMAGE = [
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0],
+    [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0],
+    [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0],
+    [0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+]
+
+
+class KernelPainter(Figure, script="kernel_painter.js"):
+    """Paint a kernel and see its map; with `KernelPainter(correlate2d)` the map is your own function's.
+
+    Where no kernel runs (on a rendered page) the figure computes the map itself and says so.
+
+    Attributes:
+        image: the picture, up to 20 rows of numbers from -9 to 9.
+        kernel: the weights, up to 7 rows of numbers from -9 to 9.
+        flip: turn the kernel by 180 degrees first: a true convolution rather than the cross-correlation.
+        brush: the number that a click or Enter paints.
+        asks: whether a function was given.
+        pinned: the pinned cell of the map, "map 2 0".
+    """
+
+    image = Matrix(_IMAGE, 20)
+    kernel = Matrix([[1, 0, -1], [1, 0, -1], [1, 0, -1]], 7)
+    flip = traitlets.Bool(False).tag(sync=True)
+    brush = traitlets.Float(1.0, min=-9, max=9).tag(sync=True)
+    asks = traitlets.Bool(False).tag(sync=True)
+    pinned = Pinned()
+
+    def __init__(self, correlate2d: Callable[..., Any] | None = None, **more: Any) -> None:
+        super().__init__(asks=correlate2d is not None, **more)
+        self._function = correlate2d
+        self.on_msg(self._reply)
+
+    def _reply(self, _: Any, question: dict[str, Any], __: Any) -> None:
+        if self._function is not None:
+            self.send(question | answer(self._function, [question["x"], question["k"]], {}))

@@ -1,0 +1,287 @@
+// What one layer costs: dense to the same volume, locally connected, convolutional; and a small dense layer.
+
+const PRESETS = {
+  lesson: [
+    "32 × 32 × 3, five 5 × 5 filters",
+    { size: 32, channels: 3, kernel: 5, filters: 5, stride: 1, units: 32 },
+  ],
+  glyphs: [
+    "glyphs: 16 × 16, eight 3 × 3 filters",
+    { size: 16, channels: 1, kernel: 3, filters: 8, stride: 1, units: 32 },
+  ],
+  one: [
+    "one 5 × 5 filter on 32 × 32 × 3",
+    { size: 32, channels: 3, kernel: 5, filters: 1, stride: 1, units: 32 },
+  ],
+  deep: [
+    "one 3 × 3 filter on 16 × 16 × 20",
+    { size: 16, channels: 20, kernel: 3, filters: 1, stride: 1, units: 32 },
+  ],
+  alexnet: [
+    "AlexNet's first layer",
+    { size: 227, channels: 3, kernel: 11, filters: 96, stride: 4, units: 4096 },
+  ],
+};
+
+/** Parameters and multiplications of the four layers; null where the window does not fit. */
+export function costs({ size, channels, kernel, filters, stride, units }) {
+  if (kernel > size) return null;
+  const out = Math.floor((size - kernel) / stride) + 1;
+  const inputs = size * size * channels;
+  const outputs = out * out * filters;
+  const taps = kernel * kernel * channels;
+  return {
+    out,
+    bars: [
+      {
+        name: "dense, same output",
+        parameters: (inputs + 1) * outputs,
+        products: inputs * outputs,
+        words: [
+          `(${size}·${size}·${channels} + 1)·${out}·${out}·${filters}`,
+          `${size}·${size}·${channels}·${out}·${out}·${filters}`,
+        ],
+      },
+      {
+        name: `dense, ${units} units`,
+        parameters: (inputs + 1) * units,
+        products: inputs * units,
+        words: [
+          `(${size}·${size}·${channels} + 1)·${units}`,
+          `${size}·${size}·${channels}·${units}`,
+        ],
+      },
+      {
+        name: "locally connected",
+        parameters: out * out * (taps + 1) * filters,
+        products: taps * outputs,
+        words: [
+          `${out}·${out}·(${kernel}·${kernel}·${channels} + 1)·${filters}`,
+          `${kernel}·${kernel}·${channels}·${out}·${out}·${filters}`,
+        ],
+      },
+      {
+        name: "convolution",
+        parameters: (taps + 1) * filters,
+        products: taps * outputs,
+        words: [
+          `(${kernel}·${kernel}·${channels} + 1)·${filters}`,
+          `${kernel}·${kernel}·${channels}·${out}·${out}·${filters}`,
+        ],
+      },
+    ],
+  };
+}
+
+function buildBars(fig) {
+  let found = null;
+  const slider = (id, label, min, max, state) => ({
+    kind: "slider",
+    id,
+    label,
+    min,
+    max,
+    value: state[id],
+    set: (v) => fig.set({ [id]: v }),
+  });
+  const value = (bar, state) =>
+    state.products ? bar.products : bar.parameters;
+
+  function controls(state) {
+    const known = Object.entries(PRESETS).find(([, [, settings]]) =>
+      Object.entries(settings).every(([name, v]) => state[name] === v),
+    );
+    return [
+      {
+        kind: "choice",
+        id: "preset",
+        label: "layer",
+        value: known?.[0] ?? "own",
+        options: [
+          ...Object.entries(PRESETS).map(([key, [title]]) => [key, title]),
+          ["own", "your own"],
+        ],
+        set: (key) => PRESETS[key] && fig.set(PRESETS[key][1]),
+      },
+      slider("size", "input size", 4, 256, state),
+      slider("channels", "channels", 1, 256, state),
+      slider("kernel", "window F", 1, 11, state),
+      slider("filters", "filters", 1, 512, state),
+      slider("stride", "stride S", 1, 4, state),
+      slider("units", "dense units", 1, 4096, state),
+      {
+        kind: "buttons",
+        id: "measure",
+        label: "",
+        value: state.products,
+        options: [
+          [false, "parameters"],
+          [true, "multiplications"],
+        ],
+        set: (products) => fig.set({ products }),
+      },
+      {
+        kind: "check",
+        id: "log",
+        label: "logarithmic scale",
+        value: state.logarithmic,
+        set: (logarithmic) => fig.set({ logarithmic }),
+      },
+    ];
+  }
+
+  function draw(state, width) {
+    found = costs(state);
+    fig.warn(
+      !found &&
+        `The window (${state.kernel}) is larger than the input (${state.size}): no layer.`,
+    );
+    fig.explain(
+      [
+        "window",
+        state.products
+          ? "multiplications for one picture"
+          : "parameters: weights and biases",
+      ],
+      ["chosen", "the chosen bar"],
+    );
+    if (!found) {
+      fig.lines();
+      return { height: 10 };
+    }
+    const values = found.bars.map((bar) => value(bar, state));
+    const top = Math.max(...values);
+    const exponent = Math.ceil(Math.log10(top));
+    const left = 8;
+    const full = width - left - 14;
+    const long = (v) =>
+      Math.max(
+        3,
+        full * (state.logarithmic ? Math.log10(v) / exponent : v / top),
+      );
+    const step = 58;
+    if (state.logarithmic) {
+      for (const e of range(exponent + 1)) {
+        const x = left + (full * e) / exponent;
+        fig.picture.append(
+          svg("line", {
+            class: "cv-tick",
+            x1: x,
+            x2: x,
+            y1: 8,
+            y2: 8 + step * values.length,
+          }),
+        );
+        if (exponent <= 6 || e % 2 === 0)
+          fig.text(
+            x,
+            24 + step * values.length,
+            e < 4
+              ? thousands(10 ** e)
+              : `10${[...("" + e)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`,
+            {
+              class: "cv-soft",
+              "text-anchor": e ? (e === exponent ? "end" : "middle") : "start",
+            },
+          );
+      }
+    }
+    fig.add(
+      new Board({
+        id: "bars",
+        label: `${state.products ? "multiplications" : "parameters"} of four layers`,
+        role: "bars",
+        rows: values.length,
+        columns: 1,
+        indices: false,
+        size: 24,
+        kind: () => "window",
+        at: (r) => ({
+          x: left,
+          y: 30 + step * r,
+          width: long(values[r]),
+          height: 26,
+          rx: 3,
+        }),
+      }),
+    );
+    found.bars.forEach((bar, r) => {
+      const node = fig.text(left, 24 + step * r, bar.name, {
+        class: "cv-name",
+      });
+      node.append(
+        svg("tspan", { dx: 10, "font-weight": 400 }, thousands(values[r])),
+      );
+    });
+    fig.lines(
+      [
+        "this course",
+        `count_conv_parameters(${state.kernel}, ${state.channels}, ${state.filters})`,
+      ],
+      [
+        "Keras",
+        `Conv2D(${state.filters}, ${state.kernel}${state.stride > 1 ? `, strides=${state.stride}` : ""}).count_params()  # once built`,
+      ],
+      [
+        "PyTorch",
+        `sum(p.numel() for p in Conv2d(${state.channels}, ${state.filters}, ${state.kernel}${state.stride > 1 ? `, stride=${state.stride}` : ""}).parameters())`,
+      ],
+    );
+    return { height: 34 + step * values.length };
+  }
+
+  function show(cell, state) {
+    if (!found) return fig.formulas();
+    const output = line(
+      "output size =",
+      frac("W − F", "S"),
+      "+ 1 =",
+      frac(`${state.size} − ${state.kernel}`, String(state.stride)),
+      "+ 1 →",
+      html("b", {}, found.out),
+      `, volume ${found.out} × ${found.out} × ${state.filters}`,
+    );
+    if (!cell) return fig.formulas(output);
+    const bar = found.bars[cell.r];
+    const conv = value(found.bars[3], state);
+    fig.boards.get("bars").mark([[cell.r, 0]], "chosen");
+    fig.formulas(
+      output,
+      line(
+        `${bar.name}:`,
+        `${bar.words[state.products ? 1 : 0]} =`,
+        html("b", {}, thousands(value(bar, state))),
+      ),
+    );
+    const ratio = value(bar, state) / conv;
+    const beside =
+      cell.r === 3
+        ? ""
+        : `, ${ratio >= 1 ? `${thousands(Math.round(ratio))} times` : `${number(100 * ratio)} % of`} the convolution's`;
+    return `${bar.name}: ${thousands(value(bar, state))} ${state.products ? "multiplications" : "parameters"}${beside}`;
+  }
+  return {
+    controls,
+    draw,
+    show,
+    choose: () => ({ board: "bars", r: 3, c: 0 }),
+  };
+}
+
+export default figure({
+  name: "ParameterBars",
+  title: "What a layer costs",
+  hint: "The same layer dense, locally connected and convolutional: move the sliders and watch which bars follow.",
+  settings: {
+    size: integer(4, 256),
+    channels: integer(1, 256),
+    kernel: integer(1, 11),
+    filters: integer(1, 512),
+    stride: integer(1, 4),
+    units: integer(1, 4096),
+    products: flag(),
+    logarithmic: flag(),
+    pinned: cellName(),
+  },
+  build: buildBars,
+});

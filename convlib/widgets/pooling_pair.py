@@ -1,0 +1,36 @@
+"""Maximum and average pooling side by side, on a map that can be shifted."""
+
+from __future__ import annotations
+
+from ._figure import Figure, IntPair, Matrix, Pinned, Whole
+
+_VALUES = [
+    [1, 0, 2, 3, 0, 0, 1, 0],
+    [4, 6, 6, 8, 1, 0, 0, 2],
+    [3, 1, 1, 0, 2, 5, 1, 0],
+    [1, 2, 2, 4, 0, 7, 9, 1],
+    [0, 0, 3, 1, 1, 8, 4, 0],
+    [2, 5, 0, 0, 6, 3, 0, 1],
+    [0, 1, 7, 2, 0, 1, 2, 0],
+    [1, 0, 0, 3, 0, 0, 4, 1],
+]
+
+
+class PoolingPair(Figure, script="pooling_pair.js"):
+    """Both pools on one map: what each window gives, what is discarded, what a shift of the input changes.
+
+    Attributes:
+        values: the map, up to 12 rows of numbers.
+        size: rows and columns of the window, 1 to 4, an int or a pair.
+        stride: step between windows, 1 to 4, an int or a pair; 0 means the window's size.
+        down: rows by which the input is shifted, -3 to 3 (zeros come in).
+        right: columns by which it is shifted.
+        pinned: the pinned cell, "max 0 1", "mean 0 1" or "input 3 3".
+    """
+
+    values = Matrix(_VALUES, 12)
+    size = IntPair(2, 1, 4)
+    stride = IntPair(0, 0, 4)
+    down = Whole(0, -3, 3)
+    right = Whole(0, -3, 3)
+    pinned = Pinned()

@@ -1,0 +1,191 @@
+"""Every number that a figure computes on the page is the one that convlib computes."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+from figure_tools import run_in_node, settings
+from traitlets import TraitError
+
+from convlib import reference, shapes, widgets
+from convlib.widgets._figure import answer
+
+
+def _volume(rows: list) -> np.ndarray:
+    """A map as a batch of one picture of one channel."""
+    return np.array(rows, dtype=float)[None, :, :, None]
+
+
+def test_the_kernel_painters_map_is_the_references(tmp_path) -> None:
+    rng = np.random.default_rng(5)
+    cases = []
+    for _ in range(40):
+        KH, KW = rng.integers(1, 8, size=2)
+        H, W = KH + rng.integers(0, 9), KW + rng.integers(0, 9)
+        cases.append([rng.normal(size=(H, W)).tolist(), rng.normal(size=(KH, KW)).tolist()])
+    script = "return data.map(([x, k]) => [figure.correlate2d(x, k), figure.turned(k)]);"
+    for (x, k), (shown, turned) in zip(
+        cases, run_in_node(tmp_path, widgets.KernelPainter, script, cases), strict=True
+    ):
+        expected = reference.conv2d(_volume(x), np.array(k)[:, :, None, None], np.zeros(1))
+        np.testing.assert_allclose(shown, expected[0, :, :, 0], rtol=1e-12, atol=1e-12)
+        assert turned == np.array(k)[::-1, ::-1].tolist()
+
+
+def test_both_pools_are_the_references_and_so_is_the_shift(tmp_path) -> None:
+    rng = np.random.default_rng(8)
+    cases = []
+    for size, step in itertools.product(itertools.product((1, 2, 3, 4), (1, 2, 3)), ((1, 1), (2, 3), (3, 1))):
+        values = rng.integers(-3, 4, size=(rng.integers(4, 9), rng.integers(3, 9)))
+        down, right = (int(v) for v in rng.integers(-3, 4, size=2))
+        cases.append([values.tolist(), size, step, down, right])
+    script = """
+        return data.map(([values, size, step, down, right]) => {
+            const x = figure.shifted(values, down, right);
+            const out = figure.pools(x, size, step);
+            return [x, out.map((row) => row.map((p) => p.max)), out.map((row) => row.map((p) => p.mean)),
+                    out.map((row) => row.map((p) => p.first))];
+        });"""
+    for (values, size, step, down, right), (x, highest, mean, first) in zip(
+        cases, run_in_node(tmp_path, widgets.PoolingPair, script, cases), strict=True
+    ):
+        H, W = np.shape(values)
+        expected = np.zeros((H, W))
+        for r, c in itertools.product(range(H), range(W)):
+            if 0 <= r - down < H and 0 <= c - right < W:
+                expected[r, c] = values[r - down][c - right]
+        assert x == expected.tolist()
+        shown = _volume(x)
+        assert highest == reference.max_pool2d(shown, size, step)[0, :, :, 0].tolist()
+        np.testing.assert_allclose(mean, reference.avg_pool2d(shown, size, step)[0, :, :, 0], rtol=1e-12)
+        for i, j in itertools.product(range(len(first)), range(len(first[0]))):
+            upstream = np.zeros((1, len(first), len(first[0]), 1))
+            upstream[0, i, j] = 1
+            dx = reference.max_pool2d_backward(upstream, shown, size, step)
+            assert np.argwhere(dx[0, :, :, 0]).tolist() == [first[i][j]]
+
+
+def test_the_channel_summers_output_and_counts_are_convlibs(tmp_path) -> None:
+    names = "size", "channels", "kernel", "untied"
+    cases = [
+        dict(zip(names, case, strict=True)) | {"filters": 5}
+        for case in itertools.product(range(3, 8), range(1, 5), range(1, 4), (False, True))
+    ]
+    script = """
+        return data.map((state) => {
+            const x = figure.volume(state);
+            const out = state.size - state.kernel + 1;
+            const cells = Array.from({ length: out * out }, (_, at) => [Math.floor(at / out), at % out]);
+            return [x, cells.map(([i, j]) => figure.sums(state, x, i, j)), figure.counts(state)];
+        });"""
+    for state, (x, cells, counts) in zip(
+        cases, run_in_node(tmp_path, widgets.ChannelSummer, script, cases), strict=True
+    ):
+        out = state["size"] - state["kernel"] + 1
+        picture = np.array(x, dtype=float).transpose(1, 2, 0)[None]
+        for at in {0, 1 % len(cells), len(cells) - 1}:  # tied, all cells have the same filter (below)
+            i, j = divmod(at, out)
+            cell = cells[at]
+            w = np.array(cell["w"], dtype=float).transpose(1, 2, 0)[..., None]
+            assert reference.conv2d(picture, w, np.ones(1))[0, i, j, 0] == cell["total"]
+            for c, part in enumerate(cell["parts"]):
+                alone = reference.conv2d(picture[..., [c]], w[:, :, [c]], np.zeros(1))
+                assert alone[0, i, j, 0] == part
+        if not state["untied"]:
+            assert len({str(cell["w"]) for cell in cells}) == 1
+            totals = reference.conv2d(picture, w, np.ones(1)).ravel().tolist()
+            assert totals == [cell["total"] for cell in cells]
+        layer = state["kernel"], state["channels"], state["filters"]
+        assert counts == {
+            "shared": shapes.count_conv_parameters(*layer),
+            "untied": shapes.count_locally_connected_parameters(*layer, out),
+        }
+
+
+def test_the_bars_are_convlibs_counts(tmp_path) -> None:
+    draw = random.Random(4)
+    limits = {"size": 256, "channels": 256, "kernel": 11, "filters": 512, "stride": 4, "units": 4096}
+    cases = [{name: draw.randint(1, most) for name, most in limits.items()} for _ in range(300)]
+    cases.append({"size": 227, "channels": 3, "kernel": 11, "filters": 96, "stride": 4, "units": 4096})
+    shown = run_in_node(tmp_path, widgets.ParameterBars, "return data.map(figure.costs);", cases)
+    for case, found in zip(cases, shown, strict=True):
+        if case["kernel"] > case["size"]:
+            assert found is None
+            continue
+        out = shapes.output_size(case["size"], case["kernel"], case["stride"])
+        inputs, outputs = case["size"] ** 2 * case["channels"], out**2 * case["filters"]
+        layer = case["kernel"], case["channels"], case["filters"]
+        conv = shapes.count_conv_parameters(*layer)
+        products = (conv - case["filters"]) * out**2
+        assert [(bar["parameters"], bar["products"]) for bar in found["bars"]] == [
+            (shapes.count_dense_parameters([inputs, outputs]), inputs * outputs),
+            (shapes.count_dense_parameters([inputs, case["units"]]), inputs * case["units"]),
+            (shapes.count_locally_connected_parameters(*layer, out), products),
+            (conv, products),
+        ]
+        for bar in found["bars"]:
+            # What the figure writes beside a bar is the sum that gives it.
+            for words, value in zip(bar["words"], (bar["parameters"], bar["products"]), strict=True):
+                assert eval(words.replace("·", "*")) == value
+    assert [bar["parameters"] for bar in shown[-1]["bars"][2:]] == [105_705_600, 34_944]
+
+
+def test_the_scattered_gradient_is_the_references(tmp_path) -> None:
+    names = "height", "width", "kernel", "stride", "pad", "mode"
+    ranges = range(2, 9), range(2, 9), range(1, 5), range(1, 4), range(3), ("conv", "max", "mean")
+    cases = [dict(zip(names, case, strict=True)) for case in itertools.product(*ranges)]
+    cases = random.Random(10).sample(cases, 300)
+    script = """
+        return data.map((state) => {
+            const given = figure.numbers(state);
+            return given && { ...given, dx: figure.scattered(state, given) };
+        });"""
+    for case, given in zip(cases, run_in_node(tmp_path, widgets.GradientScatter, script, cases), strict=True):
+        pad = case["pad"] if case["mode"] == "conv" else 0
+        if given is None:
+            assert min(case["height"], case["width"]) + 2 * pad < case["kernel"]
+            continue
+        dout, x = _volume(given["dout"]), _volume(given["x"])
+        if case["mode"] == "conv":
+            w = np.array(given["w"], dtype=float)[:, :, None, None]
+            dx, *_ = reference.conv2d_backward(dout, x, w, case["stride"], pad)
+        else:
+            back = reference.max_pool2d_backward if case["mode"] == "max" else reference.avg_pool2d_backward
+            dx = back(dout, x, case["kernel"], case["stride"])
+        np.testing.assert_allclose(given["dx"], dx[0, :, :, 0], rtol=1e-12, atol=1e-12, err_msg=str(case))
+
+
+def test_the_page_is_told_of_a_learners_exception_with_its_place() -> None:
+    def correlate2d(x, k):
+        return x[len(x)]
+
+    def unfinished(x, k):
+        raise NotImplementedError
+
+    def forgetful(x, k):
+        x.sum()
+
+    rows = [[1, 2], [3, 4]]
+    error = answer(correlate2d, [rows, rows], {})["error"]
+    assert error.startswith("correlate2d stops with IndexError: index 2 is out of bounds")
+    assert error.endswith("(line 2: return x[len(x)])")
+    assert answer(unfinished, [rows, rows], {}) == {"error": "unfinished is not written yet."}
+    assert "returns None" in answer(forgetful, [rows, rows], {})["error"]
+    assert answer(lambda x, k: x @ k, [rows, rows], {}) == {"values": [[7.0, 10.0], [15.0, 22.0]]}
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_the_page_and_python_know_the_same_settings(name: str, tmp_path) -> None:
+    figure = getattr(widgets, name)
+    known = run_in_node(tmp_path, figure, "return figure.default.settings;", None)
+    assert sorted(known) == sorted(settings(figure()))
+
+
+def test_matrices_are_checked() -> None:
+    assert widgets.KernelPainter(kernel=np.eye(3)).kernel == np.eye(3).tolist()
+    for wrong in ([], [[]], [[1, 2], [3]], [["a"]], np.ones((8, 3)), 3):
+        with pytest.raises(TraitError):
+            widgets.KernelPainter(kernel=wrong)
