@@ -45,7 +45,9 @@ def same(a, b):
     if type(a) is not type(b):
         return False
     if isinstance(a, np.ndarray | np.generic):
-        return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        return (
+            a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+        )
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple):
@@ -182,7 +184,14 @@ def test_arrays_of_every_layout_arrive_with_the_same_numbers():
     base = np.arange(24.0).reshape(2, 3, 4)
     readonly = base.copy()
     readonly.flags.writeable = False
-    for value in (base.T, base[::-1, ::2], np.asfortranarray(base), readonly, base.astype(">f8"), base.view(Subclass)):
+    for value in (
+        base.T,
+        base[::-1, ::2],
+        np.asfortranarray(base),
+        readonly,
+        base.astype(">f8"),
+        base.view(Subclass),
+    ):
         (back,) = codec.decode_answers(codec.encode_answers([Returned(value)]))
         assert type(back.value) is np.ndarray
         assert back.value.flags.writeable

@@ -1,0 +1,135 @@
+"""What is left when a grader ends, well or not: nothing. And the same protections for an ordinary user."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from needs import needs
+
+ROOT = Path(__file__).resolve().parents[3]
+
+GRADER = """
+import asyncio, sys
+from autograder.sandbox import Sandbox, Limits
+async def main():
+    async with Sandbox(sys.argv[1], Limits()) as sandbox:
+        kernel = await sandbox.start()
+        await kernel.run_cell("import subprocess; subprocess.Popen(['sleep', sys.argv[2] if 0 else '31415926'], start_new_session=True)")
+        print("working", flush=True)
+        await kernel.run_cell("while True: pass")
+asyncio.run(main())
+"""
+
+
+def living(word):
+    """Processes with this word in their command line, zombies excepted."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if word.encode() in (path / "cmdline").read_bytes():
+                found.append(int(path.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("launcher", ["bubblewrap", "process"])
+def test_a_killed_grader_leaves_no_process_behind(launcher):
+    needs("linux")
+    if launcher == "bubblewrap":
+        needs("bubblewrap")
+    command = [sys.executable, "-c", GRADER, launcher]
+    grader = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    assert grader.stdout.readline() == "working\n"
+    stage = f"autograder-stage-{grader.pid}-"
+    assert living("31415926")
+    grader.send_signal(signal.SIGKILL)
+    grader.wait()
+    deadline = time.monotonic() + 20
+    while (living("31415926") or living(stage)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not living("31415926")
+    assert not living(stage)
+
+
+# An ordinary user cannot enter /root, where the interpreter may be: in a mount namespace of its own the test
+# shows it that one folder and nothing else of it.
+AS_ORDINARY = """
+set -e
+if [ -n "{hidden}" ]; then
+    hidden={hidden}; top={top}
+    mkdir -p {scratch}/python {scratch}/home
+    mount --bind "$hidden" {scratch}/python
+    mount -t tmpfs -o mode=755 tmpfs "$top"
+    mkdir -p "$hidden"
+    mount --move {scratch}/python "$hidden"
+fi
+mkdir -p {scratch}/home
+chown 65534:65534 {scratch}/home
+export HOME={scratch}/home
+exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+"""
+
+
+def as_ordinary_user(command, scratch):
+    """A command as user 65534, who owns nothing."""
+    base = Path(sys.base_prefix).resolve()
+    closed = [path for path in reversed(base.parents) if not path.stat().st_mode & 0o001]
+    names = {"hidden": "", "top": "", "scratch": shlex.quote(str(scratch))}
+    if closed:
+        names |= {"hidden": shlex.quote(str(base)), "top": shlex.quote(str(closed[0]))}
+    script = AS_ORDINARY.format(**names)
+    return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
+
+
+TRIALS = """
+import json
+from dataclasses import asdict
+from autograder.sandbox import protections
+print(json.dumps([asdict(one) for one in protections()]))
+"""
+
+
+@pytest.mark.parametrize("user", ["whoever runs the tests", "an ordinary user"])
+def test_every_protection_holds(user, tmp_path):
+    needs("linux", "bubblewrap")
+    command = [sys.executable, "-c", TRIALS]
+    scratch = tmp_path
+    if user == "an ordinary user":
+        needs("root")
+        scratch = Path(subprocess.check_output(["mktemp", "-d", "/tmp/ordinary-XXXXXX"], text=True).strip())
+        scratch.chmod(0o755)
+        command = as_ordinary_user(command, scratch)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": ""}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd="/", env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = {one["name"]: one for one in json.loads(done.stdout.splitlines()[-1])}
+    assert len(found) == 14
+    assert not [one for one in found.values() if not one["holds"]]
+
+
+def test_without_a_sandbox_the_trials_say_what_does_not_hold():
+    needs("linux")
+    done = subprocess.run(
+        [sys.executable, "-c", TRIALS.replace("protections()", "protections('process')")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = {one["name"]: one["holds"] for one in json.loads(done.stdout.splitlines()[-1])}
+    assert found["sandbox"]
+    assert found["time"]
+    assert found["memory, all together"]
+    assert not found["files"]
+    assert not found["system calls"]

@@ -1,0 +1,187 @@
+"""A sandboxed kernel: what a notebook may expect of it, and how it outlives what happens to its process."""
+
+import asyncio
+import time
+
+import numpy as np
+import pytest
+from needs import needs
+
+from autograder.calls import Call, Earlier, Generator, Lost, Raised, Returned
+from autograder.sandbox import Limits, Sandbox, SandboxFailed, SandboxUnavailable
+from autograder.sandbox import launch as launching
+
+
+@pytest.fixture
+def kernel(running):
+    with running.kernel({"data/numbers.txt": b"1 2 3"}) as kernel:
+        yield kernel
+
+
+def test_cells_show_what_a_notebook_would(kernel):
+    assert kernel.text("import numpy as np\nprint('one')\nnp.arange(3)") == "one\narray([0, 1, 2])"
+    figure = kernel.run("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);").outputs
+    assert figure[0]["data"]["image/png"].startswith("iVBOR")
+    assert kernel.text("import asyncio\nawait asyncio.sleep(0, 'awaited')") == "'awaited'"
+    assert kernel.text("%%capture out\nprint(1)\n") == ""
+    assert kernel.text("!echo from a shell").strip() == "from a shell"
+    assert kernel.text("open('data/numbers.txt').read()") == "'1 2 3'"
+    html = kernel.run("from IPython.display import HTML\nHTML('<b>b</b>')").outputs
+    assert html[0]["data"]["text/html"] == "<b>b</b>"
+
+
+def test_an_exception_is_an_output_and_keeps_what_went_before(kernel):
+    run = kernel.run("x = 3\n1 / 0")
+    assert run.status == "error"
+    assert run.outputs[0]["ename"] == "ZeroDivisionError"
+    assert kernel.text("x") == "3"
+    assert kernel.run("def f(:").status == "error"
+
+
+def test_the_stub_checks_nothing_and_lends_the_courses_own(kernel):
+    assert kernel.text("from autograder import check, mine\ncheck(print);\nmine('output_size')(7, 3)") == "5"
+    assert kernel.run("import autograder.judging").status == "error"
+
+
+def test_functions_answer_scripts(kernel):
+    kernel.run(
+        "import numpy as np\ndef double(x, add=0): return 2 * x + add\ndef draw(rng): return rng.random(2)"
+    )
+    kernel.run("def train(x):\n    x += 1\n    return lambda y: x * y")
+    (doubled,), (drawn,), trained, (absent,) = kernel.answers(
+        (Call("double", (np.arange(3.0),), {"add": 1}),),
+        (Call("draw", (Generator(7),)),),
+        (Call("train", (np.ones(2),)), Call(Earlier(0), (3.0,))),
+        (Call("nowhere"),),
+    )
+    np.testing.assert_array_equal(doubled.value, [1.0, 3.0, 5.0])
+    np.testing.assert_array_equal(drawn.value, np.random.default_rng(7).random(2))
+    np.testing.assert_array_equal(trained[1].value, [6.0, 6.0])
+    np.testing.assert_array_equal(next(iter(trained[0].changed.values())), [2.0, 2.0])
+    assert absent == Lost("missing")
+
+
+def test_an_exception_in_a_function_tells_its_line(kernel):
+    kernel.run("def f(x):\n    y = [1]\n    return y[x]")
+    ((raised,),) = kernel.answers((Call("f", (5,)),))
+    assert isinstance(raised, Raised)
+    assert (raised.type, raised.line, raised.source) == ("IndexError", 3, "return y[x]")
+
+
+def test_what_a_cell_defined_outlives_the_death_of_its_process(kernel):
+    kernel.run(
+        "x = 1\ndef f(how):\n    import os, time\n    if how == 1: os._exit(0)\n    if how == 2: time.sleep(60)\n    return x"
+    )
+    assert kernel.run("x = 2\nimport os; os._exit(1)").status == "crash"
+    assert kernel.text("x") == "1"
+    assert kernel.run("while True: pass").status == "timeout"
+    answers = kernel.answers(*[(Call("f", (how,)),) for how in (0, 1, 0, 2, 0)])
+    lost = [answer.reason if isinstance(answer, Lost) else answer.value for (answer,) in answers]
+    assert lost == [1, "crash", 1, "timeout", 1]
+
+
+def test_a_function_that_kills_every_process_is_asked_only_so_often(kernel):
+    kernel.run("import os\ndef f(): os._exit(0)\ndef g(): return 1")
+    answers = kernel.answers(*[(Call("f"),)] * 20, (Call("g"),))
+    assert answers == [(Lost("crash"),)] * 20 + [(Returned(1),)]
+    assert kernel.kernel.restarts <= 3
+
+
+def test_memory_of_all_processes_together_is_limited(kernel):
+    source = "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n        block = b'x' * (80 << 20)\n        time.sleep(9)"
+    assert kernel.run(source + "\ntime.sleep(9)").status == "memory"
+    assert kernel.run("block = bytearray(300 << 20)").outputs[0]["ename"] == "MemoryError"
+
+
+def test_output_is_cut_off_and_the_cell_goes_on(kernel):
+    run = kernel.run("for n in range(10_000): print('line', n)\nx = 1")
+    assert run.status == "ok"
+    assert "cut off" in run.outputs[-1]["text"]
+    assert sum(len(output["text"]) for output in run.outputs) < 70_000
+    assert kernel.text("x") == "1"
+
+
+def test_answers_that_are_too_large_are_lost_alone(kernel):
+    kernel.run("import numpy as np\ndef f(n): return np.zeros(n)")
+    large, small = kernel.answers((Call("f", (10**6,)),), (Call("f", (2,)),))
+    assert large == (Lost("too large"),)
+    assert small[0].value.shape == (2,)
+
+
+def test_time_is_limited_for_the_notebook_as_a_whole(running):
+    with running.kernel() as kernel:
+        kernel.kernel._spent = 29.9
+        assert kernel.run("import time\ntime.sleep(1)").status == "timeout"
+        assert kernel.run("1").status == "timeout"
+        assert kernel.answers((Call("f"),)) == [(Lost("timeout"),)]
+
+
+def test_kernels_do_not_share_what_they_compute_nor_their_random_numbers(running):
+    with running.kernel() as one, running.kernel() as two:
+        one.run("x = 1")
+        assert two.run("x").status == "error"
+        draw = "import numpy as np, random\n(np.random.rand(), random.random())"
+        assert one.text(draw) != two.text(draw)
+
+
+def test_a_fork_server_that_is_gone_is_a_fault_of_the_machine_and_no_answer():
+    needs("linux")
+
+    async def broken():
+        async with Sandbox("process", Limits()) as sandbox:
+            kernel = await sandbox.start()
+            await kernel.run_cell("x = 1")
+            sandbox._server.kill()
+            await sandbox._server.wait()
+            with pytest.raises(SandboxFailed):
+                for _ in range(100):  # its kernels die with it, a moment later
+                    await kernel.run_cell("x")
+                    await asyncio.sleep(0.05)
+            with pytest.raises(SandboxFailed):
+                for _ in range(100):
+                    await sandbox.start()
+
+    asyncio.run(broken())
+
+
+def test_without_bubblewrap_it_refuses_and_says_what_to_do(monkeypatch):
+    needs("linux")
+
+    async def enter():
+        async with Sandbox("bubblewrap"):
+            raise AssertionError("there is no bubblewrap")
+
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SandboxUnavailable, match="bwrap.*--unsafe-no-sandbox") as refusal:
+        asyncio.run(enter())
+    assert "\n" not in str(refusal.value)
+
+
+def test_hidden_modules_do_not_exist_and_figures_still_do(jailed):
+    with jailed.kernel() as kernel:
+        for name in ("convlib.reference", "convlib.fast"):
+            assert kernel.run(f"import {name}").outputs[0]["ename"] == "ModuleNotFoundError"
+        assert kernel.run("import convlib.widgets, convlib.shapes").status == "ok"
+        assert (
+            kernel.text(
+                "!find /course -path '*convlib*' -name '*.py' 2>/dev/null | grep -cE 'fast|reference'"
+            ).strip()
+            == "0"
+        )
+
+
+def test_starting_asking_and_killing_cost_little(jailed):
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        with jailed.kernel() as kernel:
+            kernel.run("def f(x): return x")
+            kernel.answers(*[(Call("f", (n,)),) for n in range(20)])
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 1.0, f"a kernel's life took {seconds}"
+
+
+def test_only_what_the_course_needs_is_installed_inside():
+    names = {path.name for path in launching.site_packages()}
+    assert {"numpy", "matplotlib", "IPython", "ipykernel", "anywidget"} <= names
+    assert not names & {"autograder", "convlib", "nbgrader", "sqlalchemy", "torch", "pytest", "hypothesis"}
