@@ -46,14 +46,14 @@ def _size_variant(
 
 
 def _sizes(draw: Draw, strides: tuple[int, ...], pads: tuple[int, ...], fits: bool) -> list[Case]:
+    """Sizes for every stride and padding; those that do not fit leave over one cell, and all but one."""
     rows: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
     for stride in strides:
         for pad in pads:
-            k = draw.pick(2, 3, 5)
-            steps = draw.pick(2, 3, 4, 6)
-            left = 0 if fits else 1 + int(draw.rng.integers(stride - 1))
-            n = k + steps * stride + left - 2 * pad
-            rows.append(((max(n, 1), k), {"stride": stride, "pad": pad}))
+            for left in (0,) if fits else (1, stride - 1):
+                k = draw.pick(2, 3, 5)
+                n = k + draw.pick(5, 6, 7, 8) * stride + left - 2 * pad
+                rows.append(((n, k), {"stride": stride, "pad": pad}))
     return [_table("output_size", rows)]
 
 
@@ -184,7 +184,12 @@ OUTPUT_SIZE = Exercise(
         Part(
             "stride 1",
             0.5,
-            lambda draw: [case(draw.pick(7, 8, 9), 3), *_sizes(draw, (1,), (0,), True), case(5, 1)],
+            lambda draw: [
+                case(draw.pick(7, 8, 9), 3),
+                *_sizes(draw, (1,), (0,), True),
+                case(5, 1),
+                case(4, 4),
+            ],
         ),
         Part("padding", 0.5, lambda draw: _sizes(draw, (1,), (1, 2, 3), True)),
         Part("stride larger than one", 0.5, lambda draw: _sizes(draw, (2, 3), (0, 1), True)),

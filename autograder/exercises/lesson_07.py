@@ -201,6 +201,7 @@ CONV_SINGLE_STEP = Exercise(
                 case(draw.array(1, 1, 1), draw.array(1, 1, 1), float(draw.bias(1)[0])),
                 case(draw.array(3, 3, 2), draw.array(3, 3, 2), -float(draw.bias(1)[0])),
                 case(draw.array(4, 3, 3, shift=-2.0), draw.array(4, 3, 3), 2.5),
+                case(draw.array(2, 2, 1), draw.array(2, 2, 1), -30.5),
             ],
         ),
         Part(INPUTS_KEPT, 0.25),
@@ -228,11 +229,23 @@ _FAMILIES = (
 
 
 def convolve(
-    draw: Draw, x: tuple[int, ...], w: tuple[int, ...], *, b: bool = False, shift: float = 0.0, **options: int
+    draw: Draw,
+    x: tuple[int, ...],
+    w: tuple[int, ...],
+    *,
+    flat: bool = True,
+    b: bool = False,
+    shift: float = 0.0,
+    **options: int,
 ) -> Case:
-    """A case with an input and filters of these shapes; its biases are 0 unless asked for."""
+    """A case with an input and filters of these shapes.
+
+    Unless asked for, biases are 0 and a filter has one weight for all the pixels of a channel: however it is
+    turned, the result is the same, and a learner who turns it loses the part about the window and no other.
+    """
     bias = draw.bias(w[-1]) if b else np.zeros(w[-1])
-    return case(draw.array(*x, shift=shift), draw.array(*w), bias, **options)
+    filters = np.broadcast_to(draw.array(1, 1, *w[2:]), w).copy() if flat else draw.array(*w)
+    return case(draw.array(*x, shift=shift), filters, bias, **options)
 
 
 def all_at_once(draw: Draw) -> list[Case]:
@@ -244,6 +257,7 @@ def all_at_once(draw: Draw) -> list[Case]:
             draw,
             (x[0], x[1], x[2] + (wider if x[1] < x[2] else 0), x[3]),
             w,
+            flat=False,
             b=True,
             shift=-0.5 * index,
             stride=stride,
@@ -297,8 +311,8 @@ _CONV2D_PARTS = (
         "one window",
         1,
         lambda draw: [
-            convolve(draw, (1, 3, 2, 1), (3, 2, 1, 1)),
-            convolve(draw, (1, 2, draw.pick(3, 4), 1), (2, 3, 1, 1)),
+            convolve(draw, (1, 3, 2, 1), (3, 2, 1, 1), flat=False),
+            convolve(draw, (1, 2, draw.pick(3, 4), 1), (2, 3, 1, 1), flat=False),
             convolve(draw, (1, 1, 1, 1), (1, 1, 1, 1)),
         ],
     ),

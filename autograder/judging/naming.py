@@ -8,9 +8,11 @@ from typing import Any
 
 from autograder.calls import Answer, answer_own
 from autograder.exercises.model import Exercise
-from autograder.judging.trials import Trial, same_answers
+from autograder.judging.trials import Due, Trial, dues, same_answers
 
 Function = Callable[..., Any]
+
+UNSEEN = (1_001, 1_002)  # seeds that only decide whether two bugs are one function
 
 
 def named(exercise: Exercise, trials: Sequence[Trial]) -> list[str]:
@@ -24,10 +26,29 @@ def named(exercise: Exercise, trials: Sequence[Trial]) -> list[str]:
     # The last probes ask for everything at once and tell most bugs apart; values say more than exceptions.
     ordered = sorted(reversed(trials), key=lambda trial: not trial.returned)
     for candidates in (_singles(exercise), exercise.all_pairs):
-        fitting = {names for names, function in candidates if _fits(exercise, ordered, function)}
+        fitting: dict[tuple[str, ...], Function] = {}
+        for names, function in candidates:
+            if names not in fitting and _fits(exercise, ordered, function):
+                fitting[names] = function
         if fitting:
-            return list(fitting.pop()) if len(fitting) == 1 else []
+            return list(next(iter(fitting))) if _one_function(exercise, list(fitting.values())) else []
     return []
+
+
+def _one_function(exercise: Exercise, functions: Sequence[Function]) -> bool:
+    """Whether all that fit are one function, and so share a name: they agree where nobody looked yet."""
+    first, *others = functions
+    return not others or all(
+        same_answers(
+            exercise,
+            fresh,
+            _bug_answers(_Run(exercise.id, fresh, first)),
+            _bug_answers(_Run(exercise.id, fresh, other)),
+        )
+        for other in others
+        for seed in UNSEEN
+        for fresh in dues(exercise, seed)
+    )
 
 
 def _singles(exercise: Exercise) -> Iterator[tuple[tuple[str, ...], Function]]:
@@ -37,7 +58,7 @@ def _singles(exercise: Exercise) -> Iterator[tuple[tuple[str, ...], Function]]:
 def _fits(exercise: Exercise, trials: Sequence[Trial], function: Function) -> bool:
     """Whether a bug answers every probe as the learner does; the first that differs decides."""
     return all(
-        same_answers(exercise, trial.due, trial.answers, _bug_answers(_Run(exercise.id, trial, function)))
+        same_answers(exercise, trial.due, trial.answers, _bug_answers(_Run(exercise.id, trial.due, function)))
         for trial in trials
     )
 
@@ -45,9 +66,9 @@ def _fits(exercise: Exercise, trials: Sequence[Trial], function: Function) -> bo
 class _Run:
     """A bug on a probe, as a cache key: a learner tries the same exercise many times."""
 
-    def __init__(self, name: str, trial: Trial, function: Function) -> None:
+    def __init__(self, name: str, due: Due, function: Function) -> None:
         self.name = name
-        self.due = trial.due
+        self.due = due
         self.function = function
 
     def __hash__(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Call, Caller, Lost, Raised, Returned
+from autograder.calls import Answer, Call, Caller, Lost, Raised, Returned, answer_own
 from autograder.exercises.model import Exercise, Probe
 from autograder.judging import words
 from autograder.judging.compare import Difference
@@ -71,8 +71,9 @@ def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict
         "call": written_call(exercise, call),
         "result": where,
         "cell": list(index),
-        "cell_words": words.cell_words(names, index) if index else "",
+        "cell_words": _cell_words(names, index, np.shape(expected)),
         "raised": told,
+        "sentence": "",
         "inputs": _inputs(exercise, call, dict(zip(names, index, strict=True)) if index else {}),
         "expected": _panel(expected, names, index),
         "yours": _panel(yours, names, index) if yours is not None else None,
@@ -86,6 +87,12 @@ def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict
     if exercise.trace and len(trial.due.probe.script) == 1 and index is not None:
         _trace(exercise, caller, call, drawn, index, expected, yours)
     return drawn
+
+
+def _cell_words(names: Sequence[str], index: Sequence[int], shape: Sequence[int]) -> str:
+    """A cell in words; an axis of length 1 needs none."""
+    told = [(name, i) for name, i, size in zip(names, index, shape, strict=True) if size > 1]
+    return words.cell_words([name for name, _ in told], [i for _, i in told])
 
 
 def written_call(exercise: Exercise, call: Call) -> str:
@@ -218,8 +225,9 @@ def _trace(
         moved[cell] += step
         args = (*call.args[:position], moved, *call.args[position + 1 :])
         scripts.append((Call(call.function, args, call.kwargs, call.guards),))
+    looked_at: dict[str, list[tuple[int, ...]]] = {}
     for key, array, answers in (
-        ("expected", expected, [due(exercise, Probe("", script)).answers for script in scripts]),
+        ("expected", expected, [answer_own({exercise.id: exercise.reference}, script) for script in scripts]),
         ("yours", yours, caller.answers(scripts) if yours is not None else []),
     ):
         base = _at(array, index)
@@ -231,11 +239,46 @@ def _trace(
         touched = [
             cell for cell, slope in zip(cells, slopes, strict=True) if slope is not None and abs(slope) > 1e-9
         ]
+        looked_at[key] = touched
         for panel in drawn["inputs"]:
             if panel["argument"] == position:
                 panel[key] = _in_plane(touched, panel)
         if exercise.trace == "sum" and None not in slopes:
             drawn[f"{key}_sum"] = _sum_words(source, cells, [slope or 0.0 for slope in slopes], base)
+
+    names = exercise.axes.get(exercise.argument_names[position], ())
+    if drawn["cell_words"] and len(looked_at) == 2 and len(names) == source.ndim:
+        drawn["sentence"] = _looks_at(drawn["cell_words"], names, looked_at["expected"], looked_at["yours"])
+
+
+def _looks_at(
+    cell: str, names: Sequence[str], due_cells: Sequence[tuple[int, ...]], yours: Sequence[tuple[int, ...]]
+) -> str:
+    """Which cells a result should look at, and which it does, along the axes where these differ."""
+    if set(due_cells) == set(yours) or not due_cells:
+        return ""
+    if not yours:
+        return f"The output at {cell} looks at no cell at all."
+    off = [
+        (name, _range(name, right), _range(name, mine))
+        for axis, name in enumerate(names)
+        if (right := {c[axis] for c in due_cells}) != (mine := {c[axis] for c in yours})
+    ]
+    if not off:
+        return f"The output at {cell} should look at {len(due_cells)} cells; yours looks at {len(yours)}."
+    right_words = " and ".join(right for _, right, _ in off)
+    mine_words = " and ".join(mine for *_, mine in off)
+    return f"The output at {cell} should look at {right_words}; yours looks at {mine_words}."
+
+
+def _range(name: str, numbers: set[int]) -> str:
+    """columns 2–3, or column 2, or columns 0 and 2."""
+    ordered = sorted(numbers)
+    if len(ordered) == 1:
+        return f"{name} {ordered[0]}"
+    if ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{name}s {ordered[0]}–{ordered[-1]}"
+    return f"{name}s {', '.join(map(str, ordered[:-1]))} and {ordered[-1]}"
 
 
 def _in_plane(cells: Sequence[tuple[int, ...]], panel: Mapping[str, Any]) -> list[list[int]]:

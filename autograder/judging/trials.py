@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.calls import Answer, Call, Earlier, Generator, Lost, Named, Raised, Returned, answer_own
 from autograder.exercises.model import Accepts, Exercise, Probe
-from autograder.judging.compare import SPECIAL, Difference, difference
+from autograder.judging.compare import SPECIAL, Difference, difference, surely_differs
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,8 @@ def same_answers(
         if isinstance(yours, Returned) and isinstance(its, Returned):
             scale = expected.scales[index] if index < len(expected.scales) else _largest(its.value)
             if not exercise.in_place and yours.changed.keys() != its.changed.keys():
+                return False
+            if surely_differs(its.value, yours.value, scale):
                 return False
             if difference(its.value, yours.value, scale, exercise.results):
                 return False

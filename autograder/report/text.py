@@ -43,9 +43,10 @@ def text(verdict: Mapping[str, Any], color: bool = False) -> str:
     lines.append("")
     if met:
         lines += _wrapped("Right already: " + " · ".join(met))
-    lines.append("Not yet:")
-    for line in open_:
-        lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ")
+    lines += _wrapped("Not yet: " + " · ".join(line["name"] for line in open_))
+    if not verdict["bugs"]:
+        for line in open_:
+            lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ") if line["message"] else []
     if verdict["case"]:
         lines += ["", *_case(verdict["case"])]
     for sentence in filter(None, [verdict["question"], *unfolded(verdict)]):
@@ -63,15 +64,17 @@ def _wrapped(sentence: str, first: str = "", rest: str = "") -> list[str]:
 
 
 def _case(case: Mapping[str, Any]) -> list[str]:
-    lines = _wrapped(f"Smallest case: {case['call']}")
+    told = case["raised"] or case["sentence"]
+    lines = _wrapped(f"Smallest case: {case['call']}. {told}".rstrip(" .") + ".")
     for panel in case["inputs"]:
         lines += ["", panel["name"], *_grid(panel, panel.get("expected"))]
     if case["raised"]:
-        return [*lines, "", *_wrapped(case["raised"])]
+        return lines
     lines += _beside(case)
-    for label, key in (("expected", "expected"), ("yours", "yours")):
-        if case[f"{key}_sum"]:
-            lines += _wrapped(f"{label} {case[f'{key}_sum']}")
+    for name in ("expected", "yours"):
+        value = case[f"{name}_value"]
+        summed = case[f"{name}_sum"] or (number(value) if value is not None else "")
+        lines += _wrapped(f"{name} {summed}") if summed else []
     return lines
 
 
@@ -79,7 +82,7 @@ def _beside(case: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for label in ("expected", "yours"):
         panel = case[label]
-        if panel:
+        if panel and (panel["shape"] or case["expected_value"] is None):
             lines += ["", f"{label}, {case['cell_words']} marked" if case["cell_words"] else label]
             lines += _grid(panel, [panel["cell"]] if panel["cell"] else [])
     return [*lines, ""]

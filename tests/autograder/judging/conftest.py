@@ -1,0 +1,31 @@
+"""What the judge's tests measured is printed at the end, also when workers ran them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def measured(record_property: Any) -> Any:
+    """Keep one line for the summary: measured("mutation score", "conv2d: 90 of 90")."""
+
+    def keep(table: str, line: str) -> None:
+        record_property(f"judge: {table}", line)
+
+    return keep
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the lines table by table."""
+    tables: dict[str, list[str]] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, line in getattr(report, "user_properties", ()):
+                if name.startswith("judge: ") and getattr(report, "when", "") == "call":
+                    tables.setdefault(name.removeprefix("judge: "), []).append(str(line))
+    for table, lines in tables.items():
+        terminalreporter.section(table)
+        for line in lines:
+            terminalreporter.write_line(line)

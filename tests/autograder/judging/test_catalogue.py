@@ -1,0 +1,193 @@
+"""Every exercise's right answer passes, each of its bugs fails and is named: public seed and others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import PUBLIC, exercises, judge
+from autograder.calls import answer_own
+from autograder.exercises.model import INPUTS_KEPT, Exercise
+from autograder.judging.caller import InProcess
+from autograder.judging.naming import named
+from autograder.judging.smallest import smallest
+from autograder.judging.trials import Due, Trial, due, dues, same_answers, tried
+
+EXERCISES = list(exercises.all())
+SEEDS = 200
+MOST_PAIRS = 40
+FRESH_SEEDS = range(5_000, 5_200)
+
+every_exercise = pytest.mark.parametrize("exercise_id", EXERCISES)
+
+
+def trials(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> list[Trial]:
+    with np.errstate(all="ignore"):
+        return [
+            tried(exercise, one, answer_own({exercise.id: function}, one.probe.script))
+            for one in dues(exercise, seed)
+        ]
+
+
+def fails(exercise: Exercise, expected: Due, function: Callable[..., Any]) -> bool:
+    """Whether a function fails a probe, by its values or by what it does to its arguments."""
+    trial = tried(exercise, expected, answer_own({exercise.id: function}, expected.probe.script))
+    keeps = any(part.name == INPUTS_KEPT for part in exercise.parts)
+    return trial.fault is not None or (keeps and trial.changed)
+
+
+def fresh(exercise: Exercise, runs: int) -> Iterator[Due]:
+    """Probes that no judge ever used."""
+    count = 0
+    for seed in FRESH_SEEDS:
+        for probe in exercise.probes(seed):
+            if count == runs:
+                return
+            count += 1
+            yield due(exercise, probe)
+
+
+def same_function(
+    exercise: Exercise, one: Callable[..., Any], other: Callable[..., Any], runs: int = 60
+) -> bool:
+    """Whether two functions answer alike on fresh probes."""
+    return all(
+        same_answers(
+            exercise,
+            expected,
+            answer_own({exercise.id: one}, expected.probe.script),
+            answer_own({exercise.id: other}, expected.probe.script),
+        )
+        for expected in fresh(exercise, runs)
+    )
+
+
+@every_exercise
+def test_the_reference_passes_and_every_part_earns_something(exercise_id: str) -> None:
+    exercise = exercises.get(exercise_id)
+    verdict = judge(exercise_id, exercise.reference)
+    assert verdict.passed, str(verdict)
+    assert verdict.score == 1
+    assert all(part.points > 0 for part in exercise.parts)
+    assert exercise.points == int(exercise.points)
+
+
+@every_exercise
+def test_every_bug_is_killed_by_the_public_probes(exercise_id: str, measured: Any) -> None:
+    exercise = exercises.get(exercise_id)
+    spellings = [(bug.id, function) for bug in exercise.catalogue for function in bug.functions]
+    with np.errstate(all="ignore"):
+        alive = [
+            name for name, f in spellings if not any(fails(exercise, d, f) for d in dues(exercise, PUBLIC))
+        ]
+    measured(
+        "mutation score, catalogue", f"{exercise_id:24} {len(spellings) - len(alive)} of {len(spellings)}"
+    )
+    assert not alive
+
+
+@every_exercise
+def test_over_many_seeds_every_bug_dies(exercise_id: str) -> None:
+    exercise = exercises.get(exercise_id)
+    deadly: dict[str, int] = {}  # the probe that killed a bug last time is tried first
+    with np.errstate(all="ignore"):
+        for seed in range(SEEDS if exercise.small is not None else 3):
+            probes = exercise.probes(seed)
+            expected: dict[int, Due] = {}  # worked out where a bug needs it: the reference is slow
+            for name, function in exercise.bugs.items():
+                order = sorted(range(len(probes)), key=lambda i, name=name: i != deadly.get(name, 0))
+                for i in order:
+                    if i not in expected:
+                        expected[i] = due(exercise, probes[i])
+                    if fails(exercise, expected[i], function):
+                        deadly[name] = i
+                        break
+                else:
+                    pytest.fail(f"seed {seed}: {name} passes")
+
+
+@every_exercise
+def test_every_single_bug_is_named_and_none_wrongly(exercise_id: str, measured: Any) -> None:
+    exercise = exercises.get(exercise_id)
+    right, silent, wrong = 0, [], []
+    for name, function in exercise.bugs.items():
+        found = named(exercise, trials(exercise, function))
+        if found == [name]:
+            right += 1
+        elif not found:
+            silent.append(name)
+        else:
+            wrong.append((name, found))
+    measured(
+        "confusion, single bugs",
+        f"{exercise_id:24} named right {right} of {len(exercise.bugs)}, "
+        f"unnamed {len(silent)}, wrong {len(wrong)}" + (f": {', '.join(silent)}" if silent else ""),
+    )
+    assert not wrong
+    assert right >= 0.98 * len(exercise.bugs), f"unnamed: {silent}"
+
+
+@every_exercise
+def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> None:
+    exercise = exercises.get(exercise_id)
+    pairs: dict[tuple[str, str], Callable[..., Any]] = {}
+    for names, function in exercise.all_pairs:
+        pairs.setdefault(names, function)
+    count = min(MOST_PAIRS if len(pairs) < 1_000 else MOST_PAIRS // 2, len(pairs))
+    chosen = random.Random(PUBLIC).sample(sorted(pairs), count)
+    right, undone, silent, wrong = 0, 0, [], []
+    for names in chosen:
+        made = trials(exercise, pairs[names])
+        if not any(trial.fault or trial.changed for trial in made):
+            undone += 1  # the two cancel out: the answer is right, there is nothing to name
+            continue
+        found = tuple(named(exercise, made))
+        if found == names:
+            right += 1
+        elif not found:
+            silent.append(names)
+        else:  # another name is right where it is the same function
+            alike = exercise.bugs.get(found[0]) if len(found) == 1 else pairs[found]
+            assert alike is not None
+            right += same_function(exercise, alike, pairs[names])
+            wrong += [] if same_function(exercise, alike, pairs[names]) else [(names, found)]
+    measured(
+        "confusion, pairs",
+        f"{exercise_id:24} named right {right} of {len(chosen) - undone} drawn from {len(pairs)}, "
+        f"unnamed {len(silent)}, wrong {len(wrong)}" + (f": {silent[:3]}" if silent else ""),
+    )
+    assert not wrong
+    assert right >= 0.9 * (len(chosen) - undone), f"unnamed: {silent}"
+
+
+@every_exercise
+def test_no_two_ids_are_the_same_function(exercise_id: str) -> None:
+    exercise = exercises.get(exercise_id)
+    made = {name: trials(exercise, function) for name, function in exercise.bugs.items()}
+    names = list(made)
+    for i, one in enumerate(names):
+        for other in names[i + 1 :]:
+            alike = all(
+                same_answers(exercise, a.due, a.answers, b.answers)
+                for a, b in zip(reversed(made[one]), reversed(made[other]), strict=True)
+            )
+            assert not alike, f"{one} and {other} answer every probe alike"
+
+
+@every_exercise
+def test_every_bug_has_a_sentence_and_a_case_to_look_at(exercise_id: str) -> None:
+    exercise = exercises.get(exercise_id)
+    for bug in exercise.catalogue:
+        assert bug.sentence.endswith((".", ")")), bug.id
+        assert bug.question.endswith("?") or "?" in bug.question or bug.question.endswith("."), bug.id
+        assert bug.functions[0].__doc__ == bug.sentence
+    if exercise.small is None:
+        return
+    for name, function in exercise.bugs.items():
+        made = trials(exercise, function)
+        only_changes = all(trial.fault is None for trial in made)
+        assert only_changes or smallest(exercise, InProcess({exercise_id: function}), made), name
