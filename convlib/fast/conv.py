@@ -1,13 +1,29 @@
-"""Convolution as one matrix product: every window laid out as a row (im2col)."""
+"""Convolution and transposed convolution, by the way that suits the shape.
+
+- One filter a channel (depthwise): tap by tap, `_depthwise`.
+- Three rows of filters at stride 1, and channels enough: Winograd, `_winograd`.
+- All else: a matrix product over windows, `_lowering`.
+
+Which it is, is asked of the shape by `_way`; every rule stands with its reason where the method is.
+"""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from convlib._arrays import Array, conv_axes, expect_shape, expect_volume, same_float, transposed_axes
 from convlib._check import IntPair, Padding, padding
+from convlib.fast import _depthwise, _lowering, _winograd
 from convlib.shapes import Axis
+
+
+class Way(Protocol):
+    """What a module offers that computes convolutions; the axes say how windows slide over x."""
+
+    def convolve(self, x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array: ...
+    def filter_gradient(self, x: Array, dout: Array, rows: Axis, columns: Axis) -> Array: ...
 
 
 def zero_pad(x: Array, pad: Padding) -> Array:
@@ -30,7 +46,7 @@ def conv2d(
     """As `convlib.reference.conv2d`."""
     x, w, b = same_float(x=x, w=w, b=b)
     rows, columns, groups = conv_axes(x, w, b, stride, pad, dilation, groups)
-    return _convolve(x, w, rows, columns, groups) + b
+    return _convolve(x, w, b, rows, columns, groups)
 
 
 def conv2d_backward(
@@ -46,8 +62,8 @@ def conv2d_backward(
     dout, x, w = same_float(dout=dout, x=x, w=w)
     rows, columns, groups = conv_axes(x, w, None, stride, pad, dilation, groups)
     expect_shape("dout", dout, "N, OH, OW, F", len(x), rows.out, columns.out, w.shape[3])
-    dx = _scatter(dout, w, rows, columns, groups)
-    dw = _correlate(x, dout, w.shape, rows, columns, groups)
+    dx = _input_gradient(dout, w, rows, columns, groups)
+    dw = _filter_gradient(x, dout, rows, columns, groups)
     return dx, dw, dout.sum(axis=(0, 1, 2))
 
 
@@ -64,7 +80,9 @@ def conv2d_transpose(
     """As `convlib.reference.conv2d_transpose`."""
     x, w, b = same_float(x=x, w=w, b=b)
     rows, columns, groups = transposed_axes(x, w, b, stride, pad, dilation, groups, output_pad)
-    return _scatter(x, w, rows, columns, groups) + b
+    out = _input_gradient(x, w, rows, columns, groups)
+    out += b
+    return out
 
 
 def conv2d_transpose_backward(
@@ -81,56 +99,85 @@ def conv2d_transpose_backward(
     dout, x, w = same_float(dout=dout, x=x, w=w)
     rows, columns, groups = transposed_axes(x, w, None, stride, pad, dilation, groups, output_pad)
     expect_shape("dout", dout, "N, OH, OW, C", len(x), rows.n, columns.n, w.shape[2] * groups)
-    dx = _convolve(dout, w, rows, columns, groups)
-    dw = _correlate(dout, x, w.shape, rows, columns, groups)
+    dx = _convolve(dout, w, None, rows, columns, groups)
+    dw = _filter_gradient(dout, x, rows, columns, groups)
     return dx, dw, dout.sum(axis=(0, 1, 2))
 
 
-def _columns(x: Array, rows: Axis, columns: Axis, groups: int) -> Array:
-    """Return every window as a row: (groups, N*OH*OW, KH*KW*C)."""
-    padded = np.pad(x, ((0, 0), (rows.before, rows.after), (columns.before, columns.after), (0, 0)))
-    view = sliding_window_view(padded, (rows.reach, columns.reach), (1, 2))
-    view = view[:, :: rows.stride, :: columns.stride, :, :: rows.dilation, :: columns.dilation]
-    N, OH, OW, C, KH, KW = view.shape
-    grouped = view.reshape(N, OH, OW, groups, C // groups, KH, KW).transpose(3, 0, 1, 2, 5, 6, 4)
-    return grouped.reshape(groups, N * OH * OW, KH * KW * C // groups)
+def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, groups: int) -> Array:
+    C, F = w.shape[2:]
+    way = _way(C, F, rows, columns, groups, x.itemsize)
+    if groups == 1 or way is _depthwise:
+        return way.convolve(x, w, b, rows, columns)
+    seen, made = _groups(C, groups), _groups(F // groups, groups)
+    parts: list[Array] = [
+        way.convolve(x[..., c], w[..., f], None if b is None else b[f], rows, columns)
+        for c, f in zip(seen, made, strict=True)
+    ]
+    return np.concatenate(parts, axis=3)
 
 
-def _filters(w: Array, groups: int) -> Array:
-    """Return the filters as columns: (groups, KH*KW*C, F)."""
-    KH, KW, C, F = w.shape
-    return w.reshape(KH * KW * C, groups, F // groups).transpose(1, 0, 2)
+def _filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis, groups: int) -> Array:
+    C, F = x.shape[3] // groups, dout.shape[3]
+    way = _way(C, F, rows, columns, groups, x.itemsize)
+    if groups == 1 or way is _depthwise:
+        return way.filter_gradient(x, dout, rows, columns)
+    seen, made = _groups(C, groups), _groups(F // groups, groups)
+    parts = [
+        way.filter_gradient(x[..., c], dout[..., f], rows, columns) for c, f in zip(seen, made, strict=True)
+    ]
+    return np.concatenate(parts, axis=3)
 
 
-def _outputs(dout: Array, groups: int) -> Array:
-    """Return an output as (groups, N*OH*OW, F)."""
-    N, OH, OW, F = dout.shape
-    return dout.reshape(N * OH * OW, groups, F // groups).transpose(1, 0, 2)
+def _input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> Array:
+    C, F = w.shape[2:]
+    way = _way(C, F, rows, columns, groups, dout.itemsize)
+    if way is _depthwise:
+        return _depthwise.input_gradient(dout, w, rows, columns)
+    one = _input_gradient_of_one_group
+    if groups == 1:
+        return one(dout, w, rows, columns)
+    parts = [one(dout[..., f], w[..., f], rows, columns) for f in _groups(F // groups, groups)]
+    return np.concatenate(parts, axis=3)
 
 
-def _convolve(x: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> Array:
-    product = _columns(x, rows, columns, groups) @ _filters(w, groups)
-    return product.transpose(1, 0, 2).reshape(len(x), rows.out, columns.out, w.shape[3])
+def _input_gradient_of_one_group(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
+    """Gather where that is possible and pays, else scatter.
+
+    At stride 1 dx is itself a convolution: of dout, with the filters turned by 180 degrees and the roles of C
+    and F exchanged. It copies a number per tap and filter, where scattering reads two and writes one per tap
+    and channel: it is the better while F is not much above C, or where Winograd does it.
+    """
+    C, F = w.shape[2:]
+    flipped_rows, flipped_columns = _flipped(rows), _flipped(columns)
+    if flipped_rows is None or flipped_columns is None or _lowering.has_few_channels(C, w.itemsize, columns):
+        return _lowering.input_gradient(dout, w, rows, columns)
+    way = _way(F, C, flipped_rows, flipped_columns, 1, w.itemsize)
+    if way is _lowering and F > 2 * C:
+        return _lowering.input_gradient(dout, w, rows, columns)
+    turned = np.ascontiguousarray(w[::-1, ::-1].transpose(0, 1, 3, 2))
+    return way.convolve(dout, turned, None, flipped_rows, flipped_columns)
 
 
-def _correlate(
-    x: Array, dout: Array, shape: tuple[int, ...], rows: Axis, columns: Axis, groups: int
-) -> Array:
-    KH, KW, C, F = shape
-    dw = _columns(x, rows, columns, groups).transpose(0, 2, 1) @ _outputs(dout, groups)
-    return dw.transpose(1, 0, 2).reshape(KH, KW, C, F)
+def _flipped(axis: Axis) -> Axis | None:
+    """Return how windows slide over the output to give the input back; None where that is no convolution."""
+    before, after = axis.reach - 1 - axis.before, axis.reach - 1 - axis.after
+    if axis.stride > 1 or before < 0 or after < 0:
+        return None
+    return Axis(axis.out, axis.k, 1, before, after, axis.dilation)
 
 
-def _scatter(dout: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> Array:
-    """Add every window's share back where it was read: the adjoint of `_convolve`."""
-    KH, KW, C, _ = w.shape
-    N, OH, OW, _ = dout.shape
-    shares = _outputs(dout, groups) @ _filters(w, groups).transpose(0, 2, 1)
-    shares = shares.reshape(groups, N, OH, OW, KH, KW, C)
-    full = np.zeros((N, rows.padded, columns.padded, groups, C), dout.dtype)
-    for k in range(KH):
-        for m in range(KW):
-            at = full[:, rows.tap(k), columns.tap(m)]
-            at += shares[:, :, :, :, k, m].transpose(1, 2, 3, 0, 4)
-    full = full[:, rows.inside, columns.inside]
-    return np.ascontiguousarray(full).reshape(*full.shape[:3], groups * C)
+def _way(C: int, F: int, rows: Axis, columns: Axis, groups: int, itemsize: int) -> Way:
+    """Choose the module that computes a convolution with C channels in each group and F filters in all."""
+    if C == 1 and groups == F > 1:
+        return _depthwise
+    if not _lowering.has_few_channels(C, itemsize, columns) and _winograd.saves_multiplications(
+        rows, columns
+    ):
+        return _winograd
+    return _lowering
+
+
+def _groups(width: int, groups: int) -> list[slice]:
+    """Cut channels into groups."""
+    return [slice(group * width, (group + 1) * width) for group in range(groups)]

@@ -1,0 +1,164 @@
+"""Convolution as a matrix product: every window a row of a matrix, every filter a column (im2col).
+
+The matrix repeats each pixel up to KH*KW times and is never made as a whole. Blocks of it, small enough for a
+core's cache, are copied, multiplied and forgotten.
+
+It has one row per window and one column per tap (a place of the window, and a channel). NumPy copies in
+runs of neighbouring numbers, and a long run costs hardly more than a short one. Which of the two should be
+neighbours in memory is therefore a matter of the shape:
+
+- a window's row holds runs of KW*C numbers that are neighbours in the picture too;
+- a tap's column holds runs of OW numbers, a row of the picture's channel, shifted.
+
+With few channels, the picture laid out channel by channel and the matrix tap by tap has the longer runs.
+BLAS takes either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from convlib._arrays import Array
+from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back
+from convlib.fast._workers import share_out, sum_of
+from convlib.shapes import Axis
+
+CACHE_LINE = 64  # bytes: with fewer in a pixel, a run is shorter than what memory delivers at once
+
+
+def has_few_channels(C: int, itemsize: int, columns: Axis) -> bool:
+    """Say whether the matrix should lie tap by tap: longer runs, and a pixel is less than a cache line."""
+    return C * itemsize < CACHE_LINE and columns.k * C < columns.out
+
+
+def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
+    """Compute `conv2d` of one group; no bias where b is None."""
+    F = w.shape[3]
+    filters = w.reshape(-1, F)
+    out = np.empty((len(x), rows.out, columns.out, F), x.dtype)
+
+    def work(images: slice) -> None:
+        for block, matrix in _matrices(x[images], rows, columns):
+            part = _outputs(out[images], block)
+            np.matmul(matrix, filters, out=part)
+            if b is not None:
+                part += b
+
+    share_out(len(x), out.size * len(filters), work)
+    return out
+
+
+def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
+    """Compute dw: in the matrix product, the transposed matrix times dout."""
+    C, F = x.shape[3], dout.shape[3]
+    taps = rows.k * columns.k * C
+
+    def work(images: slice) -> Array:
+        total, part = np.zeros((2, taps, F), x.dtype)
+        for block, matrix in _matrices(x[images], rows, columns):
+            np.matmul(matrix.T, _outputs(dout[images], block), out=part)
+            total += part
+        return total
+
+    parts = share_out(len(x), dout.size * taps, work)
+    dw: Array = sum_of(parts).reshape(rows.k, columns.k, C, F)
+    return dw
+
+
+def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
+    """Compute dx: dout times the transposed filters, each number added where it would be copied from."""
+    C, F = w.shape[2:]
+    filters = w.reshape(-1, F)
+    dx = np.zeros((len(dout), rows.n, columns.n, C), dout.dtype)
+
+    def work(images: slice) -> None:
+        buffers = _Buffers(len(dout[images]), C, rows, columns, dx.dtype)
+        for block in buffers.cut:
+            matrix, strip = buffers.matrix(block), buffers.strip(block)
+            np.matmul(_outputs(dout[images], block), filters.T, out=matrix)
+            strip[:] = 0
+            shares = buffers.taps(matrix, block)
+            for k, m in np.ndindex(rows.k, columns.k):
+                seen = _tap(rows, k, block.count), _tap(columns, m, columns.out)
+                strip[:, seen[0], seen[1]] += shares[:, :, :, k, m]
+            give_back(dx[images][block.images], strip, block.first * rows.stride, rows, columns)
+
+    share_out(len(dout), dout.size * len(filters), work)
+    return dx
+
+
+class _Buffers:
+    """What one thread copies into: a strip of padded pictures, and the matrix of its windows."""
+
+    def __init__(self, images: int, C: int, rows: Axis, columns: Axis, dtype: np.dtype[np.generic]) -> None:
+        self.rows, self.columns, self.C = rows, columns, C
+        self.by_taps = has_few_channels(C, dtype.itemsize, columns)
+        taps = rows.k * columns.k * C
+        least = -(-LEAST_ROWS // columns.out)
+        self.cut: Cut = cut(images, rows.out, columns.out * taps * dtype.itemsize, least)
+        height = self._strip_rows(self.cut.height)
+        self._strip = np.zeros(self.cut.depth * height * columns.padded * C, dtype)
+        self._matrix = np.empty(self.cut.depth * self.cut.height * columns.out * taps, dtype)
+
+    def _strip_rows(self, count: int) -> int:
+        return (count - 1) * self.rows.stride + self.rows.reach
+
+    def strip(self, block: Block) -> Array:
+        """Return (pictures, rows, columns, C), padded; channel by channel in memory where C is small."""
+        shape = block.pictures, self._strip_rows(block.count), self.columns.padded
+        cells = self._strip[: int(np.prod(shape)) * self.C]
+        if self.by_taps:
+            return cells.reshape(self.C, *shape).transpose(1, 2, 3, 0)
+        return cells.reshape(*shape, self.C)
+
+    def matrix(self, block: Block) -> Array:
+        """Return (windows, taps), tap by tap in memory where C is small."""
+        windows = block.pictures * block.count * self.columns.out
+        taps = self.rows.k * self.columns.k * self.C
+        cells = self._matrix[: windows * taps]
+        return cells.reshape(taps, windows).T if self.by_taps else cells.reshape(windows, taps)
+
+    def taps(self, matrix: Array, block: Block) -> Array:
+        """Look at the matrix as (pictures, output rows, output columns, KH, KW, C)."""
+        windows = block.pictures, block.count, self.columns.out
+        taps = self.rows.k, self.columns.k, self.C
+        if self.by_taps:
+            return matrix.T.reshape(*taps, *windows).transpose(3, 4, 5, 0, 1, 2)
+        return matrix.reshape(*windows, *taps)
+
+
+def _matrices(x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[Block, Array]]:
+    """Give a batch's matrix block by block."""
+    buffers = _Buffers(len(x), x.shape[3], rows, columns, x.dtype)
+    for block in buffers.cut:
+        strip, matrix = buffers.strip(block), buffers.matrix(block)
+        fill(strip, x[block.images], block.first * rows.stride, rows, columns)
+        by_picture, by_row, by_column, by_channel = strip.strides
+        taps = buffers.taps(matrix, block)
+        taps[:] = as_strided(
+            strip,
+            taps.shape,
+            (
+                by_picture,
+                by_row * rows.stride,
+                by_column * columns.stride,
+                by_row * rows.dilation,
+                by_column * columns.dilation,
+                by_channel,
+            ),
+        )
+        yield block, matrix
+
+
+def _outputs(out: Array, block: Block) -> Array:
+    """Look at a block's outputs as (windows, F): whole pictures or part of one, they lie in one piece."""
+    return out[block.images, block.first : block.first + block.count].reshape(-1, out.shape[3])
+
+
+def _tap(axis: Axis, k: int, count: int) -> slice:
+    """Return what cell k of the first `count` windows reads."""
+    start = k * axis.dilation
+    return slice(start, start + (count - 1) * axis.stride + 1, axis.stride)

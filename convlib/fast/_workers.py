@@ -1,0 +1,115 @@
+"""Share a batch among threads, each with a BLAS of one thread.
+
+NumPy lets go of the interpreter's lock while it copies, adds and multiplies, so threads run side by side. One
+thread for a part of the batch keeps that part's numbers in one core's cache, from the copy to the product;
+BLAS with threads of its own would have all cores wait for every copy.
+
+threadpoolctl, where it is installed, says how many threads BLAS may use and holds it to one. Without it, or
+where no thread can be started (in a browser), all runs in the calling thread and BLAS does as it likes.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from convlib._arrays import Array
+
+Result = TypeVar("Result")
+
+# Starting a thread takes as long as some 10 million multiplications; a part has to be worth that.
+WORTH_A_THREAD = 10_000_000
+
+_holding = threading.Lock()
+
+
+def share_out(batch: int, cost: float, work: Callable[[slice], Result]) -> list[Result]:
+    """Call `work` on slices that cover a batch, in threads where that pays.
+
+    Args:
+        batch: how many examples there are.
+        cost: multiplications, or what takes as long, that the whole batch needs.
+        work: takes a slice of the batch.
+
+    Returns:
+        What each call returned, in the batch's order. The cut depends on the machine, not on its load, so
+        sums over the parts come out the same every time.
+    """
+    wanted = int(min(batch, cost / WORTH_A_THREAD))
+    if wanted < 2:
+        return [work(slice(0, batch))]
+    with _single_threaded_blas() as allowed:
+        parts = min(wanted, allowed)
+        bounds = [batch * part // parts for part in range(parts + 1)]
+        return _run([functools.partial(work, slice(*bounds[part : part + 2])) for part in range(parts)])
+
+
+def sum_of(parts: list[Array]) -> Array:
+    """Add what `share_out` returned."""
+    total, *others = parts
+    for part in others:
+        total += part
+    return total
+
+
+def _run(jobs: list[Callable[[], Result]]) -> list[Result]:
+    """Run the first job here and each other in a thread of its own; raise what any of them raised."""
+    results: dict[int, Result] = {}
+    failures: list[BaseException] = []
+
+    def run(position: int) -> None:
+        try:
+            results[position] = jobs[position]()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = []
+    for position in range(1, len(jobs)):
+        thread = threading.Thread(target=run, args=(position,), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads to be had: this one does it, later
+            continue
+        threads.append(thread)
+    for position in [0, *range(1 + len(threads), len(jobs))]:
+        run(position)
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return [results[position] for position in range(len(jobs))]
+
+
+@contextmanager
+def _single_threaded_blas() -> Iterator[int]:
+    """Hold BLAS to one thread, and give the number that it was allowed before.
+
+    The number of BLAS's threads belongs to the whole process. While one call holds it, another (from a thread
+    of the caller's own) finds it taken, and works in its own thread alone.
+    """
+    libraries = _blas()
+    if not libraries or not _holding.acquire(blocking=False):
+        yield 1
+        return
+    before = [library.num_threads for library in libraries]
+    try:
+        for library in libraries:
+            library.set_num_threads(1)
+        yield max(before)
+    finally:
+        for library, number in zip(libraries, before, strict=True):
+            library.set_num_threads(number)
+        _holding.release()
+
+
+@functools.cache
+def _blas() -> list[Any]:
+    """Find the BLAS libraries of this process: looking for them takes milliseconds, so it is done once."""
+    try:
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        return []
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
