@@ -10,7 +10,6 @@ language = "en"
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.viewcode",
     "myst_nb",
     "sphinx_copybutton",
     "autograder.site.extension",
@@ -38,6 +37,7 @@ mathjax4_config = {
         "paths": {"fonts": "[mathjax]/fonts"},
     },
     "options": {"enableAssistiveMml": True},
+    "output": {"displayOverflow": "linebreak"},
 }
 
 html_theme = "sphinx_book_theme"
@@ -48,6 +48,7 @@ html_js_files = [("course.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {
+    "navbar_persistent": [],
     "use_download_button": False,
     "use_fullscreen_button": False,
     "home_page_in_toc": True,

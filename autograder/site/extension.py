@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from autograder.site import icons
 from autograder.site.lessons import Lesson, lessons_in
-from autograder.site.solutions import for_page, is_solution, solved, stub
+from autograder.site.solutions import alt_text, for_page, is_solution, solved, stub, without_alt
 
 _LOG = logging.getLogger(__name__)
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -91,15 +91,21 @@ def _fold_answers(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = json.dumps(for_page(json.loads(source[0]), solutions=app.config.course_solutions))
 
 
-def _fold_solutions(app: Sphinx, document: nodes.document) -> None:
+def _show_code(app: Sphinx, document: nodes.document) -> None:
     """Show each solution cell as the learner finds it, and the solution behind a fold."""
-    for cell in document.findall(nodes.container):
-        if cell.get("nb_element") != "cell_code" or not is_solution({"metadata": cell["cell_metadata"]}):
+    for cell in list(document.findall(nodes.container)):
+        if cell.get("nb_element") != "cell_code":
             continue
-        for block in list(cell.findall(nodes.literal_block)):
-            if getattr(block.parent, "get", dict)("nb_element") != "cell_code_source":
+        for source in cell.findall(nodes.container):
+            if source.get("nb_element") != "cell_code_source":
                 continue
-            written = block.rawsource or block.astext()
+            block = next(source.findall(nodes.literal_block))
+            written = block.astext()
+            if alt_text(written):
+                block.replace_self(_code(block, without_alt(written)))
+                continue
+            if not is_solution({"metadata": cell["cell_metadata"]}):
+                continue
             asked = _code(block, stub(written))
             if not app.config.course_solutions:
                 block.replace_self(asked)
@@ -122,8 +128,11 @@ def _mark_boxes(app: Sphinx, document: nodes.document) -> None:
             quotation["classes"].append("check-the-notes")
 
 
-def _want_alt(app: Sphinx, document: nodes.document) -> None:
-    """A picture that a screen reader cannot name is a fault of the page."""
+def _want_alt(app: Sphinx, document: nodes.document, docname: str) -> None:
+    """A picture that a screen reader cannot name is a fault of the page.
+
+    Looked for when MyST-NB has chosen among an output's forms: the others may be pictures without words.
+    """
     for image in document.findall(nodes.image):
         if not image.get("alt"):
             _LOG.warning("picture without alt text: %s", image.get("uri", ""), location=image)
@@ -202,9 +211,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("start", Start)
     app.add_role("lesson", LessonRole())
     app.connect("source-read", _fold_answers)
-    app.connect("doctree-read", _fold_solutions)
+    app.connect("doctree-read", _show_code)
     app.connect("doctree-read", _mark_boxes)
-    app.connect("doctree-read", _want_alt)
+    app.connect("doctree-resolved", _want_alt)
     app.connect("doctree-read", _offer_lesson)
     app.connect("autodoc-process-docstring", _plain_docstring, priority=100)
     app.connect("build-finished", _drop_weight)

@@ -9,7 +9,7 @@ from typing import Any
 Cell = dict[str, Any]
 
 CODE_STUB = 'raise NotImplementedError("write this function, then run the cell")'
-TEXT_STUB = "*Write your answer here.*"
+TEXT_STUB = "*Your answer, in your own words.*"
 
 # nbgrader's own marks; tests compare what is cut here with what its ClearSolutions leaves.
 _REGION = re.compile(
@@ -43,16 +43,35 @@ def solved(source: str) -> str:
     return _MARK.sub("", source).strip("\n")
 
 
+_ALT = re.compile(r"\A# alt: (?P<first>[^\n]*)(?P<rest>(?:\n#[^\n]*)*)\n?")
+
+
+def alt_text(source: str) -> str:
+    """Return what a cell's leading `# alt:` comment says of the picture it draws, "" where there is none."""
+    comment = _ALT.match(source)
+    if comment is None:
+        return ""
+    lines = [comment["first"], *(line.lstrip("# ") for line in comment["rest"].splitlines())]
+    return " ".join(line.strip() for line in lines if line.strip())
+
+
+def without_alt(source: str) -> str:
+    """Return a cell's source as a page shows it: the words for the picture are in the picture."""
+    return _ALT.sub("", source)
+
+
 def for_page(notebook: dict[str, Any], *, solutions: bool) -> dict[str, Any]:
-    """Put the model answers to words questions behind a fold, or take them away.
+    """Name the pictures, and put the model answers to words questions behind a fold or take them away.
 
     Code stays as it is: the page runs it, and the solved function is folded in the page's tree.
     """
     page = copy.deepcopy(notebook)
     for cell in page["cells"]:
+        source = text_of(cell)
+        if cell["cell_type"] == "code" and (words := alt_text(source)):
+            cell["metadata"].setdefault("mystnb", {}).setdefault("image", {}).setdefault("alt", words)
         if cell["cell_type"] != "markdown" or not is_solution(cell):
             continue
-        source = text_of(cell)
         region = _REGION.search(source)
         answer = region["body"] if region else source
         shown = (

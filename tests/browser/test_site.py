@@ -1,0 +1,240 @@
+"""The built pages in a browser that cannot leave the machine: every figure lives, everybody can read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+Open = Callable[..., Any]
+VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
+NARROW = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+AXE = "axe.run({ resultTypes: ['violations'] })"
+LESSON_WEIGHT = 1_500_000  # bytes before compression, all that a first visit to a lesson fetches
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> list[str]:
+    """Every page but JupyterLite's, which is an application of its own."""
+    found = (str(page.relative_to(site)) for page in sorted(site.rglob("*.html")))
+    return [page for page in found if not page.startswith(("lite/", "_static/"))]
+
+
+@pytest.fixture(scope="session")
+def lessons(pages: list[str]) -> list[str]:
+    return [page for page in pages if re.match(r"\d\d_", page)]
+
+
+def ready(page: Any) -> None:
+    """Wait until the figures, if there are any, are drawn."""
+    if page.locator(VIEW).count():
+        page.wait_for_selector("html[data-figures=ready]", state="attached")
+
+
+def cell(page: Any, board: str, row: int, column: int) -> Any:
+    return page.locator(f".cv-board[data-board={board}] rect[data-r='{row}'][data-c='{column}']").first
+
+
+def said(page: Any) -> str:
+    return page.locator(".cv-live").first.inner_text()
+
+
+class References(HTMLParser):
+    """Collects where a page leads and what it loads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if tag == "a" and named.get("href"):
+            self.links.append(named["href"] or "")
+        elif tag in ("script", "img", "iframe", "source") and named.get("src"):
+            self.loads.append(named["src"] or "")
+        elif tag == "link" and named.get("rel") not in ("canonical", "next", "prev"):
+            self.loads.append(named["href"] or "")
+
+
+def test_no_link_of_a_page_is_dead_and_nothing_is_loaded_from_elsewhere(site: Path, pages: list[str]) -> None:
+    dead, foreign = [], []
+    for name in pages:
+        page = site / name
+        references = References(page.read_text(encoding="utf-8"))
+        foreign += [(name, load) for load in references.loads if urlsplit(load).scheme in ("http", "https")]
+        for link in (*references.links, *references.loads):
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc or not parts.path:
+                continue
+            if not (page.parent / unquote(parts.path)).exists():
+                dead.append((name, link))
+    assert foreign == []
+    assert dead == []
+
+
+def test_every_view_on_every_page_is_mounted_and_nothing_leaves_the_host(
+    open_page: Open, pages: list[str], url: str
+) -> None:
+    page = open_page("index.html")
+    total = 0
+    for name in pages:
+        page.goto(f"{url}/{name}")
+        ready(page)
+        views = page.locator(VIEW).count()
+        assert page.locator(".figure-host").count() == views, name
+        assert page.locator(".figure-host:empty").count() == 0, name
+        assert page.locator(".figure-error").count() == 0, name
+        total += views
+    assert total > 1
+
+
+def test_every_page_is_free_of_serious_findings_of_axe(open_page: Open, pages: list[str], npm: Path, url: str) -> None:
+    axe = (npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    findings = []
+    dark = ["index.html", next(name for name in pages if name.startswith("06_"))]
+    for scheme in ("light", "dark"):
+        page = open_page("index.html", color_scheme=scheme)
+        for name in pages if scheme == "light" else dark:
+            page.goto(f"{url}/{name}")
+            ready(page)
+            page.evaluate(axe)
+            for found in page.evaluate(AXE)["violations"]:
+                if found["impact"] in ("serious", "critical"):
+                    findings.append((name, scheme, found["id"], [node["html"][:120] for node in found["nodes"]][:3]))
+    assert findings == []
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(open_page: Open, pages: list[str], url: str) -> None:
+    page = open_page("index.html", **NARROW)
+    wide = []
+    for name in pages:
+        page.goto(f"{url}/{name}")
+        ready(page)
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            wide.append((name, over))
+    assert wide == []
+
+
+def test_a_figure_answers_to_the_mouse_and_to_the_keyboard(open_page: Open) -> None:
+    page = open_page("index.html")
+    ready(page)
+    cell(page, "output", 1, 2).hover()
+    assert said(page).startswith("output row 1, column 2: rows 1 to 3, columns 2 to 4")
+    board = page.locator(".cv-board[data-board=output]").first
+    board.focus()
+    page.keyboard.press("Home")
+    before = said(page)
+    page.keyboard.press("ArrowDown")
+    assert said(page) != before
+    assert re.match(r"output row \d, column \d", said(page))
+
+
+def test_a_figure_answers_to_a_finger(open_page: Open) -> None:
+    page = open_page("index.html", **NARROW)
+    ready(page)
+    cell(page, "output", 2, 1).tap()
+    assert said(page).startswith("output row 2, column 1")
+
+
+def test_pages_work_from_a_folder_with_figures_and_formulas(open_page: Open, site: Path, lessons: list[str]) -> None:
+    base = site.as_uri()
+    lesson = next(name for name in lessons if name.startswith("06_"))
+    for name in ("index.html", lesson):
+        page = open_page(name, base=base)
+        ready(page)
+        assert page.locator(".figure-host svg").count() > 0
+        cell(page, "output", 0, 1).hover()
+        assert said(page).startswith("output row 0, column 1")
+    page.wait_for_selector("mjx-container mjx-assistive-mml", state="attached")
+    # JupyterLite needs a server: the way there is not offered.
+    assert page.locator(".served:visible").count() == 0
+
+
+def test_a_solution_is_behind_a_fold_that_the_keyboard_opens(open_page: Open, lessons: list[str]) -> None:
+    page = open_page(next(name for name in lessons if name.startswith("06_")))
+    fold = page.locator(".cell details.solution").first
+    assert "raise NotImplementedError" in page.locator(".cell:has(details.solution)").first.inner_text()
+    assert not fold.locator("pre").is_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.locator("pre").is_visible()
+    assert "BEGIN SOLUTION" not in page.content()
+
+
+def test_a_lesson_opens_as_the_file_that_learners_start_from(open_page: Open, site: Path, lessons: list[str]) -> None:
+    for name in lessons:
+        page = open_page(name)
+        panel = page.locator("nav.open-lesson")
+        folder = name.partition("/")[0]
+        file = f"{folder}/{folder}.ipynb"
+        inside = panel.locator("a", has_text="In the browser").get_attribute("href") or ""
+        assert inside.endswith(f"lite/lab/index.html?path={file}")
+        for copy in (site / "lite" / "files" / file, site / "files" / file):
+            text = copy.read_text(encoding="utf-8")
+            assert "BEGIN SOLUTION" not in text
+            assert "NotImplementedError" in text or "check(" not in text
+        panel.locator("summary").click()
+        assert f"autograder start {folder}" in panel.inner_text()
+
+
+def test_search_finds_a_lesson(open_page: Open) -> None:
+    page = open_page("index.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("stride")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=stride**")
+    page.wait_for_selector("#search-results li a")
+    hits = page.locator("#search-results li a").all_inner_texts()
+    assert any("Stride" in hit for hit in hits), hits
+
+
+def test_lessons_lead_on_to_each_other(open_page: Open, lessons: list[str]) -> None:
+    page = open_page(lessons[0])
+    for _, after in zip(lessons, lessons[1:], strict=False):
+        page.locator("a.right-next").click()
+        page.wait_for_url(f"**/{after}")
+
+
+def test_paper_gets_solutions_and_no_buttons(open_page: Open, lessons: list[str]) -> None:
+    page = open_page(next(name for name in lessons if name.startswith("06_")))
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".cell details.solution pre").first.is_visible()
+    assert not page.locator("nav.open-lesson").is_visible()
+    assert not page.locator("#pst-primary-sidebar").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.locator(".cell details.solution pre").first.is_visible()
+
+
+def test_dark_mode_is_kept_from_page_to_page(open_page: Open, lessons: list[str], url: str) -> None:
+    page = open_page("index.html", color_scheme="light")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "light"
+    for _ in range(3):
+        page.locator("button.theme-switch-button:visible").first.click()
+        if page.evaluate(theme) == "dark":
+            break
+    assert page.evaluate(theme) == "dark"
+    page.goto(f"{url}/{lessons[0]}")
+    assert page.evaluate(theme) == "dark"
+
+
+def test_a_lesson_weighs_little(open_page: Open, lessons: list[str], url: str) -> None:
+    heavy = []
+    for name in lessons:
+        page = open_page("glossary.html")
+        sizes: list[int] = []
+        page.on("response", lambda r, sizes=sizes: sizes.append(len(r.body())) if r.url.startswith("http") else None)
+        page.goto(f"{url}/{name}", wait_until="networkidle")
+        page.close()
+        if sum(sizes) > LESSON_WEIGHT:
+            heavy.append((name, sum(sizes)))
+    assert heavy == []
