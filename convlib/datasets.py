@@ -473,8 +473,8 @@ class _Progress:
         self.name, self.total, self._done, self._shown = name, 0, 0, -1
 
     def update(self, arrived: int) -> None:
-        self._done += arrived
-        percent = 100 * self._done // max(self.total, 1)
+        self._done = min(self._done + arrived, self.total)  # the last chunk counts as a whole one
+        percent = 100 * self._done // max(self.total, 1)  # a server need not say how much comes
         live = sys.stderr.isatty()
         step = 1 if live else 25
         if percent // step > self._shown:
