@@ -18,7 +18,7 @@ FOLDER = ".demo"
 RECIPES = Path("data", "sample_class", "class.toml")
 # A demonstration is not an examination: endless loops are given up sooner.
 SETTINGS = """
-c.Grading.cell_seconds = 6.0
+c.Grading.cell_seconds = 10.0
 c.Grading.answer_seconds = 3.0
 c.Grading.memory_mb = 256
 c.Grading.bundle = False

@@ -1,0 +1,389 @@
+"""A class is graded: every submission, only what changed, and what the machine does wrong is nobody's zero."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from grading_course import LESSON, SOLUTIONS, HandIn
+
+from autograder.grading import batch, gradebook
+from autograder.grading.batch import GRADED, NOT_GRADED, UNREADABLE, Options, Row
+from autograder.grading.course import Course, CourseError
+from autograder.grading.workers import WorkerLost, Workers
+
+FULL = 5.0
+Grade = Callable[..., dict[str, Row]]
+
+
+@pytest.fixture
+def grade(course: Course, workers: Workers) -> Grade:
+    """Grade the tiny course; rows by student."""
+
+    def run(executor: Executor | None = None, **options: Any) -> dict[str, Row]:
+        rows = batch.grade(course, [LESSON], Options(**options), executor=executor or workers)
+        return {row.student: row for row in rows}
+
+    return run
+
+
+def scores(course: Course, student: str) -> dict[str, tuple[float | None, float | None, bool]]:
+    """What nbgrader's gradebook says, cell by cell: automatic score, manual score, whether a human has to look."""
+    connection = sqlite3.connect(course.root / "gradebook.db")
+    found = connection.execute(
+        "SELECT base_cell.name, grade.auto_score, grade.manual_score, grade.needs_manual_grade FROM grade"
+        " JOIN base_cell ON base_cell.id = grade.cell_id"
+        " JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id"
+        " JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id"
+        " WHERE submitted_assignment.student_id = ?",
+        (student,),
+    ).fetchall()
+    connection.close()
+    return {name: (auto, manual, bool(needs)) for name, auto, manual, needs in found}
+
+
+def test_answers_earn_their_points_and_the_gradebook_has_them(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    hand_in("ann", SOLUTIONS)
+    hand_in("bob")
+    before_first = SOLUTIONS["same_padding"].replace(
+        "return total // 2, total - total // 2", "return total - total // 2, total // 2"
+    )
+    hand_in("eve", {"same_padding": before_first, "words_why": "It is so."})
+    rows = grade()
+    assert [rows[name].score for name in ("ann", "bob")] == [FULL, 0.0]
+    assert rows["eve"].exercises["same_padding"]["bugs"] == ["same_larger_half_first"]
+    assert 0 < rows["eve"].exercises["same_padding"]["score"] < 3
+    assert scores(course, "ann") == {
+        "test_output_size": (2.0, None, False),
+        "test_same_padding": (3.0, None, False),
+        "words_why": (0.0, None, False),
+    }
+    assert scores(course, "eve")["words_why"] == (None, None, True)
+    assert (rows["ann"].to_read, rows["eve"].to_read) == (0, 1)
+
+
+def test_the_autograded_notebook_says_what_nbgrader_reads(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    hand_in("ann", SOLUTIONS)
+    row = grade()["ann"]
+    content = json.loads((course.root / row.file).read_text())
+    (test,) = [cell for cell in content["cells"] if cell["id"] == "test-output-size"]
+    kinds = [output["output_type"] for output in test["outputs"]]
+    assert kinds == ["display_data", "execute_result"]
+    assert test["outputs"][1]["data"] == {"text/plain": "2.0"}
+    assert "output_size" in test["outputs"][0]["data"]["text/plain"]
+
+
+def leave_out(*names: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    """All cells but these."""
+    return lambda cells: [found for found in cells if found["id"] not in names]
+
+
+def added(*sources: str, at: int = 1) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    """With cells of these sources put in."""
+    made = [
+        {
+            "cell_type": "code",
+            "id": f"x{n}",
+            "metadata": {},
+            "source": text,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for n, text in enumerate(sources)
+    ]
+    return lambda cells: [*cells[:at], *made, *cells[at:]]
+
+
+def test_every_bad_submission_is_one_line_and_the_others_are_graded(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    course.grading.notebook_bytes = 100_000
+    hand_in("00 fine", SOLUTIONS)
+    hand_in("01 empty", data=b"")
+    hand_in("02 text", data=b"my homework")
+    hand_in("03 huge", data=b" " * 100_001)
+    hand_in("04 other", change=lambda cells: cells[:1])
+    hand_in("05 nothing", data=b"x", name="essay.txt")
+    hand_in("06 no test", SOLUTIONS, change=leave_out("test-output-size"))
+    hand_in("07 no answer", SOLUTIONS, change=leave_out("output-size"))
+    hand_in("08 twice", SOLUTIONS, change=lambda cells: [*cells, cells[1], cells[2]])
+    hand_in("09 renamed", SOLUTIONS, name=f"{LESSON}-Copy1.ipynb")
+    hand_in("10 turned", SOLUTIONS, change=lambda cells: [cells[0], *reversed(cells[1:])])
+    hand_in("11*glob", SOLUTIONS)
+    hand_in("12 raises", SOLUTIONS, change=added("raise KeyError('oh')", "undefined_name"))
+    hand_in("13 exits", SOLUTIONS, change=added("import os; os._exit(3)"))
+    hand_in("14 stderr", SOLUTIONS, change=added("import sys; print('careful', file=sys.stderr)"))
+    hand_in("15 system exit", SOLUTIONS, change=added("raise SystemExit(0)"))
+    (course.folder("submitted") / f"{LESSON}").mkdir()
+    rows = grade()
+    assert {name: row.score for name, row in rows.items() if row.score is not None} == {
+        "00 fine": FULL,
+        "06 no test": FULL,
+        "07 no answer": 3.0,
+        "08 twice": FULL,
+        "09 renamed": FULL,
+        "10 turned": FULL,
+        "12 raises": FULL,
+        "13 exits": FULL,
+        "14 stderr": FULL,
+        "15 system exit": FULL,
+    }
+    unreadable = {name for name, row in rows.items() if row.status == UNREADABLE}
+    assert unreadable == {"", "01 empty", "02 text", "03 huge", "04 other", "05 nothing", "11*glob"}
+    for name in unreadable:
+        (remark,) = rows[name].remarks
+        assert remark.startswith("submitted/")
+        assert "\n" not in remark
+    odd = {name for name, row in rows.items() if row.needs_a_human} - unreadable
+    assert odd == {"06 no test", "07 no answer", "08 twice", "09 renamed", "10 turned"}
+    assert rows["13 exits"].faults == ["cell 2 made Python crash"]
+
+
+def test_nothing_changed_is_nothing_done(course: Course, hand_in: HandIn, grade: Grade) -> None:
+    hand_in("ann", SOLUTIONS)
+    hand_in("bad", data=b"x")
+    first = grade()
+    written = (course.root / first["ann"].file).stat().st_mtime_ns
+    second = grade(executor=Failing())
+    assert [row.why for row in second.values()] == ["", ""]
+    assert (second["ann"].score, second["bad"].remarks) == (FULL, first["bad"].remarks)
+    assert (course.root / first["ann"].file).stat().st_mtime_ns == written
+
+
+def test_each_reason_for_grading_again_is_said(course: Course, hand_in: HandIn, grade: Grade) -> None:
+    hand_in("ann", SOLUTIONS)
+    assert grade()["ann"].why == "not graded yet"
+    hand_in("ann", {"output_size": SOLUTIONS["output_size"]})
+    row = grade()["ann"]
+    assert (row.why, row.score) == ("new submission", 2.0)
+    assert grade(force=True)["ann"].why == "asked for"
+    (course.root / row.file).unlink()
+    assert grade()["ann"].why == "autograded notebook missing"
+    course.grading.cell_seconds = 6.0
+    assert grade()["ann"].why == "limits changed"
+    (course.state / "secret").unlink()
+    assert grade()["ann"].why == "another secret"
+    release = course.folder("release", LESSON, f"{LESSON}.ipynb")
+    release.write_text(release.read_text().replace("import numpy as np", "import numpy as np  # again"))
+    assert grade()["ann"].why == "lesson changed"
+    assert grade()["ann"].why == ""
+
+
+def test_outputs_and_metadata_alone_are_no_new_submission(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    path = hand_in("ann", SOLUTIONS)
+    grade()
+    content = json.loads(path.read_text())
+    content["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "run"}]
+    content["metadata"]["kernelspec"] = {"name": "julia", "display_name": "Julia"}
+    path.write_text(json.dumps(content))
+    assert grade()["ann"].why == ""
+
+
+def test_a_new_submission_keeps_no_old_score(course: Course, hand_in: HandIn, grade: Grade) -> None:
+    path = hand_in("ann", SOLUTIONS)
+    grade()
+    path.write_bytes(b"now it is no notebook")
+    assert grade()["ann"].status == UNREADABLE
+    assert all(auto is None and needs for auto, _, needs in scores(course, "ann").values())
+
+
+def test_manual_scores_and_comments_survive(course: Course, hand_in: HandIn, grade: Grade) -> None:
+    hand_in("ann", {**SOLUTIONS, "words_why": "It is so."})
+    grade()
+    with gradebook.Saver(course) as saver:
+        book = saver._book
+        words = book.find_grade("words_why", LESSON, LESSON, "ann")
+        words.manual_score, words.needs_manual_grade = 1.5, False
+        book.find_comment("words_why", LESSON, LESSON, "ann").manual_comment = "Nearly."
+        book.find_grade("test_output_size", LESSON, LESSON, "ann").manual_score = 1.0
+        book.db.commit()
+    hand_in("ann", {"words_why": "It is so."})
+    grade()
+    found = scores(course, "ann")
+    assert found["words_why"][1] == 1.5
+    assert found["test_output_size"] == (0.0, 1.0, True)
+    with gradebook.Saver(course) as saver:
+        assert saver._book.find_comment("words_why", LESSON, LESSON, "ann").comment == "Nearly."
+
+
+class Failing(Executor):
+    """Workers that are lost, always or so many times."""
+
+    def __init__(self, times: int = 10**9, then: Executor | None = None) -> None:
+        self.times, self.then, self.calls = times, then, 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.calls += 1
+        if self.calls > self.times and self.then:
+            return self.then.submit(fn, *args, **kwargs)
+        future: Future[Any] = Future()
+        future.set_exception(WorkerLost("the machine caught fire"))
+        return future
+
+
+def test_what_the_machine_does_wrong_is_tried_again(
+    course: Course, hand_in: HandIn, grade: Grade, workers: Workers
+) -> None:
+    hand_in("ann", SOLUTIONS)
+    assert grade(executor=Failing(1, workers))["ann"].score == FULL
+
+
+def test_what_the_machine_cannot_do_is_not_graded_and_no_zero(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    hand_in("ann", SOLUTIONS)
+    row = grade(executor=Failing())["ann"]
+    assert (row.status, row.score) == (NOT_GRADED, None)
+    assert "caught fire" in row.faults[0]
+    assert scores(course, "ann") == {}
+    assert grade()["ann"].score == FULL
+
+
+def test_a_new_submission_that_cannot_be_graded_keeps_no_old_score(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    hand_in("ann", SOLUTIONS)
+    grade()
+    hand_in("ann", {})
+    grade(executor=Failing())
+    assert scores(course, "ann")["test_output_size"] == (None, None, True)
+
+
+def test_a_full_disk_is_reported_and_the_others_go_on(
+    course: Course, hand_in: HandIn, grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in("ann", SOLUTIONS)
+    hand_in("bob", SOLUTIONS)
+    write = batch.write_atomically
+
+    def full(path: Path, data: bytes, mode: int = 0o644) -> None:
+        if "ann" in path.parts:
+            raise OSError(28, "No space left on device")
+        write(path, data, mode)
+
+    monkeypatch.setattr(batch, "write_atomically", full)
+    rows = grade()
+    assert (rows["ann"].status, rows["bob"].status) == (NOT_GRADED, GRADED)
+    assert "No space left" in rows["ann"].faults[0]
+
+
+def test_an_unknown_student_or_lesson_is_one_line(course: Course, hand_in: HandIn, grade: Grade) -> None:
+    hand_in("ann", SOLUTIONS)
+    with pytest.raises(CourseError, match="no submission of 'zoe'"):
+        grade(students=("zoe",))
+    with pytest.raises(CourseError, match="no lesson '99'"):
+        course.choose(["99"])
+    assert (
+        course.choose(["6"]) == course.choose(["06"]) == course.choose([f"notebooks/{LESSON}/"]) == [LESSON]
+    )
+
+
+def test_only_one_student_is_graded_when_asked(course: Course, hand_in: HandIn, grade: Grade) -> None:
+    hand_in("ann", SOLUTIONS)
+    hand_in("bob", SOLUTIONS)
+    assert set(grade(students=("bob",))) == {"bob"}
+
+
+def test_the_secret_is_the_instructors_alone_and_seeds_differ_by_student(course: Course) -> None:
+    seeds = {course.seed(student, name) for student in ("ann", "bob") for name in ("conv2d", "relu")}
+    assert len(seeds) == 4
+    assert (course.state / "secret").stat().st_mode & 0o777 == 0o600
+    assert course.seed("ann", "conv2d") == Course.open(course.root).seed("ann", "conv2d")
+
+
+def grader(course: Course) -> subprocess.Popen[bytes]:
+    """The real command, in a process of its own."""
+    command = [sys.executable, "-m", "autograder.cli", "grade", "--json", "--jobs", "1"]
+    return subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_killed_at_any_moment_and_started_again_nothing_is_lost_or_done_twice(
+    course: Course, hand_in: HandIn
+) -> None:
+    students = [f"s{number}" for number in range(6)]
+    for student in students:
+        hand_in(student, SOLUTIONS)
+    before = {path: path.read_bytes() for path in course.folder("submitted").rglob("*.ipynb")}
+    log = course.state / "grade.log"
+    for wanted in (1, 3):  # killed as soon as so many are recorded
+        process = grader(course)
+        deadline = time.monotonic() + 120
+        while (
+            not log.exists() or log.read_text().count(": graded") < wanted
+        ) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    process = grader(course)
+    rows = json.loads(process.communicate(timeout=240)[0])
+    assert process.returncode == 0
+    assert {row["student"]: row["score"] for row in rows} == dict.fromkeys(students, FULL)
+    # What was recorded is not graded again: at most the one that was being written when the kill came.
+    graded = [line.split()[2] for line in log.read_text().splitlines() if ": graded" in line]
+    assert len(graded) - len(set(graded)) <= 2
+    assert before == {path: path.read_bytes() for path in course.folder("submitted").rglob("*.ipynb")}
+    for path in course.folder("autograded").rglob("*"):
+        if path.is_file():
+            json.loads(path.read_text())
+    assert all(scores(course, student)["test_output_size"] == (2.0, None, False) for student in students)
+
+
+def test_two_graders_at_once_do_each_submission_once(course: Course, hand_in: HandIn) -> None:
+    for number in range(4):
+        hand_in(f"s{number}", SOLUTIONS)
+    both = [grader(course), grader(course)]
+    results = [json.loads(process.communicate(timeout=300)[0]) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert all([row["score"] for row in rows] == [FULL] * 4 for rows in results)
+    assert sorted(bool(row["why"]) for rows in results for row in rows) == [False] * 4 + [True] * 4
+
+
+def test_the_unchanged_path_does_not_import_nbgrader(course: Course, hand_in: HandIn, grade: Grade) -> None:
+    hand_in("ann", SOLUTIONS)
+    grade()
+    program = (
+        "import sys; sys.argv = ['autograder', 'grade', '--json']\n"
+        "from autograder.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "assert not {'nbgrader', 'nbformat', 'sqlalchemy', 'zmq'} & set(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=course.root, check=True, capture_output=True, env=environment
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["grade", "99"], "no lesson '99'"),
+        (["grade", "--student", "zoe"], "no submission of 'zoe'"),
+        (["grade", "--no-such-option"], "no-such-option"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_without_a_traceback(
+    course: Course, arguments: list[str], says: str
+) -> None:
+    command = [sys.executable, "-m", "autograder.cli", *arguments]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
