@@ -60,12 +60,16 @@ def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict
     answer = trial.answers[trial.call]
     fault = trial.fault
     where = fault.where if isinstance(fault, Difference) else ""
-    expected, yours = _result(exercise, call, right, where), _result(exercise, call, answer, where)
+    if isinstance(fault, Difference) and fault.kind in ("values", "shape"):
+        expected, yours = _drawable(fault.expected), _drawable(fault.got)
+    else:
+        expected, yours = _result(exercise, call, right, where), _result(exercise, call, answer, where)
     told = words.raised_words(fault) if isinstance(fault, Raised) else ""
     if isinstance(fault, Difference) and fault.kind not in ("values", "shape"):
         told = fault.sentence
         yours = None
     index = _index(fault, expected)
+    shapes_differ = isinstance(fault, Difference) and fault.kind == "shape"
     names = words.axis_names(exercise, where, np.ndim(expected)) if expected is not None else ()
     drawn: dict[str, Any] = {
         "call": written_call(exercise, call),
@@ -82,9 +86,15 @@ def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict
         "expected_sum": "",
         "yours_sum": "",
     }
+    if shapes_differ and isinstance(fault, Difference):
+        drawn["sentence"] = f"{fault.sentence[0].upper()}{fault.sentence[1:]}."
+        drawn.update(cell_words="", expected_value=None, yours_value=None)
+        for panel in (drawn["expected"], drawn["yours"]):
+            if panel:
+                panel["cell"] = None
     if exercise.worked is not None:
         drawn["expected_sum"] = exercise.worked(*call.args, **call.kwargs)
-    if exercise.trace and len(trial.due.probe.script) == 1 and index is not None:
+    if exercise.trace and len(trial.due.probe.script) == 1 and not shapes_differ:
         _trace(exercise, caller, call, drawn, index, expected, yours)
     return drawn
 
@@ -128,6 +138,11 @@ def _result(exercise: Exercise, call: Call, answer: Answer, where: str) -> Any:
     elif isinstance(value, (tuple, list)) and exercise.results and where in exercise.results:
         place = exercise.results.index(where)
         value = value[place] if place < len(value) else None
+    return _drawable(value)
+
+
+def _drawable(value: Any) -> Any:
+    """An array of numbers that is no larger than a picture can show; else None."""
     try:
         array = np.asarray(value)
     except ValueError:
@@ -162,7 +177,10 @@ def _inputs(exercise: Exercise, call: Call, looked_at: Mapping[str, int]) -> lis
         names = names if len(names) == value.ndim else words.axis_names(exercise, name, value.ndim)
         depth = value.shape[names.index("channel")] if "channel" in names and value.ndim > 2 else 1
         for channel in range(min(depth, 3)):
-            index = [{**looked_at, "channel": channel}.get(axis, 0) for axis in names]
+            # Where each output cell has weights of its own, these hang on the cell that is looked at.
+            at = {**looked_at, "channel": channel}
+            at.update({f"output {axis}": i for axis, i in looked_at.items()})
+            index = [at.get(axis, 0) for axis in names]
             index = [i if i < size else 0 for i, size in zip(index, value.shape, strict=True)]
             panel = _panel(value, names, index)
             if panel is not None:
@@ -190,7 +208,7 @@ def _panel(array: Any, names: Sequence[str], index: Sequence[int]) -> dict[str, 
         for axis in range(rank)
     )
     if array.size == 0:
-        return {"rows": [], "cell": None, "shape": list(array.shape), "plane": plane, "wide": False}
+        return {"rows": [], "cell": None, "shape": list(array.shape), "plane": plane}
     shown = np.atleast_1d(array[picked]).astype(float)
     rows = shown.reshape(1, -1) if shown.ndim == 1 else shown
     at = [fixed[axis] for axis in plane]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -177,8 +177,10 @@ def changed_difference(
             scale,
             where=f"{shown} after the call",
         )
-        if found:
+        if found and found.where.endswith("after the call"):
             return found
+        if found:  # one array out of a dict
+            return replace(found, where=f"{shown}[{found.where!r}] after the call")
     return None
 
 
