@@ -20,8 +20,7 @@ Grading uses it so, in a worker that has one asyncio loop and one sandbox (= one
 - `answers` gives `Lost("timeout" | "crash" | "memory" | "too large" | "missing")` where a call did not come
   back; the scripts after it are answered by a fresh process. As in a notebook, the namespace is the
   student's: each script looks its functions up in it by name.
-- `kernel.caller()` is the `Caller` of `autograder.calls` for use in *another* thread than the loop's. Judge one
-  answer at a time in a process: judging redirects its standard output and closes convlib's functions meanwhile.
+- `kernel.caller()` is the `Caller` of `autograder.calls` for use in *another* thread than the loop's.
 - `SandboxFailed` is an infrastructure fault (the fork server died, a kernel did not come up twice): never a
   zero, always "not graded". `SandboxUnavailable`, one of its kind, is raised on entering where no sandbox is
   possible; its text is the one line to show. After `SandboxFailed` leave the sandbox and enter a new one.

@@ -67,18 +67,37 @@ if len(os.listdir("/tmp")) > 0 or glob.glob("/home/*") != ["/home/student"]: pri
         "imports what judges",
         33,
         f"""
-for name in ("autograder.exercises", "autograder.judging", "autograder.grading", "autograder.report", "nbgrader",
-             "autograder.cli", "sqlalchemy", "pytest", "hypothesis", "torch", "convlib.reference", "convlib.fast"):
+for name in ("autograder.exercises", "autograder.judging", "autograder.grading", "autograder.report",
+             "autograder.cli", "autograder.check", "autograder.mine", "nbgrader", "sqlalchemy", "nbclient",
+             "pytest", "hypothesis", "torch", "packaging.tests"):
     try:
         __import__(name); print("{FOUND}", name)
     except ImportError:
         pass
 import os
-for folder, _, names in os.walk("/course/lib"):
+for folder, _, names in os.walk("/course/lib/autograder"):
     for name in names:
-        if any(word in folder + "/" + name for word in ("exercises", "judging", "reference", "fast", "secret")):
+        if any(word in folder + "/" + name for word in ("exercises", "judging", "grading", "report", "secret")):
             print("{FOUND}", folder, name)
 """,
+    ),
+    Attack(
+        "calls the course's own version",
+        33,
+        code={
+            "output_size": """
+def output_size(*args, **kwargs):
+    from convlib.shapes import output_size as own
+    return own(*args, **kwargs)
+""",
+            "zero_pad": "def zero_pad(x, pad):\n    return mine('zero_pad')(x, pad)",
+            "same_padding": """
+import importlib, sys
+def same_padding(*args, **kwargs):
+    sys.modules.pop("convlib.shapes", None)
+    return importlib.import_module("convlib.shapes").same_padding(*args, **kwargs)
+""",
+        },
     ),
     Attack(
         "writes to files of the host",
