@@ -8,7 +8,7 @@ import numpy as np
 
 from convlib._arrays import Array
 from convlib.fast._strips import Block, cut, fill, give_back
-from convlib.fast._workers import share_out, sum_of
+from convlib.fast._workers import ADDITION, share_out, sum_of
 from convlib.shapes import Axis
 
 
@@ -24,7 +24,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
             for (k, m), cells in _taps(rows, columns, block):
                 part += np.multiply(strip[cells], w[k, m, 0], out=product)
 
-    share_out(len(x), out.size * rows.k * columns.k * 16, work)
+    share_out(len(x), out.size * rows.k * columns.k * ADDITION, work)
     return out
 
 
@@ -40,7 +40,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
                 total[k, m, 0] += np.einsum("nijc,nijc->c", strip[cells], part)
         return total
 
-    parts = share_out(len(x), dout.size * rows.k * columns.k * 16, work)
+    parts = share_out(len(x), dout.size * rows.k * columns.k * ADDITION, work)
     return sum_of(parts)
 
 
@@ -58,7 +58,7 @@ def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
                 strip[cells] += np.multiply(part, w[k, m, 0], out=product)
             give_back(dx[images][block.images], strip, block.first * rows.stride, rows, columns)
 
-    share_out(len(dout), dout.size * rows.k * columns.k * 16, work)
+    share_out(len(dout), dout.size * rows.k * columns.k * ADDITION, work)
     return dx
 
 

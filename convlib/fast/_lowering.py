@@ -57,7 +57,8 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
     taps = rows.k * columns.k * C
 
     def work(images: slice) -> Array:
-        total, part = np.zeros((2, taps, F), x.dtype)
+        total: Array = np.zeros((taps, F), x.dtype)
+        part = np.empty_like(total)
         for block, matrix in _matrices(x[images], rows, columns):
             np.matmul(matrix.T, _outputs(dout[images], block), out=part)
             total += part

@@ -77,7 +77,8 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
     C, F, KW = x.shape[3], dout.shape[3], columns.k
 
     def work(images: slice) -> Array:
-        total, part = np.zeros((2, 4, KW * C, F), x.dtype)
+        total: Array = np.zeros((4, KW * C, F), x.dtype)
+        part = np.empty_like(total)
         for block, sums, shares in _blocks(x[images], F, rows, columns):
             m = shares.reshape(4, block.pictures, block.count, -1, F)
             even, odd = _pair_of_rows(dout[images], block)

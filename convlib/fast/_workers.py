@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 
 # Starting a thread takes as long as some 10 million multiplications; a part has to be worth that.
 WORTH_A_THREAD = 10_000_000
+# And adding two pictures takes as long, for each number, as some multiplications of matrices.
+ADDITION = 16
 
 _holding = threading.Lock()
 
