@@ -641,7 +641,7 @@ SAME_PADDING = Exercise(
     id="same_padding",
     lesson=LESSON,
     signature="same_padding(n, k, stride=1)",
-    reference=lambda n, k, stride=1: shapes.same_padding(n, k, stride),
+    reference=shapes.same_padding,
     parts=(
         Part(
             "odd kernel, stride 1",

@@ -312,7 +312,7 @@ _CONV2D_PARTS = (
         1,
         lambda draw: [
             convolve(draw, (1, 3, 2, 1), (3, 2, 1, 1), flat=False),
-            convolve(draw, (1, 2, draw.pick(3, 4), 1), (2, 3, 1, 1), flat=False),
+            convolve(draw, (1, 2, 3, 1), (2, 3, 1, 1), flat=False),
             convolve(draw, (1, 1, 1, 1), (1, 1, 1, 1)),
         ],
     ),
@@ -323,6 +323,9 @@ _CONV2D_PARTS = (
             convolve(draw, (1, draw.pick(5, 6), 8, 1), (2, 3, 1, 1)),
             convolve(draw, (1, 8, draw.pick(5, 6), 1), (3, 2, 1, 1)),
             convolve(draw, (1, 5, 5, 1), (2, 2, 1, 1)),
+            # One row of windows, and one column: where shapes of length 1 broadcast, mistakes do not raise.
+            convolve(draw, (1, 2, 4, 1), (2, 3, 1, 1)),
+            convolve(draw, (1, 5, 2, 1), (3, 2, 1, 1)),
         ],
     ),
     Part(

@@ -77,7 +77,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
         requirements,
         found,
         _message(exercise, trials, [catalogue[name].sentence for name in found]),
-        " ".join(questions[:1]),
+        " ".join(dict.fromkeys(questions)),
         case,
         list(exercise.hints),
     )
@@ -131,7 +131,7 @@ def _inputs_kept(exercise: Exercise, trials: Sequence[Trial]) -> Requirement:
 
 def _message(exercise: Exercise, trials: Sequence[Trial], sentences: Sequence[str]) -> str:
     if len(sentences) == 2:
-        return f"Two things at once. {sentences[0]} And: {sentences[1]}"
+        return f"Two things at once. {sentences[0]} {sentences[1]}"
     if sentences:
         return sentences[0]
     passing = [trial for trial in trials if trial.fault is None]

@@ -23,9 +23,11 @@ def named(exercise: Exercise, trials: Sequence[Trial]) -> list[str]:
     """
     if not any(trial.returned for trial in trials):
         return []
+    # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
+    shown = any(trial.returned and (trial.fault or trial.changed) for trial in trials)
     # The last probes ask for everything at once and tell most bugs apart; values say more than exceptions.
     ordered = sorted(reversed(trials), key=lambda trial: not trial.returned)
-    for candidates in (_singles(exercise), exercise.all_pairs):
+    for candidates in (_singles(exercise), exercise.all_pairs if shown else ()):
         fitting: dict[tuple[str, ...], Function] = {}
         for names, function in candidates:
             if names not in fitting and _fits(exercise, ordered, function):

@@ -107,10 +107,14 @@ def _happened_with(exercise: Exercise, trial: Trial, passing: Sequence[Trial]) -
     """Which input it was, and one on which it does not happen."""
     call = trial.due.probe.script[min(trial.call, len(trial.due.probe.script) - 1)]
     told = [f"It happened with {call_words(exercise, call)}."]
-    calm = next((other for other in passing if other.returned), None)
+    calm = max((other for other in passing if other.returned), key=_cells, default=None)
     if calm is not None:
         told.append(f"With {call_words(exercise, calm.due.probe.script[0])} it does not.")
     return told
+
+
+def _cells(trial: Trial) -> int:
+    return sum(int(np.size(arg)) for call in trial.due.probe.script for arg in call.args)
 
 
 def _shape_words(exercise: Exercise, call: Call, fault: Difference) -> str:
@@ -236,11 +240,6 @@ def number(value: Any) -> str:
         return str(item).replace("-", "−")
     text = f"{item:.4g}"
     return text.replace("-", "−")
-
-
-def hint_texts(exercise: Exercise, questions: Sequence[str]) -> list[str]:
-    """What unfolds with further attempts."""
-    return [*questions, *exercise.hints]
 
 
 def changed_words(exercise: Exercise, changed: Mapping[str, Any]) -> str:

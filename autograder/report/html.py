@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from autograder.report.picture import panels
+from autograder.report.picture import outlines_differ, panels
 from autograder.report.text import headline, number, unfolded
 
 _STYLE = """
 .ccv{max-width:60rem;line-height:1.45;border-left:4px solid;padding:.1rem 0 .1rem .9rem;margin:.4rem 0}
 .ccv p{margin:.45rem 0}
-.ccv code{font-size:.92em;padding:0 .2em;background:rgba(128,128,128,.16);white-space:pre-wrap}
+.ccv code{font-size:.92em;padding:0 .2em;background:rgba(128,128,128,.16);white-space:pre-wrap;
+overflow-wrap:anywhere}
 .ccv ul{margin:.2rem 0 .4rem;padding-left:1.2rem}
 .ccv summary{cursor:pointer}
 .ccv-panels{display:flex;flex-wrap:wrap;gap:.6rem 1.3rem;align-items:flex-start;margin:.6rem 0}
@@ -73,7 +74,7 @@ def _failed(verdict: Mapping[str, Any]) -> str:
 
 def _case(case: Mapping[str, Any]) -> str:
     parts = [f"<p>Smallest case: <code>{escape(case['call'])}</code>{_then(case)}</p>", panels(case)]
-    if any(panel.get("expected") or panel.get("yours") for panel in case["inputs"]):
+    if any(outlines_differ(panel) for panel in case["inputs"]):
         parts.append("<p>Solid line: what is due. Dashed line: yours.</p>")
     sums = []
     for name in ("expected", "yours"):

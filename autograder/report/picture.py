@@ -27,7 +27,9 @@ def panels(case: Mapping[str, Any]) -> str:
     """All grids of a case side by side; they wrap where the page is narrow."""
     drawn = []
     for panel in case["inputs"]:
-        marks = [(panel.get("expected") or (), DUE, ""), (panel.get("yours") or (), YOURS, "4 3")]
+        marks: list[tuple[Cells, str, str]] = [(panel.get("expected") or (), DUE, "")]
+        if outlines_differ(panel):
+            marks.append((panel.get("yours") or (), YOURS, "4 3"))
         drawn.append(_figure(panel["name"], grid(panel["rows"], marks)))
     expected, yours = case["expected"], case["yours"]
     for name, panel, colour, dash in (("expected", expected, DUE, ""), ("yours", yours, YOURS, "4 3")):
@@ -37,8 +39,15 @@ def panels(case: Mapping[str, Any]) -> str:
     gap = difference(expected, yours)
     if gap is not None:
         drawn.append(_figure("difference", grid(gap, [], shade=True)))
+    if not drawn:
+        return ""
     words = escape(description(case), quote=True)
     return f'<div class="ccv-panels" role="img" aria-label="{words}">{"".join(drawn)}</div>'
+
+
+def outlines_differ(panel: Mapping[str, Any]) -> bool:
+    """Whether a result hangs on other cells of this input than it should."""
+    return "yours" in panel and panel["yours"] != panel.get("expected")
 
 
 def difference(
@@ -132,9 +141,11 @@ def _outline(
     full = (box[2] - box[0] + 1) * (box[3] - box[1] + 1) == len(set(map(tuple, cells)))
     boxes = [box] if full else [(r, c, r, c) for r, c in cells]
     pattern = f' stroke-dasharray="{dash}"' if dash else ""
-    return "".join(
-        f'<rect x="{left * cell + inset:g}" y="{top * CELL + inset:g}" '
-        f'width="{(right - left + 1) * cell - 2 * inset:g}" height="{(bottom - top + 1) * CELL - 2 * inset:g}" '
-        f'rx="3" fill="none" stroke="{colour}" stroke-width="{weight}"{pattern}/>'
-        for top, left, bottom, right in boxes
-    )
+    drawn = []
+    for top, left, bottom, right in boxes:
+        width, height = (right - left + 1) * cell - 2 * inset, (bottom - top + 1) * CELL - 2 * inset
+        drawn.append(
+            f'<rect x="{left * cell + inset:g}" y="{top * CELL + inset:g}" width="{width:g}" height="{height:g}" '
+            f'rx="3" fill="none" stroke="{colour}" stroke-width="{weight}"{pattern}/>'
+        )
+    return "".join(drawn)

@@ -1,0 +1,138 @@
+"""Wrong functions made by machine are not accepted either, and no name that one is given is wrong."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import PUBLIC, exercises
+from autograder.calls import answer_own
+from autograder.exercises.model import INPUTS_KEPT, Exercise
+from autograder.judging.naming import named
+from autograder.judging.trials import Due, due, dues, same_answers, tried
+
+sys.path.insert(0, __file__.rpartition("/")[0])
+from mutants import mutants
+from right_answers import RIGHT
+
+RUNS = 2_000
+RUNS_OF_A_NAME = 1_000
+NAMED_OF_EACH = 12
+SMALL = 90  # cells: two thousand runs of a loop nest must stay cheap
+SECONDS = 2.0
+
+
+@contextmanager
+def no_longer_than(seconds: float) -> Iterator[None]:
+    """A mutant may loop for ever."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError("a mutant that does not end")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@cache
+def fresh(exercise_id: str) -> tuple[Due, ...]:
+    """Small probes that no judge ever used, with what is due."""
+    exercise = exercises.get(exercise_id)
+    found: list[Due] = []
+    seed = 50_000
+    while len(found) < RUNS and seed < 52_000:
+        for probe in exercise.probes(seed):
+            cells = sum(
+                np.size(arg) for call in probe.script for arg in call.args if isinstance(arg, np.ndarray)
+            )
+            if cells <= SMALL and probe.accepts is None:
+                found.append(due(exercise, probe))
+        seed += 1
+    return tuple(found[:RUNS])
+
+
+def killed(exercise: Exercise, function: Callable[..., Any]) -> bool:
+    keeps = any(part.name == INPUTS_KEPT for part in exercise.parts)
+    for expected in dues(exercise, PUBLIC):
+        trial = tried(exercise, expected, answer_own({exercise.id: function}, expected.probe.script))
+        if trial.fault is not None or (keeps and trial.changed):
+            return True
+    return False
+
+
+def agree(
+    exercise: Exercise, one: Callable[..., Any], other: Callable[..., Any] | None, expected: tuple[Due, ...]
+) -> bool:
+    """Whether two functions answer alike; the second is the reference where none is given."""
+    return all(
+        same_answers(
+            exercise,
+            each,
+            answer_own({exercise.id: one}, each.probe.script),
+            answer_own({exercise.id: other}, each.probe.script) if other else each.answers,
+        )
+        for each in expected
+    )
+
+
+@pytest.mark.parametrize("exercise_id", list(exercises.all()))
+def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) -> None:
+    exercise = exercises.get(exercise_id)
+    if exercise.small is None:
+        pytest.skip("an exercise that is judged by its outcome")
+    sources = [exercise.reference, *RIGHT.get(exercise_id, [])[:1]]
+    dead: list[Callable[..., Any]] = []
+    alive, same = [], 0
+    with np.errstate(all="ignore"):
+        for source in sources:
+            for what, mutant in mutants(source):
+                try:
+                    with no_longer_than(SECONDS):
+                        is_dead = killed(exercise, mutant)
+                except TimeoutError:
+                    is_dead = True
+                if is_dead:
+                    dead.append(mutant)
+                elif agree(exercise, mutant, None, fresh(exercise_id)):
+                    same += 1
+                else:
+                    alive.append(what)
+    total = len(dead) + len(alive)
+    measured(
+        "mutation score, made by machine",
+        f"{exercise_id:24} {len(dead)} of {total} killed, {same} equivalent"
+        + (f"; alive: {alive}" if alive else ""),
+    )
+    assert len(dead) >= 0.98 * total, alive
+    wrong = []
+    for mutant in random.Random(PUBLIC).sample(dead, min(NAMED_OF_EACH, len(dead))):
+        try:
+            with no_longer_than(10 * SECONDS), np.errstate(all="ignore"):
+                names = named(
+                    exercise,
+                    [
+                        tried(exercise, one, answer_own({exercise_id: mutant}, one.probe.script))
+                        for one in dues(exercise, PUBLIC)
+                    ],
+                )
+        except TimeoutError:
+            continue
+        if names:
+            candidates = [f for pair, f in exercise.all_pairs if list(pair) == names]
+            candidates += [f for bug in exercise.catalogue if [bug.id] == names for f in bug.functions]
+            unseen = fresh(exercise_id)[:RUNS_OF_A_NAME]
+            with np.errstate(all="ignore"):
+                wrong += [] if any(agree(exercise, mutant, f, unseen) for f in candidates) else [names]
+    assert not wrong

@@ -1,0 +1,24 @@
+"""No right answer fails, however it is written."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from autograder import PUBLIC, judge
+
+sys.path.insert(0, __file__.rpartition("/")[0])
+from right_answers import RIGHT
+
+SEEDS = (PUBLIC, 1, 2, 3, 7, 2_000_003)
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "function"), [(name, function) for name, right in RIGHT.items() for function in right]
+)
+def test_a_right_answer_passes(exercise_id: str, function: object) -> None:
+    for seed in SEEDS:
+        verdict = judge(exercise_id, function, seed)  # type: ignore[arg-type]
+        assert verdict.passed, f"seed {seed}\n{verdict}"
+        assert verdict.score == 1
