@@ -1,0 +1,162 @@
+"""Figures: what they show, what their descriptions say, and that they read on light and on dark."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from convlib import plots
+from convlib.training import History
+
+HISTORY = History(loss=[2.0, 1.0], accuracy=[0.2, 0.6], val_loss=[1.9, 1.2], val_accuracy=[0.3, 0.5])
+
+
+def figures() -> dict[str, plots.Figure]:
+    rng = np.random.default_rng(0)
+    x = rng.random((3, 4, 5, 1))
+    return {
+        "pictures": plots.pictures(x, ["a <b>", "b", "c"], title="some"),
+        "activation_maps": plots.activation_maps(x[0] * [1.0, 2.0]),
+        "filters": plots.filters(rng.normal(size=(3, 3, 2, 2))),
+        "curves": plots.curves(HISTORY),
+        "error_map": plots.error_map(x[0, ..., 0], x[1, ..., 0]),
+        "confusion": plots.confusion(np.array([0, 1, 1]), np.array([0, 0, 1]), ["plus", "ring"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, str]:
+    return {name: figure._repr_html_() for name, figure in figures().items()}
+
+
+def test_every_figure_is_shown_with_its_description_and_in_the_pages_colour(shown: dict[str, str]) -> None:
+    for name, page in shown.items():
+        tree = ElementTree.fromstring(page.replace("xlink:href", "href"))
+        assert tree.get("role") == "img"
+        assert len(tree.get("aria-label", "")) > 20, name
+        assert "currentColor" in page
+        assert plots.INK not in page
+        ids = re.findall(r' id="([^"]+)"', page)
+        assert len(ids) == len(set(ids)), name
+
+
+def test_a_page_with_several_figures_has_no_two_things_of_one_id(shown: dict[str, str]) -> None:
+    group_ids = re.findall(r'<g id="', "".join(shown.values()))
+    assert group_ids == []
+
+
+def test_the_same_figure_gives_the_same_page() -> None:
+    assert plots.curves(HISTORY)._repr_html_() == plots.curves(HISTORY)._repr_html_()
+
+
+def luminance(colour: str) -> float:
+    values = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#1e1e1e"])
+@pytest.mark.parametrize("colour", [plots.BLUE, plots.ORANGE, plots.INK])
+def test_every_colour_stands_out_on_light_and_on_dark(colour: str, ground: str) -> None:
+    lighter, darker = sorted([luminance(colour), luminance(ground)], reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 3  # WCAG 2.2, 1.4.11: graphical objects
+
+
+def test_pictures_of_three_channels_are_shown_in_their_colours() -> None:
+    x = np.zeros((2, 4, 5, 3))
+    x[1, ..., 0] = 1
+    figure = plots.pictures(x)
+    drawn = [ax.images[0].get_array() for ax in figure.axes]
+    np.testing.assert_array_equal(drawn[1], x[1])
+    assert figure.alt == "2 pictures of 4 by 5 pixels, 3 channels."
+    assert len(plots.pictures(x[0]).axes) == 1
+    assert len(plots.pictures(np.zeros((7, 4, 5))).axes) == 7
+
+
+def test_activation_maps_share_one_scale() -> None:
+    maps = np.zeros((2, 2, 3))
+    maps[..., 1] = 5
+    maps[0, 0, 2] = -1
+    figure = plots.activation_maps(maps)
+    assert {ax.images[0].get_clim() for ax in figure.axes[:3]} == {(-1.0, 5.0)}
+    assert "3 maps of 2 by 2 cells, values from -1 to 5; filter 1 answers most" in figure.alt
+
+
+def test_filters_have_nought_in_the_middle_of_the_scale() -> None:
+    w = np.random.default_rng(0).normal(size=(2, 3, 2, 4))
+    figure = plots.filters(w)
+    most = np.abs(w).max()
+    pictures = [ax for ax in figure.axes if ax.images]
+    assert len(pictures) == 8
+    assert {ax.images[0].get_clim() for ax in pictures} == {(-most, most)}
+    np.testing.assert_array_equal(pictures[5].images[0].get_array(), w[:, :, 1, 1])
+    assert len([ax for ax in plots.filters(w, channel=1).axes if ax.images]) == 4
+    plots.filters(np.zeros((1, 1, 1, 1)))._repr_html_()
+
+
+def test_curves_draw_what_the_history_holds() -> None:
+    figure = plots.curves(HISTORY)
+    loss, accuracy = figure.axes
+    assert [list(line.get_ydata()) for line in loss.lines] == [[2.0, 1.0], [1.9, 1.2]]
+    assert [list(line.get_ydata()) for line in accuracy.lines] == [[0.2, 0.6], [0.3, 0.5]]
+    assert "loss goes from 2 to 1 in training and from 1.9 to 1.2 held out" in figure.alt
+    assert len(plots.curves(History(loss=[1.0], accuracy=[0.5])).axes[0].lines) == 1
+
+
+def test_an_error_map_outlines_the_cells_that_differ_and_names_the_first() -> None:
+    expected = np.arange(12.0).reshape(3, 4)
+    got = expected.copy()
+    got[1, 2], got[2, 3] = 9, np.nan
+    figure = plots.error_map(expected, got)
+    assert "2 of 12 cells differ; the first is row 1, column 2: expected 6, yours 9." in figure.alt
+    boxes = [(patch.get_x() + 0.5, patch.get_y() + 0.5) for patch in figure.axes[2].patches]
+    assert boxes == [(2, 1), (3, 2)]
+    assert plots.error_map(expected, expected).alt == "0 of 12 cells differ."
+    figure._repr_html_()
+
+
+def test_an_error_map_of_several_channels_shows_the_one_that_differs_most() -> None:
+    expected = np.zeros((1, 3, 3, 4))
+    got = expected.copy()
+    got[0, 0, 0, 1], got[0, 1, 1, 2] = 1, 5
+    assert "row 1, column 1: expected 0, yours 5 (channel 2)." in plots.error_map(expected, got).alt
+
+
+def test_a_confusion_matrix_counts_and_tells_the_commonest_mistake() -> None:
+    figure = plots.confusion(np.array([0, 1, 1, 1, 2]), np.array([0, 2, 2, 1, 2]), ["plus", "ring", "tee"])
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), [[1, 0, 0], [0, 1, 2], [0, 0, 1]])
+    assert figure.alt == "Confusion matrix: 3 of 5 right. The commonest mistake: ring taken for tee, 2 times."
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: plots.pictures(np.zeros((2, 4, 4, 5))), r"\(2, 4, 4, 5\)"),
+        (lambda: plots.pictures(np.zeros((0, 4, 4, 1))), r"\(0, 4, 4, 1\)"),
+        (lambda: plots.pictures(np.zeros((2, 4, 4, 1)), ["a"]), "labels has 1"),
+        (lambda: plots.activation_maps(np.zeros((2, 4, 4, 3))), "one picture at a time"),
+        (lambda: plots.filters(np.zeros((3, 3, 2))), r"\(KH, KW, C, F\) fits"),
+        (lambda: plots.filters(np.zeros((3, 3, 2, 1)), channel=2), "channel is 2; 0 to 1"),
+        (lambda: plots.curves(History()), "no epochs"),
+        (lambda: plots.error_map(np.zeros((2, 2)), np.zeros((2, 3))), r"got has shape \(2, 3\)"),
+        (lambda: plots.confusion(np.array([0, 3]), np.array([0, 0]), ["a", "b"]), "0 to 1"),
+        (lambda: plots.confusion(np.array([0, 1]), np.array([0]), ["a", "b"]), r"predicted has shape \(1,\)"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_in_words(make: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        make()
+
+
+def test_pyplot_is_left_alone() -> None:
+    code = (
+        "import sys, numpy; from convlib import plots; plots.filters(numpy.zeros((1, 1, 1, 1)));"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
