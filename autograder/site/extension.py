@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from autograder.site import icons
+from autograder.site import icons, styles
 from autograder.site.lessons import Lesson, lessons_in
 from autograder.site.solutions import alt_text, for_page, is_solution, solved, stub, without_alt
 
@@ -176,26 +176,20 @@ def _plain_docstring(app: Sphinx, what: str, name: str, obj: object, options: An
             lines[i] = "``".join(parts)
 
 
-# The theme's rule for one icon of its font: {--fa:"\f00c"}
-_ICON_RULE = re.compile(r"(?:\.fa-[a-z0-9-]+,?)+\{--fa:[^}]*\}")
-
-
 def _drop_weight(app: Sphinx, error: Exception | None) -> None:
-    """Leave out what no page uses of the theme: its icons but a dozen, and the maps of its scripts."""
+    """Leave out what no page uses of the theme: most icons, most rules, and the maps of its scripts."""
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    script = static / "scripts" / "fontawesome.js"
-    if script.is_file():
-        svgs = icons.drawings(script.read_text(encoding="utf-8"))
-        pages = [page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html")]
-        scripts = [p.read_text(encoding="utf-8") for p in (static / "scripts").glob("*theme.js")]
-        used = {name for page in pages for name in icons.names_in(page)}
-        used |= {name for text in scripts for name in re.findall(r"\bfa-([a-z0-9-]+)", text)}
-        (static / "icons.css").write_text(icons.stylesheet(used, svgs), encoding="utf-8")
-    style = static / "styles" / "pydata-sphinx-theme.css"
-    if style.is_file():
-        style.write_text(_ICON_RULE.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+    pages = [page.read_text(encoding="utf-8") for page in sorted(Path(app.outdir).glob("**/*.html"))]
+    scripts = [path.read_text(encoding="utf-8") for path in (*static.glob("*.js"), *static.glob("scripts/*theme.js"))]
+    bootstrap = static / "scripts" / "bootstrap.js"
+    used = set().union(*map(styles.class_names, pages), *map(styles.words, [*scripts, bootstrap.read_text("utf-8")]))
+    names = set().union(*map(icons.names_in, pages), *(re.findall(r"\bfa-([a-z0-9-]+)", text) for text in scripts))
+    drawings = icons.drawings((static / "scripts" / "fontawesome.js").read_text(encoding="utf-8"))
+    for path in (*static.glob("*.css"), *static.glob("styles/*.css")):
+        path.write_text(styles.used_only(path.read_text(encoding="utf-8"), used), encoding="utf-8")
+    (static / "icons.css").write_text(icons.stylesheet(names, drawings), encoding="utf-8")
     for useless in {*static.rglob("*.map"), *(static / "scripts").glob("fontawesome*")}:
         useless.unlink()
 
