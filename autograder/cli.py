@@ -124,9 +124,13 @@ def site(
     no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Leave the solutions out.")] = False,
 ) -> None:
     """Build the book out of the lessons."""
-    from autograder.site import build
+    from autograder.grading.course import CourseError
+    from autograder.site import SiteError, build
 
-    build(_course().root, open_browser=show, solutions=not no_solutions)
+    try:
+        typer.echo(build(_course().root, open_browser=show, solutions=not no_solutions))
+    except SiteError as error:
+        raise CourseError(str(error)) from error
 
 
 @app.command()

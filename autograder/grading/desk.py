@@ -1,0 +1,170 @@
+"""A learner's desk: a working copy of the lessons, and how far it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.grading.course import Course, CourseError, write_atomically
+from autograder.grading.notebook import text_of
+from autograder.grading.overlay import exercise_of, marks
+from autograder.mine import LIBRARY
+
+WORK = "work"
+COPIED = ".copied.json"
+# How a check's output begins: "conv2d: 4 of 7. What is wrong." or "conv2d: not written yet."
+HEADLINE = re.compile(r"^(\w+): (?:[\d.]+ of [\d.]+|not written yet)\.\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One exercise of the learner's.
+
+    Attributes:
+        passed: whether it is in the learner's library.
+        said: what the last check said, "" where there was none.
+    """
+
+    exercise: str
+    lesson: str
+    points: float
+    passed: bool
+    said: str
+
+
+def start(course: Course, lesson: str, show: Callable[[Path, Path], int] | None = None) -> int:
+    """Open JupyterLab in the working copy.
+
+    Args:
+        lesson: by folder or number; where "" the one to go on with.
+        show: opens a notebook of a folder; JupyterLab by default.
+    """
+    console = Console(highlight=False)
+    for remark in copy_lessons(course):
+        console.print(escape(remark), soft_wrap=True)
+    work = course.root / WORK
+    (chosen,) = course.choose([lesson], "release") if lesson else [where_to_go_on(course)]
+    (notebook,) = sorted((work / chosen).glob("*.ipynb"))[:1]
+    console.print(f"Opening {escape(str(notebook.relative_to(course.root)))}; end JupyterLab with Ctrl-C.")
+    return (show or _jupyterlab)(work, notebook)
+
+
+def _jupyterlab(folder: Path, notebook: Path) -> int:
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", str(notebook)]
+    try:
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def copy_lessons(course: Course) -> list[str]:
+    """Bring the working copy up to date; what the learner changed stays, a newer release is put beside it.
+
+    Returns:
+        Remarks for the learner.
+    """
+    from autograder.grading.release import release
+
+    missing = [lesson for lesson in course.lessons() if lesson not in course.lessons("release")]
+    if missing:
+        release(course, missing)
+    lessons = course.lessons("release")
+    if not lessons:
+        raise CourseError(f"no lessons in {course.folder('source')}")
+    work = course.root / WORK
+    record = work / COPIED
+    copied: dict[str, str] = json.loads(record.read_text()) if record.is_file() else {}
+    remarks = []
+    for lesson in lessons:
+        for path in sorted(course.folder("release", lesson).rglob("*")):
+            if not path.is_file() or ".ipynb_checkpoints" in path.parts:
+                continue
+            name = path.relative_to(course.folder("release")).as_posix()
+            data, target = path.read_bytes(), work / name
+            digest = hashlib.sha256(data).hexdigest()
+            if copied.get(name) == digest and target.exists():
+                continue
+            touched = target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() != copied.get(name)
+            if touched:
+                target = target.with_name(f"{target.stem} (new){target.suffix}")
+                remarks.append(f"{name} has changed; yours stays, the new one is {target.name}")
+            write_atomically(target, data)
+            copied[name] = digest
+    write_atomically(record, json.dumps(copied, indent=1, sort_keys=True).encode())
+    return remarks
+
+
+def where_to_go_on(course: Course) -> str:
+    """The first lesson with something to solve; the last one where nothing is left."""
+    open_ = [solved.lesson for solved in progress(course) if not solved.passed]
+    return open_[0] if open_ else course.lessons("release")[-1]
+
+
+def progress(course: Course) -> list[Solved]:
+    """What the learner has solved, lesson by lesson."""
+    work = course.root / WORK
+    library = work / LIBRARY
+    written = library.read_text(encoding="utf-8") if library.is_file() else ""
+    passed = set(re.findall(r"^# exercise: (\w+)$", written, re.MULTILINE))
+    found = []
+    for lesson in course.lessons("release"):
+        (path,) = sorted(course.folder("release", lesson).glob("*.ipynb"))[:1]
+        said = _said(work / lesson / path.name)
+        for cell in json.loads(path.read_bytes())["cells"]:
+            name = exercise_of(cell)
+            if name:
+                points = float(marks(cell)["points"])
+                found.append(Solved(name, lesson, points, name in passed, said.get(name, "")))
+    return found
+
+
+def _said(path: Path) -> dict[str, str]:
+    """What the checks in a saved notebook said last."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    said = {}
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            match = HEADLINE.match(text_of(output.get("data", {}).get("text/plain", "")))
+            if match:
+                said[match[1]] = " ".join(match[2].partition("\n\n")[0].split())
+    return said
+
+
+def show_progress(course: Course, *, as_json: bool) -> int:
+    """Print how far the learner is."""
+    solved = progress(course)
+    if as_json:
+        print(json.dumps([asdict(each) for each in solved], indent=1))
+        return 0
+    console = Console(highlight=False)
+    if not solved:
+        console.print("Nothing to show yet: `autograder start` makes your working copy.")
+        return 0
+    for lesson in dict.fromkeys(each.lesson for each in solved):
+        here = [each for each in solved if each.lesson == lesson]
+        earned = sum(each.points for each in here if each.passed)
+        total = sum(each.points for each in here)
+        console.print(f"{escape(lesson)}  {earned:g} of {total:g} points")
+        for each in here:
+            said = "solved" if each.passed else each.said or "not checked yet"
+            console.print(
+                f"  {'x' if each.passed else '-'} {each.exercise}: {said}", markup=False, soft_wrap=True
+            )
+    left = [each for each in solved if not each.passed]
+    done = sum(each.points for each in solved if each.passed)
+    console.print(f"\n{done:g} of {sum(each.points for each in solved):g} points in all")
+    if left:
+        console.print(f"Go on with {left[0].exercise}: autograder start {left[0].lesson[:2]}", soft_wrap=True)
+    return 0

@@ -1,0 +1,84 @@
+"""A learner's desk: a working copy that loses nothing, and how far it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from grading_course import LESSON
+
+from autograder.grading import desk
+from autograder.grading.course import Course
+
+
+def opened(course: Course, lesson: str = "") -> Path:
+    """Start, and what would have been opened."""
+    shown: list[Path] = []
+
+    def show(folder: Path, notebook: Path) -> int:
+        shown.append(notebook.relative_to(folder))
+        return 0
+
+    assert desk.start(course, lesson, show) == 0
+    return shown[0]
+
+
+def test_start_opens_a_copy_of_the_release_and_never_the_source(course: Course) -> None:
+    notebook = course.root / desk.WORK / opened(course)
+    assert notebook == course.root / "work" / LESSON / f"{LESSON}.ipynb"
+    assert "BEGIN SOLUTION" not in notebook.read_text()
+    assert opened(course, "6") == Path(LESSON, f"{LESSON}.ipynb")
+
+
+def test_started_again_what_the_learner_wrote_is_still_there(course: Course) -> None:
+    notebook = course.root / desk.WORK / opened(course)
+    notebook.write_text("mine")
+    opened(course)
+    assert notebook.read_text() == "mine"
+
+
+def test_a_newer_release_is_put_beside_what_the_learner_wrote(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook = course.root / desk.WORK / opened(course)
+    notebook.write_text("mine")
+    release = course.folder("release", LESSON, f"{LESSON}.ipynb")
+    release.write_text(release.read_text().replace("import numpy as np", "import numpy as np  # newer"))
+    opened(course)
+    assert notebook.read_text() == "mine"
+    assert "# newer" in notebook.with_name(f"{LESSON} (new).ipynb").read_text()
+    assert "yours stays" in " ".join(capsys.readouterr().out.split())
+    opened(course)
+    assert "yours stays" not in capsys.readouterr().out
+
+
+def test_a_newer_release_replaces_what_nobody_touched(course: Course) -> None:
+    notebook = course.root / desk.WORK / opened(course)
+    release = course.folder("release", LESSON, f"{LESSON}.ipynb")
+    release.write_text(release.read_text().replace("import numpy as np", "import numpy as np  # newer"))
+    opened(course)
+    assert "# newer" in notebook.read_text()
+
+
+def test_progress_knows_what_passed_what_was_said_last_and_where_to_go_on(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook = course.root / desk.WORK / opened(course)
+    (course.root / desk.WORK / "my_convlib.py").write_text(
+        '"""Mine."""\n\n\n# exercise: output_size\ndef output_size():\n    pass\n'
+    )
+    content = json.loads(notebook.read_text())
+    for cell in content["cells"]:
+        if cell["id"] == "test-same-padding":
+            said = "same_padding: 1 of 3. The larger half comes\nfirst.\n\nNot yet: odd totals"
+            cell["outputs"] = [
+                {"output_type": "display_data", "data": {"text/plain": [said]}, "metadata": {}}
+            ]
+    notebook.write_text(json.dumps(content))
+    found = {each.exercise: (each.passed, each.said) for each in desk.progress(course)}
+    assert found == {"output_size": (True, ""), "same_padding": (False, "The larger half comes first.")}
+    desk.show_progress(course, as_json=False)
+    shown = capsys.readouterr().out
+    assert "2 of 5 points" in shown
+    assert "Go on with same_padding: autograder start 06" in shown
