@@ -185,6 +185,14 @@ def _two(folder: Path) -> None:
     raw(json.dumps(Attack("empty").notebook()).encode(), f"{LESSON}-Copy1.ipynb")(folder)
 
 
+def _timed(content: bytes) -> Callable[[Path], None]:
+    def make(folder: Path) -> None:
+        bent(lambda notebook: None)(folder)
+        raw(content, "timestamp.txt")(folder)
+
+    return make
+
+
 FORMS = [
     Form("a notebook of 40 MB", 54, bent(_metadata(huge="x" * 40_000_000)), earns=NOTHING),
     Form("a hundred thousand cells", 54, _many, most=ALL),
@@ -288,18 +296,6 @@ FORMS = [
     Form("links beside an honest notebook", 35, _secret_link, earns=ALL),
     Form("pipes beside an honest notebook", 35, _pipes, most=ALL),
     Form("a link in place of the folder", 35, _replaced_folder, earns=NOTHING),
-    Form(
-        "a forged time",
-        60,
-        lambda folder: (
-            (bent(lambda nb: None)(folder), raw(b"9999-99-99 not a time", "timestamp.txt")(folder)) and None
-        ),
-        earns=ALL,
-    ),
-    Form(
-        "a time of a megabyte",
-        60,
-        lambda folder: (bent(lambda nb: None)(folder), raw(b"1" * 10**6, "timestamp.txt")(folder)) and None,
-        earns=ALL,
-    ),
+    Form("a forged time", 60, _timed(b"9999-99-99 not a time"), earns=ALL),
+    Form("a time of a megabyte", 60, _timed(b"1" * 10**6), earns=ALL),
 ]

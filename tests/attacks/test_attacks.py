@@ -46,8 +46,9 @@ def autograder(course, *arguments, variables=None):
     }
     environment["SECRET_OF_THE_GRADER"] = FOUND
     command = [str(Path(sys.executable).with_name("autograder")), *arguments]
+    environment |= variables or {}
     return subprocess.Popen(
-        command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+        command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 
 
@@ -89,14 +90,17 @@ def _children(pid):
     ]
 
 
-def left_running():
-    """Processes that an attack or a sandbox left behind."""
-    words = (STAYS, "autograder.sandbox.inside", CANARY)
-    return [
-        path
-        for path in Path("/proc").glob("[0-9]*")
-        if any(word in _read(path / "cmdline") for word in words)
-    ]
+def left_running(graders):
+    """Processes that an attack or a sandbox of these graders left behind."""
+    words = (STAYS, CANARY, *(f"autograder-stage-{pid}-" for pid in graders))
+    users = {(1 << 31) + pid * 256 + number for pid in graders for number in range(256)}
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        command = _read(path / "cmdline")
+        with contextlib.suppress(OSError):
+            if any(word in command for word in words) or path.stat().st_uid in users:
+                found.append(command)
+    return found
 
 
 def mounts():
