@@ -233,20 +233,13 @@ function buildSummer(fig) {
     );
     map.forEach((row, u) =>
       row.forEach((weight, v) => {
-        const rect = svg("rect", {
-          class: "cv-cell shade cv-mark",
-          x: at.x + v * size,
-          y: at.y + u * size,
-          width: size,
-          height: size,
-          rx: 2,
-        });
-        rect.style.setProperty(
-          "--cv-tone",
-          weight < 0 ? "var(--cv-low)" : "var(--cv-high)",
+        const place = { x: at.x + v * size, y: at.y + u * size };
+        put(
+          shadedCell(
+            { ...place, width: size, height: size, rx: 2 },
+            weight / 2,
+          ),
         );
-        rect.style.setProperty("--cv-amount", `${Math.abs(weight) * 50}%`);
-        put(rect);
         put(
           svg(
             "text",

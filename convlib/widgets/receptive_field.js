@@ -395,7 +395,7 @@ function buildExplorer(fig) {
       ["window", "what it sees"],
       ["third", "what it reaches"],
       ["framed", "the box, clipped at the padding"],
-      state.effective && ["scale", "paths to the chosen cell: few", "many"],
+      state.effective && ["ramp", "paths to the chosen cell: few", "many"],
     );
     const code = codeLines(state.layers);
     fig.lines(
@@ -446,12 +446,8 @@ function buildExplorer(fig) {
     const most = Math.max(...rows[0]) * Math.max(...columns[0]);
     for (const r of filled(rows[0])) {
       for (const c of filled(columns[0])) {
-        board.frame([r, r], [c, c], "cv-cell shade cv-mark");
-        const { style } = board.marks.lastChild;
-        style.setProperty("--cv-tone", "var(--cv-high)");
-        style.setProperty(
-          "--cv-amount",
-          `${Math.round((100 * rows[0][r] * columns[0][c]) / most)}%`,
+        board.marks.append(
+          shadedCell(board.place(r, c), (rows[0][r] * columns[0][c]) / most),
         );
       }
     }

@@ -309,7 +309,8 @@ class Board {
   /**
    * rows, columns: how many; row0, column0: the number of the first (negative: padding).
    * kind(r, c): class names a cell always has; text(r, c): what stands in it; tone(r, c): -1..1, a shade.
-   * describe(r, c): what is spoken of it; at(r, c): its own place, for cells that form no grid.
+   * at(r, c): its own place, exists(r, c): whether it is there, walk(r, c, down, right): where an arrow leads,
+   * for cells that form no grid; plain: thousands of cells, drawn as one sheet.
    */
   constructor(options) {
     Object.assign(
@@ -394,7 +395,9 @@ class Board {
   }
   #addCells() {
     for (const r of range(this.rows, this.row0)) {
-      for (const c of range(this.columns, this.column0)) this.#addCell(r, c);
+      for (const c of range(this.columns, this.column0)) {
+        if (this.exists?.(r, c) ?? true) this.#addCell(r, c);
+      }
     }
   }
   // One sheet with lines instead of a rectangle a cell: for boards of thousands of cells.
@@ -545,6 +548,35 @@ const ARROWS = {
   ArrowRight: [0, 1],
 };
 
+/** A cell's shade outside a board's own cells: tone -1..1. */
+function shadedCell(place, tone, name = "") {
+  const rect = svg("rect", {
+    class: `cv-cell shade cv-mark ${name}`,
+    ...place,
+  });
+  rect.style.setProperty(
+    "--cv-tone",
+    tone < 0 ? "var(--cv-low)" : "var(--cv-high)",
+  );
+  rect.style.setProperty(
+    "--cv-amount",
+    `${Math.round(Math.min(1, Math.abs(tone)) * 100)}%`,
+  );
+  return rect;
+}
+/** Round numbers for an axis from low to high. */
+function ticks(low, high, wanted = 5) {
+  const rough = (high - low) / wanted || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10]
+    .map((f) => f * power)
+    .find((s) => s >= rough * 0.999);
+  return range(
+    Math.floor(high / step + 1e-9) - Math.ceil(low / step - 1e-9) + 1,
+    Math.ceil(low / step - 1e-9),
+  ).map((k) => k * step);
+}
+
 /** Places for parts of the picture, beside each other while there is room: [{x, y}], and the height of all. */
 function flow(
   width,
@@ -667,7 +699,11 @@ class Figure {
   #readAddress(scroll) {
     const linked = this.hasAddress && readAddress(this.key, location.hash);
     if (!linked) return;
-    this.set({ ...this.beginning, ...linked });
+    // A link cannot set what only Python may (the learner's curves, whether there is a function).
+    const own = Object.entries(linked).filter(
+      ([name]) => this.definition.settings[name]?.linked !== false,
+    );
+    this.set({ ...this.beginning, ...Object.fromEntries(own) });
     if (scroll) this.root.scrollIntoView({ block: "center" });
   }
 
@@ -742,7 +778,11 @@ class Figure {
     // Not pointerover: after a change of layout a resting mouse would fire it and move the choice.
     listen(this.picture, "pointermove", (event) => this.#hover(event));
     listen(this.picture, "pointerleave", () => this.point(null));
-    listen(this.picture, "pointerdown", () => (this.pressed = true));
+    listen(this.picture, "pointerdown", (event) => {
+      this.pressed = true;
+      this.dragged = false;
+      this.parts.grab?.(this.#point(event));
+    });
     listen(window, "pointerup", () => (this.pressed = false));
     listen(window, "pointercancel", () => (this.pressed = false));
     listen(this.picture, "click", (event) => this.#click(event));
@@ -875,12 +915,9 @@ class Figure {
     );
     if (!board) return null;
     if (board.plain) {
-      const { left, top } = this.picture.getBoundingClientRect();
-      const r =
-        Math.floor((event.clientY - top - board.y) / board.size) + board.row0;
-      const c =
-        Math.floor((event.clientX - left - board.x) / board.size) +
-        board.column0;
+      const { x, y } = this.#point(event);
+      const r = Math.floor((y - board.y) / board.size) + board.row0;
+      const c = Math.floor((x - board.x) / board.size) + board.column0;
       return board.has(r, c) ? { board: board.id, r, c } : null;
     }
     const { r, c } = event.target.closest(".cv-cell")?.dataset ?? {};
@@ -892,9 +929,20 @@ class Figure {
     if (event.pointerType === "touch") return;
     const cell = this.#cellAt(event);
     if (cell) this.point(cell);
-    if (cell && event.buttons === 1) this.parts.drag?.(cell, event);
+    if (
+      cell &&
+      event.buttons === 1 &&
+      this.parts.drag?.(cell, this.#point(event))
+    )
+      this.dragged = true;
+  }
+  // Where in the picture an event is: the picture is drawn at its natural size.
+  #point(event) {
+    const { left, top } = this.picture.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
   }
   #click(event) {
+    if (this.dragged) return;
     const cell = this.#cellAt(event);
     if (!cell) return;
     if (this.parts.press?.(cell, event)) return;
@@ -909,11 +957,12 @@ class Figure {
       this.chosen?.board === board.id
     )
       return;
-    this.point({
+    const first = {
       board: board.id,
       r: Math.max(0, board.row0),
       c: Math.max(0, board.column0),
-    });
+    };
+    if (this.#exists(first)) this.point(first);
   }
   #key(event) {
     const board = this.boards.get(event.target.dataset?.board);
@@ -947,13 +996,21 @@ class Figure {
       r: clamp(row, board.row0, last.r),
       c: clamp(column, board.column0, last.c),
     });
-    if (key in ARROWS) {
-      const [dr, dc] = ARROWS[key];
-      return board.walk?.(r, c, dr, dc) ?? to(r + dr, c + dc);
-    }
-    if (key === "Home") return to(ctrlKey ? board.row0 : r, board.column0);
-    if (key === "End") return to(ctrlKey ? last.r : r, last.c);
-    return null;
+    const wanted = () => {
+      if (key in ARROWS) {
+        const [down, right] = ARROWS[key];
+        const [row, column] = board.walk?.(r, c, down, right) ?? [
+          r + down,
+          c + right,
+        ];
+        return to(row, column);
+      }
+      if (key === "Home") return to(ctrlKey ? board.row0 : r, board.column0);
+      if (key === "End") return to(ctrlKey ? last.r : r, last.c);
+      return null;
+    };
+    const next = wanted();
+    return this.#exists(next) ? next : null;
   }
 
   // -- controls
@@ -1080,7 +1137,7 @@ class Figure {
     const text = sentences.filter(Boolean).join(" ");
     if (this.note.textContent !== text) this.note.textContent = text;
   }
-  /** entries: [class of a cell, words]; an entry with class "scale" shows the colours of low, zero and high. */
+  /** entries: [class of a cell, words]; "scale" shows the colours from low to high, "ramp" from zero. */
   explain(...entries) {
     const swatch = (name) => {
       const names = name.split(" ");
@@ -1103,10 +1160,11 @@ class Figure {
     this.legendKey = key;
     this.legend.replaceChildren(
       ...entries.filter(Boolean).map(([name, words, more]) => {
-        if (name !== "scale") return html("li", {}, swatch(name), words);
+        if (name !== "scale" && name !== "ramp")
+          return html("li", {}, swatch(name), words);
         const bar = html("span", { class: "cv-scale", "aria-hidden": "true" });
-        bar.style.background =
-          "linear-gradient(to right, var(--cv-low), var(--cv-zero), var(--cv-high))";
+        const from = name === "scale" ? "var(--cv-low), " : "";
+        bar.style.background = `linear-gradient(to right, ${from}var(--cv-zero), var(--cv-high))`;
         return html("li", {}, words, bar, more);
       }),
     );

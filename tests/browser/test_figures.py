@@ -12,12 +12,22 @@ from figure_tools import page as figure_page
 from convlib import widgets
 
 HOST = "http://figures.test"
+HISTORY = {
+    "loss": [1.6, 1.1, 0.7, 0.5],
+    "accuracy": [0.3, 0.55, 0.7, 0.82],
+    "val_loss": [1.5, 1.2, 0.8, 0.9],
+    "val_accuracy": [0.28, 0.5, 0.66, 0.64],
+}
 # Figure, settings to begin with, a change as Python would make it.
 FIGURES = {
     "StrideBoard": ({}, {"stride": 3}),
+    "TrainingMonitor": ({"history": HISTORY}, {"step": 1}),
     "ChannelSummer": ({}, {"channels": 2, "untied": True}),
+    "ComputationGraph": ({}, {"w1": -1.0, "step": 12}),
     "GradientScatter": ({}, {"mode": "max", "stride": 2}),
+    "Hyperplane": ({}, {"neurons": [[1, 0, 0.5], [0.5, -1, 1]], "view": "regions"}),
     "KernelPainter": ({}, {"flip": True, "kernel": [[0, 1], [-1, 0.5]]}),
+    "LossSurface": ({}, {"batch": 1, "lr": 0.2}),
     "ParameterBars": ({}, {"size": 64, "products": True}),
     "PoolingPair": ({}, {"right": 1, "size": 3}),
     "ReceptiveFieldExplorer": ({}, {"size": 20, "effective": True}),
@@ -98,7 +108,7 @@ def test_arrow_keys_walk_over_every_board_enter_pins_and_escape_releases(mount: 
     for board in boards(page):
         page.locator(f".cv-board[data-board={board}]").focus()
         heard = {said(page)}
-        for key in ("ArrowRight", "ArrowDown", "End", "ArrowLeft", "ArrowUp", "ArrowUp", "Home"):
+        for key in ("ArrowRight", "ArrowDown", "End", "ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowUp", "Home"):
             page.keyboard.press(key)
             heard.add(said(page))
         cells = page.locator(f".cv-board[data-board={board}] > rect.cv-cell:not(.cv-sheet)").count()
@@ -124,7 +134,8 @@ def test_whatever_takes_the_focus_has_a_name_and_keeps_its_keys_from_jupyterlab(
     assert (
         page.evaluate(
             focusable
-            + """.filter((node) => !node.hasAttribute("data-lm-suppress-shortcuts")).map((node) => node.outerHTML)"""
+            + """.filter((node) => !node.hasAttribute("data-lm-suppress-shortcuts"))
+                .map((node) => node.outerHTML)"""
         )
         == []
     )

@@ -11,6 +11,7 @@ from figure_tools import run_in_node, settings
 from traitlets import TraitError
 
 from convlib import reference, shapes, widgets
+from convlib.training import History
 from convlib.widgets._figure import answer
 
 
@@ -189,3 +190,92 @@ def test_matrices_are_checked() -> None:
     for wrong in ([], [[]], [[1, 2], [3]], [["a"]], np.ones((8, 3)), 3):
         with pytest.raises(TraitError):
             widgets.KernelPainter(kernel=wrong)
+
+
+def test_scores_distances_and_regions_of_neurons(tmp_path) -> None:
+    rng = np.random.default_rng(1)
+    cases = [rng.normal(size=(1 + i % 4, 3)).tolist() for i in range(24)]
+    script = """
+        const cells = Array.from({ length: 33 * 33 }, (_, i) => [Math.floor(i / 33), i % 33]);
+        return data.map((neurons) => [cells.map(([r, c]) => neurons.map(
+            (neuron) => figure.values(neuron, figure.pointOf(r, c)))), figure.regions(neurons)]);"""
+    axis = np.linspace(-4, 4, 33)
+    x = np.stack(np.meshgrid(axis, -axis), axis=-1).reshape(-1, 2)
+    for neurons, (shown, regions) in zip(
+        cases, run_in_node(tmp_path, widgets.Hyperplane, script, cases), strict=True
+    ):
+        w, b = np.array(neurons)[:, :2].T, np.array(neurons)[:, 2]
+        scores = reference.dense(x, w, b)
+        found = {name: np.array([[n[name] for n in cell] for cell in shown]) for name in shown[0][0]}
+        np.testing.assert_allclose(found["score"], scores, atol=1e-12)
+        np.testing.assert_allclose(found["distance"], scores / np.linalg.norm(w, axis=0), atol=1e-12)
+        np.testing.assert_allclose(found["relu"], reference.relu(scores), atol=1e-12)
+        assert regions == len(np.unique(found["score"] > 0, axis=0))
+
+
+def test_the_computation_graphs_gradients_are_numeric_gradients(tmp_path) -> None:
+    names = "w1", "x1", "w2", "x2", "b", "y"
+    rng = np.random.default_rng(2)
+    cases = [dict(zip(names, row, strict=True)) for row in rng.uniform(-3, 3, size=(60, 6)).tolist()]
+
+    def loss(w1, x1, w2, x2, b, y):
+        return (max(w1 * x1 + w2 * x2 + b, 0) - y) ** 2
+
+    shown = run_in_node(tmp_path, widgets.ComputationGraph, "return data.map(figure.passes);", cases)
+    for case, found in zip(cases, shown, strict=True):
+        assert found["value"]["L"] == pytest.approx(loss(**case))
+        for name in names:
+            step = 1e-6
+            up, down = (loss(**case | {name: case[name] + by}) for by in (step, -step))
+            assert found["gradient"][name] == pytest.approx((up - down) / (2 * step), abs=1e-6)
+
+
+def test_the_path_on_the_loss_surface_is_minibatch_gradient_descent(tmp_path) -> None:
+    draw = random.Random(3)
+    start = {"slope": -1, "offset": 2}
+    cases = [
+        {"batch": draw.randint(1, 32), "lr": draw.uniform(0.01, 0.4), "seed": seed} | start
+        for seed in range(30)
+    ]
+    cases.append({"batch": 32, "lr": 1.2, "seed": 0, "slope": -1, "offset": 2})
+    script = """
+        return { data: figure.examples(), curvature: figure.curvature(), paths: data.map((state) =>
+            [figure.batches(state), figure.descend(state),
+                figure.descend(state).map((p) => figure.loss(p))]) };"""
+    shown = run_in_node(tmp_path, widgets.LossSurface, script, cases)
+    x, y = np.array(shown["data"]).T
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    highest = np.linalg.eigvalsh(2 * design.T @ design / len(x))[-1]
+    assert shown["curvature"] == pytest.approx(highest)
+    for case, (batches, path, losses) in zip(cases, shown["paths"], strict=True):
+        per_epoch = -(-32 // case["batch"])
+        for start in range(0, len(batches) - per_epoch + 1, per_epoch):
+            assert sorted(i for batch in batches[start : start + per_epoch] for i in batch) == list(range(32))
+        point = np.array([case["slope"], case["offset"]], dtype=float)
+        for chosen, shown_point, shown_loss in zip(batches, path, losses, strict=False):
+            np.testing.assert_allclose(shown_point, point, rtol=1e-9)
+            assert shown_loss == pytest.approx(np.mean((design @ point - y) ** 2))
+            residual = design[chosen] @ point - y[chosen]
+            point = point - case["lr"] * 2 * design[chosen].T @ residual / len(chosen)
+    assert len(shown["paths"][-1][1]) < 65  # far above 2 / curvature: it leaves all bounds and ends
+
+
+def test_the_training_monitor_takes_histories_and_logs_epochs(tmp_path) -> None:
+    class KerasHistory:
+        def __init__(self) -> None:
+            self.history = {"loss": [0.5, 0.25], "accuracy": np.array([0.5, 0.75]), "lr": [1.0, 1.0]}
+
+    assert widgets.TrainingMonitor(KerasHistory()).series == {"loss": [0.5, 0.25], "accuracy": [0.5, 0.75]}
+    ours = History(loss=[1.0, 0.5], accuracy=[0.1, 0.2], step_loss=[1.1, 0.9, 0.5])
+    monitor = widgets.TrainingMonitor(ours)
+    assert monitor.series == {"loss": [1.0, 0.5], "accuracy": [0.1, 0.2], "step_loss": [1.1, 0.9, 0.5]}
+    w = np.arange(3 * 3 * 2 * 5).reshape(3, 3, 2, 5)
+    monitor.log(loss=0.25, accuracy=0.3, filters=w, maps=np.ones((4, 4, 20)))
+    assert monitor.series["loss"] == [1.0, 0.5, 0.25]
+    assert monitor.filters == [w[:, :, 0, f].tolist() for f in range(5)]
+    assert np.shape(monitor.maps) == (16, 4, 4)
+    with pytest.raises(ValueError, match="speed is no series"):
+        monitor.log(speed=1)
+    series = [{"loss": [3, 1, 2]}, {"loss": [3, 2, 1], "val_loss": [3, 1, 2]}, {}]
+    best = run_in_node(tmp_path, widgets.TrainingMonitor, "return data.map(figure.best);", series)
+    assert best == [1, 1, -1]

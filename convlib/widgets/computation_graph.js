@@ -1,0 +1,343 @@
+// The graph of L = (max(w1·x1 + w2·x2 + b, 0) − y)². Each node: its level, its inputs, its value and the local
+// derivative by each input; the backward pass multiplies local by upstream and nothing else.
+
+const input = (name) => ({ name, level: 0, from: [] });
+export const NODES = [
+  input("w1"),
+  input("x1"),
+  input("w2"),
+  input("x2"),
+  input("b"),
+  input("y"),
+  {
+    name: "p1",
+    words: "w1 · x1",
+    level: 1,
+    from: ["w1", "x1"],
+    value: (w, x) => w * x,
+    local: (w, x) => [x, w],
+  },
+  {
+    name: "p2",
+    words: "w2 · x2",
+    level: 1,
+    from: ["w2", "x2"],
+    value: (w, x) => w * x,
+    local: (w, x) => [x, w],
+  },
+  {
+    name: "s",
+    words: "p1 + p2 + b",
+    level: 2,
+    from: ["p1", "p2", "b"],
+    value: (p, q, b) => p + q + b,
+    local: () => [1, 1, 1],
+  },
+  {
+    name: "h",
+    words: "max(s, 0)",
+    level: 3,
+    from: ["s"],
+    value: (s) => Math.max(s, 0),
+    local: (s) => [s > 0 ? 1 : 0],
+  },
+  {
+    name: "e",
+    words: "h − y",
+    level: 4,
+    from: ["h", "y"],
+    value: (h, y) => h - y,
+    local: () => [1, -1],
+  },
+  {
+    name: "L",
+    words: "e²",
+    level: 5,
+    from: ["e"],
+    value: (e) => e * e,
+    local: (e) => [2 * e],
+  },
+];
+/** Values, the gradient of L by every node, and the local derivative along every edge. */
+export function passes(state) {
+  const value = {};
+  const local = {};
+  for (const node of NODES) {
+    const given = node.from.map((name) => value[name]);
+    value[node.name] = node.value ? node.value(...given) : state[node.name];
+    if (node.local)
+      node
+        .local(...given)
+        .forEach((d, k) => (local[`${node.from[k]} ${node.name}`] = d));
+  }
+  const gradient = Object.fromEntries(
+    NODES.map(({ name }) => [name, name === "L" ? 1 : 0]),
+  );
+  for (const node of [...NODES].reverse()) {
+    for (const name of node.from)
+      gradient[name] += local[`${name} ${node.name}`] * gradient[node.name];
+  }
+  return { value, gradient, local };
+}
+const INPUTS = NODES.filter(({ level }) => level === 0).length;
+const COMPUTED = NODES.length - INPUTS;
+// Steps: the computed nodes forward, then every node backward (L first).
+const LENGTH = COMPUTED + NODES.length + 1;
+
+function buildGraph(fig) {
+  let now = null;
+  let upright = false;
+  const levels = range(6).map((level) =>
+    NODES.filter((node) => node.level === level),
+  );
+  const nodeAt = ({ r, c }) => levels[r]?.[c];
+  const cellOf = (name) =>
+    levels
+      .flatMap((nodes, r) =>
+        nodes.map((node, c) => [node.name, { board: "graph", r, c }]),
+      )
+      .find(([n]) => n === name)[1];
+  const done = (state) => Math.min(state.step, LENGTH - 1);
+  const hasValue = (state, node) =>
+    node.level === 0 || NODES.indexOf(node) - INPUTS < done(state);
+  const hasGradient = (state, node) =>
+    NODES.length - 1 - NODES.indexOf(node) < done(state) - COMPUTED;
+
+  function draw(state, width) {
+    now = passes(state);
+    upright = width < 620;
+    const [w, h] = upright
+      ? [Math.min(84, Math.floor((width - 10) / 6) - 3), 62]
+      : [Math.min(112, Math.floor((width - 8) / 6) - 30), 56];
+    const [tallW, tallH] = [width - 8, 6 * (h + 12)];
+    const place = (r, c) => {
+      const n = levels[r].length;
+      if (upright)
+        return {
+          x: 4 + ((c + 0.5) * tallW) / n - w / 2,
+          y: 10 + r * (h + 46),
+          width: w,
+          height: h,
+          rx: 7,
+        };
+      const inputs =
+        r === 0
+          ? c
+          : { p1: 0.5, p2: 2.5, s: 2.2, h: 2.2, e: 3.4, L: 3.4 }[
+              levels[r][c].name
+            ];
+      return {
+        x: 4 + (r * (width - w - 8)) / 5,
+        y: 10 + (inputs * (tallH - h)) / 5,
+        width: w,
+        height: h,
+        rx: 7,
+      };
+    };
+    const edges = svg("g", { "aria-hidden": "true" });
+    fig.picture.append(edges);
+    const middle = (r, c, to) => {
+      const p = place(r, c);
+      if (upright) return [p.x + p.width / 2, to ? p.y : p.y + p.height];
+      return [to ? p.x : p.x + p.width, p.y + p.height / 2];
+    };
+    this.edges = [];
+    for (const node of NODES) {
+      for (const name of node.from) {
+        const [a, b] = [cellOf(name), cellOf(node.name)];
+        const [x1, y1] = middle(a.r, a.c, false);
+        const [x2, y2] = middle(b.r, b.c, true);
+        const bend = upright
+          ? `C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2}`
+          : `C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2}`;
+        const path = svg("path", {
+          class: "cv-axis",
+          d: `M${x1} ${y1}${bend} ${x2} ${y2}`,
+        });
+        edges.append(path);
+        this.edges.push({
+          from: name,
+          to: node.name,
+          middle: [(x1 + x2) / 2, (y1 + y2) / 2],
+        });
+      }
+    }
+    const step = (r, c, down, right) => {
+      const [across, along] = upright ? [down, right] : [right, down];
+      if (along) return [r, clamp(c + along, 0, levels[r].length - 1)];
+      const next = clamp(r + across, 0, 5);
+      return [
+        next,
+        clamp(
+          Math.round(
+            ((c + 0.5) * levels[next].length) / levels[r].length - 0.5,
+          ),
+          0,
+          levels[next].length - 1,
+        ),
+      ];
+    };
+    fig.add(
+      new Board({
+        id: "graph",
+        label: "computation graph, inputs first, the loss last",
+        role: "graph",
+        rows: 6,
+        columns: 6,
+        indices: false,
+        exists: (r, c) => c < levels[r].length,
+        at: place,
+        walk: step,
+        kind: (r) => (r === 0 ? "pad" : ""),
+      }),
+    );
+    levels.forEach((nodes, r) =>
+      nodes.forEach((node, c) => {
+        const p = place(r, c);
+        const x = p.x + p.width / 2;
+        const small = { "text-anchor": "middle", "pointer-events": "none" };
+        const value = hasValue(state, node)
+          ? number(now.value[node.name])
+          : "?";
+        const gradient = hasGradient(state, node)
+          ? number(now.gradient[node.name])
+          : "";
+        fig.text(
+          x,
+          p.y + 17,
+          node.words && w >= 104 ? `${node.name} = ${node.words}` : node.name,
+          { class: "cv-soft", ...small },
+        );
+        fig.text(x, p.y + 34, value, { class: "cv-name", ...small });
+        fig.text(x, p.y + 50, gradient === "" ? "" : `∂ ${gradient}`, {
+          ...small,
+          class: "cv-gradient",
+        });
+      }),
+    );
+    fig.warn(
+      hasValue(state, NODES[9]) &&
+        now.value.s <= 0 &&
+        "The ReLU is off (s ≤ 0): its local derivative is 0, and nothing reaches the weights.",
+    );
+    fig.explain(
+      ["pad", "an input"],
+      ["", "a computed node: its value, below it ∂L by it"],
+      ["chosen", "the chosen node"],
+      ["window", "where its gradient comes from"],
+      ["third", "what it was computed from"],
+    );
+    fig.lines(
+      [
+        "this course",
+        "ds = relu_backward(de, s); dx, dw, db = dense_backward(ds, x, w)",
+      ],
+      [
+        "Keras",
+        "gradients come from the backend: tape.gradient(L, [w, b]) or L.backward()",
+      ],
+      ["PyTorch", "L = (torch.relu(x @ w + b) - y) ** 2; L.backward(); w.grad"],
+    );
+    return { height: upright ? 10 + 6 * (h + 46) - 34 : tallH + 24 };
+  }
+
+  function show(cell, state) {
+    const node = cell && nodeAt(cell);
+    if (!node) return fig.formulas();
+    const board = fig.boards.get("graph");
+    const places = (names) =>
+      names.map((name) => cellOf(name)).map(({ r, c }) => [r, c]);
+    const users = NODES.filter(({ from }) => from.includes(node.name));
+    board.mark(places(users.map(({ name }) => name)), "window");
+    board.mark(places(node.from), "third");
+    board.mark([[cell.r, cell.c]], "chosen");
+    const signed = (v) => (v < 0 ? `(${number(v)})` : number(v));
+    for (const { from, to, middle } of this.edges) {
+      if (from !== node.name || !hasGradient(state, node)) continue;
+      board.marks.append(
+        svg(
+          "text",
+          {
+            class: "cv-name",
+            x: middle[0],
+            y: middle[1] - 4,
+            "text-anchor": "middle",
+          },
+          `×${number(now.local[`${from} ${to}`])}`,
+        ),
+      );
+    }
+    const value = now.value[node.name];
+    const forward = node.words
+      ? line(
+          `${node.name} = ${node.words} =`,
+          html("b", {}, hasValue(state, node) ? number(value) : "not yet"),
+        )
+      : line(`${node.name} =`, html("b", {}, number(value)), ", an input");
+    const backward = !hasGradient(state, node)
+      ? line(`∂L/∂${node.name}: not yet`)
+      : node.name === "L"
+        ? line("∂L/∂L =", html("b", {}, "1"))
+        : line(
+            `∂L/∂${node.name} = local × upstream =`,
+            users
+              .map((user) => `∂${user.name}/∂${node.name} · ∂L/∂${user.name}`)
+              .join(" + "),
+            "=",
+            users
+              .map(
+                (user) =>
+                  `${signed(now.local[`${node.name} ${user.name}`])}·${signed(now.gradient[user.name])}`,
+              )
+              .join(" + "),
+            "=",
+            html("b", {}, number(now.gradient[node.name])),
+          );
+    fig.formulas(forward, backward);
+    const gradient = hasGradient(state, node)
+      ? `gradient ${number(now.gradient[node.name])}`
+      : "no gradient yet";
+    return `${node.name}${node.words ? ` = ${node.words}` : ", an input"}: ${hasValue(state, node) ? number(value) : "not computed yet"}, ${gradient}`;
+  }
+  return {
+    controls: (state) =>
+      NODES.slice(0, INPUTS).map(({ name }) => ({
+        kind: "slider",
+        id: name,
+        label: name,
+        min: -3,
+        max: 3,
+        step: 0.1,
+        value: state[name],
+        set: (v) => fig.set({ [name]: v }),
+      })),
+    draw,
+    show,
+    once: true,
+    length: () => LENGTH,
+    choose(state) {
+      const at = done(state);
+      if (state.step >= LENGTH) return cellOf("s");
+      if (at === 0) return cellOf("w1");
+      return cellOf(
+        at <= COMPUTED
+          ? NODES[INPUTS + at - 1].name
+          : NODES[NODES.length - (at - COMPUTED)].name,
+      );
+    },
+  };
+}
+
+export default figure({
+  name: "ComputationGraph",
+  title: "A computation graph",
+  hint: "Step forward: values flow to the loss; then back: each gradient is a local derivative times the gradient upstream.",
+  settings: {
+    ...Object.fromEntries(
+      ["w1", "x1", "w2", "x2", "b", "y"].map((name) => [name, real(-3, 3)]),
+    ),
+    step: integer(0, 10000),
+    pinned: cellName(),
+  },
+  build: buildGraph,
+});
