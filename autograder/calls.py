@@ -371,7 +371,7 @@ class _Budget:
     """What may still be copied out of one answer."""
 
     def __init__(self) -> None:
-        self.items = 20 * MAX_ITEMS
+        self.items = 2 * MAX_ITEMS
         self.bytes = MAX_BYTES
 
     def spend(self, items: int, size: int) -> None:
@@ -497,11 +497,29 @@ def _which_examples(params: Any, x: Any, y: Any) -> Any:
     return loss, {name: np.zeros_like(value) for name, value in params.items()}
 
 
+def _row_differences(x: Any) -> Any:
+    """A valid correlation down the rows: it moves along with its input."""
+    return x[:, 1:] - x[:, :-1]
+
+
+def _brighter_below(x: Any) -> Any:
+    """Each row times its number: it knows where it is."""
+    return x * np.arange(1.0, 1.0 + x.shape[1])[:, None, None]
+
+
+def _every_second_row(x: Any) -> Any:
+    """A stride of 2 down the rows."""
+    return x[:, ::2]
+
+
 # Functions that a probe may pass by name: both sides of the sandbox know these and no others.
 named_functions: dict[str, Callable[..., Any]] = {
     "sum_of_squares": _sum_of_squares,
     "weighted_sine": _weighted_sine,
     "product_of_neighbours": _product_of_neighbours,
+    "row_differences": _row_differences,
+    "brighter_below": _brighter_below,
+    "every_second_row": _every_second_row,
     "line_loss": _line_loss,
     "which_examples": _which_examples,
 }
