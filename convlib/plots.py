@@ -298,12 +298,16 @@ def numbers(
     values = {name: np.atleast_2d(np.asarray(table)) for name, table in tables.items()}
     columns = min(columns, len(values))
     rows = math.ceil(len(values) / columns)
-    high, wide = (max(table.shape[axis] for table in values.values()) for axis in (0, 1))
-    size = (columns * (0.42 * wide + 0.5), rows * (0.42 * high + 0.5))
+    shapes = [table.shape for table in values.values()]
+    # Cells are as large in one table as in the next; a title needs the width of three.
+    wide = [max(3, *(shape[1] for shape in shapes[k::columns])) for k in range(columns)]
+    high = [max(shape[0] for shape in shapes[k * columns : (k + 1) * columns]) for k in range(rows)]
+    size = (0.42 * sum(wide) + 0.5 * columns, 0.42 * sum(high) + 0.5 * rows)
     figure = Figure(figsize=size, layout="constrained", facecolor="none")
+    grid = figure.add_gridspec(rows, columns, width_ratios=wide, height_ratios=high)
     said = []
     for k, (name, table) in enumerate(values.items()):
-        ax = figure.add_subplot(rows, columns, k + 1)
+        ax = figure.add_subplot(grid[k // columns, k % columns])
         # A third of the map, so that dark digits can be read in every cell.
         most = max(3 * float(np.abs(table).max()), 1e-9)
         ax.imshow(np.abs(table), cmap=cmaps[k % len(cmaps)], vmin=0, vmax=most)

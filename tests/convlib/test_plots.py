@@ -27,6 +27,7 @@ def figures() -> dict[str, plots.Figure]:
         "curves": plots.curves(HISTORY),
         "error_map": plots.error_map(x[0, ..., 0], x[1, ..., 0]),
         "confusion": plots.confusion(np.array([0, 1, 1]), np.array([0, 0, 1]), ["plus", "ring"]),
+        "numbers": plots.numbers({"x": x[0, ..., 0], "y": [1, 2]}, boxes={"x": (0, 1, 2, 2)}),
     }
 
 
@@ -152,6 +153,12 @@ def test_a_confusion_matrix_counts_and_tells_the_commonest_mistake() -> None:
 def test_what_cannot_be_shown_is_refused_in_words(make: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         make()
+
+
+def test_tables_are_read_out_number_by_number_with_what_is_outlined() -> None:
+    figure = plots.numbers({"in": [[1, -2], [3, 0.5]], "out": [7]}, boxes={"in": (0, 1, 2, 1)})
+    assert figure.alt == "in: 1 -2, 3 0.5 (outlined: rows 0 to 1, columns 1 to 1). out: 7."
+    assert [text.get_text() for ax in figure.axes for text in ax.texts] == ["1", "-2", "3", "0.5", "7"]
 
 
 def test_pyplot_is_left_alone() -> None:
