@@ -1,0 +1,374 @@
+"""Debugging clinic: find an input on which a wrong function differs from the right one.
+
+The patients are the commonest mistakes of BUGS, written as learners write them. The notebook shows the same
+code (a test compares the two), and the judge runs patient and right function on the learner's input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.calls import Call, Raised, Returned, answer_own
+from autograder.exercises.model import Accepts, Array, Case, Exercise, Part, bugs
+from convlib import fast
+
+LESSON = "13_debugging_clinic"
+
+Arguments = dict[str, Any]
+MOST_CELLS = 400  # an input is made by hand; and the judge computes with it, so nothing large may come
+MOST_STEPS = 8  # stride, padding and window sizes
+
+
+# The patients. As a learner would have written them, and as the lesson shows them.
+
+
+def patient_1(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+    N, H, W, _ = x.shape
+    KH, KW, _, F = w.shape
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    OH, OW = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
+    flipped = w[::-1, ::-1]
+    out = np.zeros((N, OH, OW, F))
+    for i in range(OH):
+        for j in range(OW):
+            window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
+            out[:, i, j] = np.tensordot(window, flipped, 3) + b
+    return out
+
+
+def patient_2(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+    N, H, _, _ = x.shape
+    KH, KW, _, F = w.shape
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    OH = (H + 2 * pad - KH) // stride + 1
+    OW = (H + 2 * pad - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for i in range(OH):
+        for j in range(OW):
+            window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
+            out[:, i, j] = np.tensordot(window, w, 3) + b
+    return out
+
+
+def patient_3(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+    N, H, W, _ = x.shape
+    KH, KW, _, F = w.shape
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    OH, OW = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for i in range(OH):
+        for j in range(OW):
+            window = padded[:, i : i + KH, j : j + KW]
+            out[:, i, j] = np.tensordot(window, w, 3) + b
+    return out
+
+
+def patient_4(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+    N, H, W, C = x.shape
+    KH, KW, _, F = w.shape
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    OH, OW = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for i in range(OH):
+        for j in range(OW):
+            for c in range(C):
+                window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW, c]
+                out[:, i, j] += np.tensordot(window, w[:, :, c], 2) + b
+    return out
+
+
+def patient_5(x, size=2, stride=None):  # type: ignore[no-untyped-def]
+    stride = stride or size
+    N, H, W, C = x.shape
+    OH, OW = (H - size) // stride + 1, (W - size) // stride + 1
+    out = np.zeros((N, OH, OW, C))
+    for i in range(OH):
+        for j in range(OW):
+            window = x[:, i * stride : i * stride + size, j * stride : j * stride + size]
+            for row in range(size):
+                for column in range(size):
+                    out[:, i, j] = np.maximum(out[:, i, j], window[:, row, column])
+    return out
+
+
+def patient_6(dout, x, w, stride=1, pad=0):  # type: ignore[no-untyped-def]
+    KH, KW, _, _ = w.shape
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    dx, dw = np.zeros_like(padded, dtype=float), np.zeros_like(w, dtype=float)
+    for n, i, j in np.ndindex(dout.shape[:3]):
+        rows, columns = slice(i * stride, i * stride + KH), slice(j * stride, j * stride + KW)
+        dx[n, rows, columns] += w @ dout[n, i, j]
+        dw += padded[n, rows, columns, :, None] * dout[n, i, j]
+    return dx[:, pad:-pad, pad:-pad], dw, dout.sum(axis=(0, 1, 2))
+
+
+def patient_7(dout, x, size=2, stride=None):  # type: ignore[no-untyped-def]
+    stride = stride or size
+    dx = np.zeros(x.shape)
+    for n, i, j, c in np.ndindex(dout.shape):
+        window = x[n, i * stride : i * stride + size, j * stride : j * stride + size, c]
+        row, column = np.unravel_index(np.argmax(window), window.shape)
+        dx[n, i * stride + row, j * stride + column, c] = dout[n, i, j, c]
+    return dx
+
+
+def patient_8(dout, x, size=2, stride=None):  # type: ignore[no-untyped-def]
+    stride = stride or size
+    dx = np.zeros(x.shape)
+    for n, i, j, c in np.ndindex(dout.shape):
+        rows = slice(i * stride, i * stride + size)
+        columns = slice(j * stride, j * stride + size)
+        window = x[n, rows, columns, c]
+        dx[n, rows, columns, c] += (window == window.max()) * dout[n, i, j, c]
+    return dx
+
+
+# What the judge does with an input.
+
+
+def _cells(arguments: Mapping[str, Any]) -> int:
+    return sum(int(np.size(value)) for value in arguments.values())
+
+
+def _plain(arguments: Any, allowed: tuple[str, ...]) -> Arguments | str:
+    """The learner's arguments with arrays in them, or what is wrong with them."""
+    if not isinstance(arguments, dict):
+        return "a dict of arguments is due, such as {'x': …}"
+    unknown = [name for name in arguments if name not in allowed]
+    if unknown:
+        return f"there is no argument {unknown[0]!r}; the function has {', '.join(allowed)}"
+    plain: Arguments = {}
+    for name, value in arguments.items():
+        if name in ("stride", "pad", "size"):
+            if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+                return f"{name} is to be a whole number"
+            if not 0 <= value <= MOST_STEPS:
+                return f"{name} is {value}: between 0 and {MOST_STEPS} there is enough to choose from"
+            plain[name] = int(value)
+            continue
+        if np.size(value) > MOST_CELLS:
+            return f"{name} has {np.size(value):,} numbers: a small input says more"
+        try:
+            plain[name] = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            return f"{name} is to be an array of numbers"
+        if not np.isfinite(plain[name]).all():
+            return f"{name} holds values that are no finite numbers"
+    if _cells(plain) > MOST_CELLS:
+        return f"together that is {_cells(plain):,} numbers: a small input says more"
+    return plain
+
+
+def _near(one: Any, other: Any) -> bool:
+    """Whether two results agree, arrays or tuples of them, up to rounding."""
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(_near(a, b) for a, b in zip(one, other, strict=True))
+    one, other = np.asarray(one), np.asarray(other)
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-9))
+
+
+def _exposes(right: Callable[..., Any], patient: Callable[..., Any], allowed: tuple[str, ...]) -> Accepts:
+    def accepts(values: tuple[Any, ...]) -> str | None:
+        arguments = _plain(values[0], allowed)
+        if isinstance(arguments, str):
+            return arguments
+        due = answer_own({"f": right}, (Call("f", (), arguments),))[0]
+        if isinstance(due, Raised):
+            return f"the right function refuses your input as well: {due.message}"
+        came = answer_own({"f": patient}, (Call("f", (), arguments),))[0]
+        if not isinstance(due, Returned) or not isinstance(came, Returned):
+            return None  # the patient stops where the right function answers
+        if _near(due.value, came.value):
+            return "on your input both give the same: the bug hides. What does the wrong line do, and when does that matter?"
+        return None
+
+    return accepts
+
+
+def _exercise(
+    number: int,
+    right: Callable[..., Any],
+    allowed: tuple[str, ...],
+    patient: Callable[..., Any],
+    exposing: Callable[[], Arguments],
+    hiding: Callable[[], Arguments],
+    hints: tuple[str, ...],
+) -> Exercise:
+    name = f"expose_{number}"
+    hiding.__name__ = "input_hides_the_bug"
+    return Exercise(
+        id=name,
+        lesson=LESSON,
+        signature=f"{name}()",
+        reference=exposing,
+        parts=(
+            Part(
+                "an input on which the two differ",
+                1,
+                lambda draw: [Case(accepts=_exposes(right, patient, allowed))],
+            ),
+        ),
+        catalogue=bugs(hiding),
+        hints=hints,
+    )
+
+
+_CONV = ("x", "w", "b", "stride", "pad")
+_CONV_BACKWARD = ("dout", "x", "w", "stride", "pad")
+_POOL = ("x", "size", "stride")
+_POOL_BACKWARD = ("dout", "x", "size", "stride")
+
+
+def _counted(*shape: int) -> Array:
+    return 1.0 + np.arange(np.prod(shape), dtype=float).reshape(shape)
+
+
+def _conv_input(x: tuple[int, ...], w: tuple[int, ...], **more: Any) -> Arguments:
+    return {"x": _counted(*x), "w": _counted(*w), "b": 1.0 + np.arange(w[3]), **more}
+
+
+def _symmetric_filter() -> Arguments:
+    """Your filter looks the same when it is turned by 180°: then both ways of laying it on the window give the same.
+
+    Which is the smallest filter that changes when it is turned?
+    """
+    return {"x": _counted(1, 3, 3, 1), "w": np.ones((2, 2, 1, 1)), "b": np.zeros(1)}
+
+
+def _square_picture() -> Arguments:
+    """Your picture is square: where height and width are equal, it does not matter which of them is used.
+
+    Which shape tells rows from columns?
+    """
+    return _conv_input((1, 4, 4, 1), (2, 2, 1, 1))
+
+
+def _stride_one() -> Arguments:
+    """With stride 1 the windows start at every cell anyway: the forgotten factor is 1.
+
+    For which stride does i differ from i times the stride?
+    """
+    return _conv_input((1, 4, 5, 1), (2, 2, 1, 1))
+
+
+def _one_channel() -> Arguments:
+    """With one channel the bias is added once, as it should be.
+
+    How often does the innermost loop run?
+    """
+    return _conv_input((1, 3, 4, 1), (2, 2, 1, 2))
+
+
+def _positive_values() -> Arguments:
+    """Your values are positive: then a search that starts at 0 finds the largest all the same.
+
+    When is 0 larger than everything in the window?
+    """
+    return {"x": _counted(1, 4, 4, 1)}
+
+
+def _padded() -> Arguments:
+    """With padding the slice takes the border off, as it should.
+
+    What does a[0:-0] hold?
+    """
+    return {"dout": np.ones((1, 4, 4, 1)), "x": _counted(1, 3, 3, 1), "w": _counted(2, 2, 1, 1), "pad": 1}
+
+
+def _side_by_side() -> Arguments:
+    """Your windows lie side by side: each cell is in one window only, and nothing is overwritten.
+
+    When do two windows share a cell, and when is it the maximum of both?
+    """
+    return {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)}
+
+
+def _no_ties() -> Arguments:
+    """In your windows the maximum stands once: then there is nothing to share.
+
+    Which windows are common after a ReLU?
+    """
+    return {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)}
+
+
+EXERCISES = (
+    _exercise(
+        1,
+        fast.conv2d,
+        _CONV,
+        patient_1,
+        lambda: _conv_input((1, 2, 2, 1), (2, 2, 1, 1)),
+        _symmetric_filter,
+        ("Look at what happens to w before the loops. Which filters does that leave as they are?",),
+    ),
+    _exercise(
+        2,
+        fast.conv2d,
+        _CONV,
+        patient_2,
+        lambda: _conv_input((1, 3, 5, 1), (2, 2, 1, 1)),
+        _square_picture,
+        ("Read the two lines that compute the output's size, letter by letter.",),
+    ),
+    _exercise(
+        3,
+        fast.conv2d,
+        _CONV,
+        patient_3,
+        lambda: _conv_input((1, 5, 5, 1), (3, 3, 1, 1), stride=2),
+        _stride_one,
+        ("Where does stride appear, and where does it not?",),
+    ),
+    _exercise(
+        4,
+        fast.conv2d,
+        _CONV,
+        patient_4,
+        lambda: _conv_input((1, 2, 2, 2), (2, 2, 2, 1)),
+        _one_channel,
+        ("How often is b added to one cell of the output?",),
+    ),
+    _exercise(
+        5,
+        fast.max_pool2d,
+        _POOL,
+        patient_5,
+        lambda: {"x": -_counted(1, 2, 2, 1)},
+        _positive_values,
+        ("What does the output hold before the first comparison?",),
+    ),
+    _exercise(
+        6,
+        fast.conv2d_backward,
+        _CONV_BACKWARD,
+        patient_6,
+        lambda: {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 3, 3, 1), "w": _counted(2, 2, 1, 1)},
+        _padded,
+        ("Read the last line with pad = 1, then with pad = 0.",),
+    ),
+    _exercise(
+        7,
+        fast.max_pool2d_backward,
+        _POOL_BACKWARD,
+        patient_7,
+        lambda: {
+            "dout": np.ones((1, 1, 2, 1)),
+            "x": np.array([1.0, 5.0, 2.0])[None, None, :, None].repeat(2, 1),
+            "stride": 1,
+        },
+        _side_by_side,
+        ("Look at the = in the last line of the loop. When is a cell written a second time?",),
+    ),
+    _exercise(
+        8,
+        fast.max_pool2d_backward,
+        _POOL_BACKWARD,
+        patient_8,
+        lambda: {"dout": np.ones((1, 1, 1, 1)), "x": np.zeros((1, 2, 2, 1))},
+        _no_ties,
+        ("window == window.max() marks every cell that is as large as the largest. When are there two?",),
+    ),
+)
