@@ -64,6 +64,6 @@ def _show(verdict: Verdict) -> None:
     if ipython is not None and ipython.get_ipython() is not None:
         from IPython.display import display
 
-        display(verdict)
+        display(verdict)  # type: ignore[no-untyped-call]
     else:
         print(verdict)

@@ -456,6 +456,15 @@ def _last_zero(axis: int) -> Callable[[Array], Array]:
     return filled
 
 
+def _only_image(which: int) -> Callable[[Array], Array]:
+    def kept(z: Array) -> Array:
+        one = np.zeros_like(z)
+        one[which] = z[which]
+        return one
+
+    return kept
+
+
 def _exchanged_places(w: Array) -> Array:
     return w.swapaxes(0, 1)
 
@@ -577,11 +586,11 @@ _LOCAL_BUGS = variants(
         "channels_averaged": ({"scale": lambda KH, KW, C: 1.0 / C}, texts("channels_averaged")),
         "window_averaged": ({"scale": lambda KH, KW, C: 1.0 / (KH * KW * C)}, texts("window_averaged")),
         "only_first_image": (
-            {"images": lambda z: z * (np.arange(len(z)) == 0)[:, None]},
+            [{"filled": _only_image(0)}, {"images": _only_image(0)}],
             texts("only_first_image"),
         ),
         "only_last_image": (
-            {"images": lambda z: z * (np.arange(len(z)) == len(z) - 1)[:, None]},
+            [{"filled": _only_image(-1)}, {"images": _only_image(-1)}],
             texts("only_last_image"),
         ),
         "first_image_for_all": (

@@ -28,7 +28,7 @@ def convolution(
     output: Callable[[int, int], tuple[int, int]] = lambda OH, OW: (OH, OW),
     row_start: Callable[[int, int, int], int] = lambda i, stride, k: i * stride,
     column_start: Callable[[int, int, int], int] = lambda j, stride, k: j * stride,
-    outside: type[Exception] | None = IndexError,
+    outside: type[Exception] | str | None = IndexError,
     products: Callable[[Array, Array], Array] = lambda windows, w: np.tensordot(windows, w, 3),
     scale: Callable[[int, int, int], float] = lambda KH, KW, C: 1.0,
     images: Callable[[Array], Array] = lambda z: z,
@@ -52,10 +52,16 @@ def convolution(
         OH, OW = output(size(H, KH, SH, PH), size(W, KW, SW, PW))
         rows = np.array([row_start(i, SH, KH) for i in range(OH)], dtype=int)[:, None] + np.arange(KH)
         columns = np.array([column_start(j, SW, KW) for j in range(OW)], dtype=int)[:, None] + np.arange(KW)
-        volume = _reaching(volume, rows, columns, outside)
+        if outside == "cut":
+            rows, columns = _cut(rows, H), _cut(columns, W)
+            volume = _reaching(volume, rows, columns, None)
+        else:
+            volume = _reaching(volume, rows, columns, outside)
         if weights.shape[:2] != (KH, KW):
-            if outside is ValueError or weights.shape[0] < KH or weights.shape[1] < KW:
-                raise (outside or IndexError)("window and filter differ in size")
+            if outside in (ValueError, "cut"):
+                raise ValueError("window and filter differ in size")
+            if weights.shape[0] < KH or weights.shape[1] < KW:
+                raise IndexError("window and filter differ in size")
             weights = weights[:KH, :KW]
         windows = volume[:, rows[:, None, :, None], columns[None, :, None, :]]
         z = bias(scaled(images(products(windows, weights) * scale(*weights.shape[:3]))), b, w)
@@ -66,20 +72,33 @@ def convolution(
     return conv2d
 
 
-def _reaching(volume: Array, rows: Places, columns: Places, outside: type[Exception] | None) -> Array:
+def _cut(numbers: Places, length: int) -> Places:
+    """The cells that slices of an axis meet where NumPy broadcasts what is left of them."""
+    numbers = numbers.copy()
+    for window in numbers:
+        left = int((window < length).sum())
+        if left == len(window):
+            continue
+        if left > 1 or (left == 0 and len(window) > 1):
+            raise ValueError("operands could not be broadcast together")
+        window[:] = window[0] if left else length  # nothing at all adds up to 0
+    return numbers
+
+
+def _reaching(volume: Array, rows: Places, columns: Places, outside: type[Exception] | str | None) -> Array:
     """The volume, with zeros behind it where windows reach beyond and that is no error."""
     below = max(int(rows.max(initial=0)) + 1 - volume.shape[1], 0)
     right = max(int(columns.max(initial=0)) + 1 - volume.shape[2], 0)
     if not below and not right:
         return volume
-    if outside is not None:
+    if isinstance(outside, type):
         raise outside("a window hangs over the edge")
     return np.pad(volume, ((0, 0), (0, below), (0, right), (0, 0)))
 
 
 def _off_the_edge(**settings: Any) -> list[Settings]:
-    """Two spellings of one misconception: loops raise IndexError where slices raise ValueError."""
-    return [{**settings, "outside": IndexError}, {**settings, "outside": ValueError}]
+    """Spellings of one misconception: windows that hang over the edge, of loops and of slices."""
+    return [{**settings, "outside": outside} for outside in (IndexError, "cut", ValueError)]
 
 
 def _transposed(w: Array) -> Array:
@@ -545,7 +564,7 @@ BUGS: tuple[Bug, ...] = variants(
         "stride_is_the_window": (
             [
                 {"row_start": _side_by_side, "column_start": _side_by_side, "outside": outside}
-                for outside in (IndexError, ValueError, None)
+                for outside in (IndexError, "cut", ValueError, None)
             ],
             """Your windows stand side by side: they move by their own size, where the stride says how far
             they move.
@@ -674,7 +693,7 @@ BUGS: tuple[Bug, ...] = variants(
             How many rows do the windows slide over?""",
         ),
         "size_rounded_up": (
-            [{"size": _rounded_up, "outside": outside} for outside in (IndexError, ValueError, None)],
+            [{"size": _rounded_up, "outside": outside} for outside in (IndexError, "cut", ValueError, None)],
             """Your size is rounded up: where the stride does not fit, there is a last window that hangs
             over the edge.
 
@@ -692,7 +711,7 @@ BUGS: tuple[Bug, ...] = variants(
             [
                 {"size": size, "outside": outside}
                 for size in (_every_start, _every_start_of_the_input)
-                for outside in (IndexError, ValueError, None)
+                for outside in (IndexError, "cut", ValueError, None)
             ],
             """Your windows start at every cell of the input: the last ones hang over its edge. A window
             must lie inside as a whole.
@@ -702,7 +721,7 @@ BUGS: tuple[Bug, ...] = variants(
         "width_from_height": (
             [
                 {"output": lambda OH, OW: (OH, OH), "outside": outside}
-                for outside in (IndexError, ValueError, None)
+                for outside in (IndexError, "cut", ValueError, None)
             ],
             """Your output is as wide as it is high: the number of columns is to come from the input's
             columns.
@@ -712,7 +731,7 @@ BUGS: tuple[Bug, ...] = variants(
         "height_from_width": (
             [
                 {"output": lambda OH, OW: (OW, OW), "outside": outside}
-                for outside in (IndexError, ValueError, None)
+                for outside in (IndexError, "cut", ValueError, None)
             ],
             """Your output is as high as it is wide: the number of rows is to come from the input's rows.
 
@@ -746,13 +765,13 @@ BUGS: tuple[Bug, ...] = variants(
         ),
         # The batch.
         "only_first_image": (
-            {"images": _only_image(0)},
+            [{"filled": _only_image(0)}, {"images": _only_image(0)}],
             """Only image 0 is computed; the others stay 0.
 
             Over which axis does your function never run?""",
         ),
         "only_last_image": (
-            {"images": _only_image(-1)},
+            [{"filled": _only_image(-1)}, {"images": _only_image(-1)}],
             """Only the last image is there: each image overwrites the one before, or the loop over images
             ends before anything is written.
 

@@ -145,7 +145,7 @@ def _outline(
     for top, left, bottom, right in boxes:
         width, height = (right - left + 1) * cell - 2 * inset, (bottom - top + 1) * CELL - 2 * inset
         drawn.append(
-            f'<rect x="{left * cell + inset:g}" y="{top * CELL + inset:g}" width="{width:g}" height="{height:g}" '
-            f'rx="3" fill="none" stroke="{colour}" stroke-width="{weight}"{pattern}/>'
+            f'<rect x="{left * cell + inset:g}" y="{top * CELL + inset:g}" width="{width:g}" '
+            f'height="{height:g}" rx="3" fill="none" stroke="{colour}" stroke-width="{weight}"{pattern}/>'
         )
     return "".join(drawn)

@@ -31,32 +31,36 @@ def text(verdict: Mapping[str, Any], color: bool = False) -> str:
         verdict: `Verdict.to_json()`.
         color: whether to mark up with ANSI colours; the words say everything without them.
     """
-    bold, green, red, plain = (_BOLD, _GREEN, _RED, _PLAIN) if color else ("", "", "", "")
-    mark = {"passed": green, "failed": red}.get(verdict["status"], "")
-    lines = _wrapped(f"{headline(verdict)} {verdict['message']}")
-    if lines and color:
-        lines[0] = f"{bold}{mark}{lines[0]}{plain}"
+    lines = _printable([*_wrapped(f"{headline(verdict)} {verdict['message']}"), *_below(verdict)])
+    if color:
+        mark = {"passed": _GREEN, "failed": _RED}.get(verdict["status"], "")
+        lines[0] = f"{_BOLD}{mark}{lines[0]}{_PLAIN}"
+    return "\n".join(lines)
+
+
+def _below(verdict: Mapping[str, Any]) -> list[str]:
+    """What follows the first paragraph of a failed verdict."""
     if verdict["status"] != "failed":
-        return "\n".join(_printable(lines))
+        return []
     met = [line["name"] for line in verdict["requirements"] if line["passed"]]
-    open_ = [line for line in verdict["requirements"] if not line["passed"]]
-    lines.append("")
+    not_met = [line for line in verdict["requirements"] if not line["passed"]]
+    lines = [""]
     if met:
         lines += _wrapped("Right already: " + " · ".join(met))
-    lines += _wrapped("Not yet: " + " · ".join(line["name"] for line in open_))
+    lines += _wrapped("Not yet: " + " · ".join(line["name"] for line in not_met))
     if not verdict["bugs"]:
-        for line in open_:
+        for line in not_met:
             lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ") if line["message"] else []
     if verdict["case"]:
         lines += ["", *_case(verdict["case"])]
     for sentence in filter(None, [verdict["question"], *unfolded(verdict)]):
         lines += ["", *_wrapped(sentence)]
-    return "\n".join(_printable(lines))
+    return lines
 
 
 def _printable(lines: Iterable[str]) -> list[str]:
     """What a learner's exception says must not steer the terminal."""
-    return [re.sub(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;]*m)", "�", line) for line in lines]
+    return [re.sub(r"[\x00-\x1f\x7f-\x9f]", "�", line) for line in lines]
 
 
 def _wrapped(sentence: str, first: str = "", rest: str = "") -> list[str]:

@@ -1,0 +1,105 @@
+"""What a notebook sees: the verdict, hints that unfold, one line under nbgrader, a library that grows."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import CheckFailed, Verdict, check, mine
+from autograder import check as check_function
+from autograder.mine import LIBRARY, keep
+
+
+def output_size(n, k, stride=1, pad=0):
+    return (n - k + 2 * pad) // stride + 1
+
+
+def wrong_size(n, k, stride=1, pad=0):
+    return (n - k + 2 * pad) // stride
+
+
+@pytest.fixture(autouse=True)
+def _in_a_lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = tmp_path / "06_stride_padding_size"
+    lesson.mkdir()
+    monkeypatch.chdir(lesson)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+def test_a_right_function_is_shown_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = check(output_size)
+    assert isinstance(verdict, Verdict)
+    assert verdict.passed
+    assert "output_size: 2 of 2." in capsys.readouterr().out
+    kept = (tmp_path / LIBRARY).read_text()
+    assert "def output_size(n, k, stride=1, pad=0):" in kept
+    assert mine("output_size")(7, 3) == 5
+    assert mine("output_size").__module__ == "my_convlib"
+
+
+def test_a_wrong_function_raises_nothing_and_is_not_kept(tmp_path: Path) -> None:
+    assert not check(wrong_size, "output_size").passed
+    assert not (tmp_path / LIBRARY).exists()
+    assert mine("output_size")(7, 3) == 5
+
+
+def test_a_function_that_fails_later_stays_kept_as_it_passed(tmp_path: Path) -> None:
+    check(output_size)
+    check(wrong_size, "output_size")
+    assert mine("output_size")(7, 3) == 5
+
+
+def test_under_nbgrader_a_wrong_function_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(CheckFailed, match=r"^output_size: 0 of 2\. Your size is one too small"):
+        check(wrong_size, "output_size")
+    with pytest.raises(CheckFailed) as failed:
+        check(wrong_size, "output_size")
+    assert failed.value._render_traceback_() == [f"CheckFailed: {failed.value}"]
+    assert "\n" not in str(failed.value)
+    assert check(output_size).passed
+    assert not (tmp_path / LIBRARY).exists()
+
+
+def test_when_grading_mine_is_convlibs(monkeypatch: pytest.MonkeyPatch) -> None:
+    check(output_size)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert mine("output_size").__module__.startswith("convlib")
+
+
+def test_the_exercise_is_found_by_name() -> None:
+    assert check(functools.partial(output_size)).passed
+    with pytest.raises(LookupError, match="no exercise is named 'wrong_size'"):
+        check(wrong_size)
+    with pytest.raises(LookupError, match="no exercise is named 'nothing'"):
+        mine("nothing")
+
+
+def test_hints_unfold_with_attempts(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = []
+    for _ in range(3):
+        verdict = check_function(wrong_size, "output_size")
+        shown.append(capsys.readouterr().out)
+    hint = verdict.hints[0][:30]
+    assert hint not in " ".join(shown[0].split()) or verdict.attempt > 3
+    assert hint in " ".join(shown[-1].split())
+
+
+def test_what_has_no_source_is_not_kept(tmp_path: Path) -> None:
+    assert not keep("output_size", np.sum, tmp_path)
+    assert not keep("output_size", lambda n, k: 0, tmp_path)
+    assert not keep("output_size", output_size, tmp_path / "missing")
+
+
+def test_kept_functions_may_call_each_other_and_a_broken_one_breaks_no_other(tmp_path: Path) -> None:
+    (tmp_path / LIBRARY).write_text(
+        "import numpy as np\n\n\n# exercise: broken\ndef broken(:\n\n\n# exercise: zero_pad\n"
+        "def zero_pad(x, pad):\n    return np.pad(x, pad)\n\n\n# exercise: twice\n"
+        "def twice(x):\n    return zero_pad(zero_pad(x, 1), 1)\n"
+    )
+    twice: Any = mine("twice")
+    assert twice(np.ones(1)).shape == (5,)
