@@ -110,6 +110,11 @@ class Layer(ABC):
         """Return the arguments that make such a layer, under Keras's names."""
         return {}
 
+    def multiplications(self) -> int:
+        """Count the products of weights and inputs for one example, after `build`."""
+        cells = math.prod(self.output_shape[:-1])  # each output cell uses every weight once
+        return cells * self.params["w"].size if "w" in self.params else 0
+
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
         return f"{type(self).__name__}({arguments})"

@@ -6,11 +6,13 @@ save_weights(model, "glyphs.npz")
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +20,7 @@ import numpy as np
 
 from convlib._arrays import Array
 from convlib._check import whole
+from convlib.fast._workers import WORTH_A_THREAD
 from convlib.layers import Sequential
 
 
@@ -140,56 +143,80 @@ def fit(
         raise ValueError("x is empty; one example at least fits")
     if patience is not None and validation is None:
         raise ValueError("patience needs validation=(x, y): on what is it to see that nothing gets better?")
+    whole("epochs", epochs, 1)
     optimizer = optimizer or SGD()
     rng = np.random.default_rng(seed)
     history = History()
     best_weights: list[Array] = []
     bar = _bar(progress)
     start = time.perf_counter()
-    for epoch in range(1, whole("epochs", epochs, 1) + 1):
-        seen = right = 0
-        total = 0.0
-        for x_batch, y_batch in minibatches(x, y, batch_size, rng):
-            scores = model.forward(x_batch)
-            loss, dscores = model.kernels.softmax_cross_entropy(scores, y_batch)
-            if not math.isfinite(loss):
-                raise FloatingPointError(
-                    f"the loss is {loss} in epoch {epoch}: try a smaller step size than {optimizer.lr}"
-                )
-            model.backward(dscores)
-            optimizer.step(model.params, model.grads)
-            history.step_loss.append(float(loss))
-            seen += len(x_batch)
-            total += float(loss) * len(x_batch)
-            right += int(np.sum(scores.argmax(axis=1) == y_batch))
-            bar.show(
-                f"epoch {epoch}/{epochs}",
-                seen / len(x),
-                f"loss {total / seen:.4f}  accuracy {right / seen:.1%}",
-            )
-        history.loss.append(total / seen)
-        history.accuracy.append(right / seen)
-        told = f"loss {history.loss[-1]:.4f}  accuracy {history.accuracy[-1]:.1%}"
-        if validation is not None:
-            val_loss, val_accuracy = model.evaluate(*validation)
-            history.val_loss.append(val_loss)
-            history.val_accuracy.append(val_accuracy)
-            told += f"  held out: loss {val_loss:.4f}  accuracy {val_accuracy:.1%}"
-        bar.keep(f"epoch {epoch}/{epochs}", f"{told}  {time.perf_counter() - start:.1f} s")
-        if patience is not None:
-            if history.best_epoch == epoch:
+    with _blas_threads_for(model, batch_size):
+        for epoch in range(1, epochs + 1):
+            label = f"epoch {epoch}/{epochs}"
+            told = ""
+            for seen, told in _epoch(model, minibatches(x, y, batch_size, rng), optimizer, history):
+                bar.show(label, seen / len(x), told)
+            if validation is not None:
+                val_loss, val_accuracy = model.evaluate(*validation)
+                history.val_loss.append(val_loss)
+                history.val_accuracy.append(val_accuracy)
+                told += f"  held out: loss {val_loss:.4f}  accuracy {val_accuracy:.1%}"
+            bar.keep(label, f"{told}  {time.perf_counter() - start:.1f} s")
+            if patience is not None and history.best_epoch == epoch:
                 best_weights = model.get_weights()
-            elif epoch - history.best_epoch >= patience:
+            elif patience is not None and epoch - history.best_epoch >= patience:
                 history.stopped_early = True
-                bar.keep(
-                    "stopped",
-                    f"no better for {patience} epochs; the weights are those of epoch {history.best_epoch}",
-                )
+                bar.keep("stopped", f"no better for {patience} epochs, back to epoch {history.best_epoch}")
                 break
     if best_weights:
         model.set_weights(best_weights)
     history.seconds = time.perf_counter() - start
     return history
+
+
+def _epoch(
+    model: Sequential, batches: Iterable[tuple[Array, Array]], optimizer: SGD, history: History
+) -> Iterator[tuple[int, str]]:
+    """Take a step for every batch; say after each how many examples were seen and how it goes."""
+    seen = right = 0
+    total = 0.0
+    for x, y in batches:
+        scores = model.forward(x)
+        loss, dscores = model.kernels.softmax_cross_entropy(scores, y)
+        if not math.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss is {loss} in epoch {len(history.loss) + 1}: "
+                f"try a smaller step size than {optimizer.lr}"
+            )
+        model.backward(dscores)
+        optimizer.step(model.params, model.grads)
+        history.step_loss.append(float(loss))
+        seen += len(x)
+        total += float(loss) * len(x)
+        right += int(np.sum(scores.argmax(axis=1) == y))
+        yield seen, f"loss {total / seen:.4f}  accuracy {right / seen:.1%}"
+    history.loss.append(total / seen)
+    history.accuracy.append(right / seen)
+
+
+@contextmanager
+def _blas_threads_for(model: Sequential, batch_size: int) -> Iterator[None]:
+    """Hold BLAS to one thread while every product of a step is too small for two.
+
+    Its threads wait for each other by spinning: where other processes want the cores, as in a class on one
+    server, a small network then trains several times slower.
+    """
+    largest = batch_size * max(layer.multiplications() for layer in model.layers)
+    if largest >= WORTH_A_THREAD:
+        yield
+        return
+    try:
+        threadpoolctl: Any = importlib.import_module("threadpoolctl")
+    except ModuleNotFoundError:
+        yield
+        return
+    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def save_weights(model: Sequential, path: str | os.PathLike[str]) -> None:

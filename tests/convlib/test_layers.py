@@ -132,6 +132,11 @@ def test_layers_are_named_and_counted_as_keras_does() -> None:
     assert net.count_params() == 380 + (3 * 3 * 5 * 7 + 7) + (14 * 14 * 7 * 10 + 10)
 
 
+def test_multiplications_are_counted_for_one_example() -> None:
+    net = Sequential([Conv2D(5, 5), ReLU(), Flatten(), Dense(10)], (32, 32, 3))
+    assert [layer.multiplications() for layer in net.layers] == [28 * 28 * 5 * 75, 0, 0, 28 * 28 * 5 * 10]
+
+
 def test_the_summary_of_a_small_network() -> None:
     lines: list[str] = []
     Sequential([Conv2D(8, 3), GlobalMaxPool2D(), Dense(6)], (16, 16, 1)).summary(print_fn=lines.append)

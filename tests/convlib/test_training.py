@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -225,17 +224,33 @@ def test_files_that_do_not_fit_are_refused_and_change_nothing(tmp_path: Path) ->
         np.testing.assert_array_equal(got, was)
 
 
-# What SYLLABUS promises, with a margin. Seeds 0 to train, 1 to test.
-
-
-@pytest.fixture
-def one_blas_thread() -> Iterator[None]:
-    """Spare the machine: with several test processes, BLAS threads that wait for each other take far longer."""
+def test_a_small_network_is_trained_with_one_blas_thread_and_a_large_one_with_all() -> None:
     needs("threadpoolctl")
     import threadpoolctl
 
-    with threadpoolctl.threadpool_limits(1, "blas"):
-        yield
+    def threads() -> set[int]:
+        return {
+            library["num_threads"]
+            for library in threadpoolctl.threadpool_info()
+            if library["user_api"] == "blas"
+        }
+
+    seen: list[set[int]] = []
+
+    def noting(x: np.ndarray) -> np.ndarray:
+        seen.append(threads())
+        return np.maximum(x, 0)
+
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        before = threads()
+        for units in (8, 100_000):
+            net = Sequential([Dense(units), ReLU(), Dense(3)], (4,), kernels={"relu": noting})
+            fit(net, *blobs(64), epochs=1, batch_size=64, progress=False)
+            assert threads() == before
+    assert seen == [{1}, before]
+
+
+# What SYLLABUS promises, with a margin. Seeds 0 to train, 1 to test.
 
 
 def trained(layers: list[Layer], x: np.ndarray, y: np.ndarray, epochs: int) -> Sequential:
@@ -253,14 +268,12 @@ def convolutions() -> list[Layer]:
     ]
 
 
-@pytest.mark.usefixtures("one_blas_thread")
 def test_a_convolutional_network_of_2790_parameters_reads_glyphs_anywhere() -> None:
     net = trained([*convolutions(), MaxPool2D(2), Flatten(), Dense(6)], *datasets.glyphs(2000), epochs=11)
     assert net.count_params() == 2_790
     assert net.evaluate(*datasets.glyphs(2000, seed=1))[1] >= 0.97
 
 
-@pytest.mark.usefixtures("one_blas_thread")
 def test_a_dense_network_of_8422_parameters_does_not() -> None:
     x, y = datasets.glyphs(2000)
     net = trained([Flatten(), Dense(32), ReLU(), Dense(6)], x, y, epochs=15)
@@ -269,7 +282,6 @@ def test_a_dense_network_of_8422_parameters_does_not() -> None:
     assert 0.35 < net.evaluate(*datasets.glyphs(2000, seed=1))[1] <= 0.55
 
 
-@pytest.mark.usefixtures("one_blas_thread")
 def test_global_pooling_finds_glyphs_where_none_was_in_training_and_flatten_does_not() -> None:
     shown, anywhere = datasets.glyphs(2000, top_left=True), datasets.glyphs(2000, seed=1)
     pooled = trained([*convolutions(), GlobalMaxPool2D(), Dense(6)], *shown, epochs=9)
@@ -279,7 +291,6 @@ def test_global_pooling_finds_glyphs_where_none_was_in_training_and_flatten_does
     assert 0.45 < flat.evaluate(*anywhere)[1] < 0.67
 
 
-@pytest.mark.usefixtures("one_blas_thread")
 def test_a_small_network_reads_98_of_100_held_out_digits() -> None:
     train, test = datasets.digits()
     layers = [
