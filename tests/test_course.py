@@ -1,0 +1,169 @@
+"""The course as it stands: every lesson's solutions earn full marks, its release none; the demonstration comes out."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder import exercises
+from autograder.grading import batch, demo, released
+from autograder.grading.batch import GRADED, Options, Row
+from autograder.grading.bundle import NAME, pack
+from autograder.grading.course import CONFIG, Course
+from autograder.grading.overlay import exercise_of
+from autograder.grading.release import release
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSONS = Course.open(ROOT).lessons()
+
+
+def launcher() -> str:
+    """The sandbox where it works here, else a process: then the lessons are graded all the same."""
+    from autograder.grading.doctor import sandbox_problem
+
+    return "process" if sandbox_problem(Course.open(ROOT)) else "bubblewrap"
+
+
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, dict[tuple[str, str], Row]]:
+    """Each lesson, released, and handed in twice: with its solutions, and untouched."""
+    root = tmp_path_factory.mktemp("course")
+    (root / CONFIG).write_text((ROOT / CONFIG).read_text() + "\nc.Grading.cell_seconds = 120.0\n")
+    shutil.copytree(
+        ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*", "*.md", "conf.py")
+    )
+    course = Course.open(root)
+    release(course, LESSONS)
+    for lesson in LESSONS:
+        for student, step in (("solved", "source"), ("untouched", "release")):
+            target = course.folder("submitted", student, lesson)
+            target.mkdir(parents=True)
+            shutil.copy(next(course.folder(step, lesson).glob("*.ipynb")), target)
+    rows = batch.grade(course, LESSONS, Options(launcher=launcher()))
+    return course, {(row.student, row.lesson): row for row in rows}
+
+
+Graded = tuple[Course, dict[tuple[str, str], Row]]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_solutions_earn_full_marks(graded: Graded, lesson: str) -> None:
+    row = graded[1]["solved", lesson]
+    assert row.status == GRADED, row.faults
+    said = {name: found["message"] for name, found in row.exercises.items() if found["status"] != "passed"}
+    assert not said
+    assert row.score == row.points
+    assert row.faults == []
+    assert row.remarks == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_release_earns_nothing(graded: Graded, lesson: str) -> None:
+    row = graded[1]["untouched", lesson]
+    assert (row.status, row.score, row.bugs, row.remarks) == (GRADED, 0.0, [], []), row.faults
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_exercise_of_the_judge_is_asked_in_its_lesson(graded: Graded, lesson: str) -> None:
+    notebook = released.load(graded[0], lesson).notebook
+    asked = [exercise_of(cell) for cell in notebook["cells"] if exercise_of(cell)]
+    assert sorted(map(str, asked)) == sorted(exercise.id for exercise in exercises.for_lesson(lesson))
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_no_solution_is_in_the_release(graded: Graded, lesson: str) -> None:
+    path = next(graded[0].folder("release", lesson).glob("*.ipynb"))
+    assert "SOLUTION" not in path.read_text()
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_with_the_solutions_no_cell_of_the_lesson_fails(graded: Graded, lesson: str) -> None:
+    row = graded[1]["solved", lesson]
+    content = json.loads((graded[0].root / row.file).read_text())
+    failed = {
+        cell["id"]: output["evalue"]
+        for cell in content["cells"]
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "error"
+    }
+    assert failed == {}
+
+
+def test_the_students_zip_has_all_that_a_student_needs(graded: Graded) -> None:
+    course = graded[0]
+    said = pack(course)
+    path = course.folder("release", f"{NAME}.zip")
+    assert path.is_file(), said
+    with zipfile.ZipFile(path) as packed:
+        names = packed.namelist()
+        readme = packed.read(f"{NAME}/README.txt").decode()
+        (wheel,) = [name for name in names if name.endswith(".whl")]
+        requirements = packed.read(f"{NAME}/requirements.txt").decode()
+    assert len(readme.strip().splitlines()) == 3
+    assert wheel.removeprefix(f"{NAME}/") in requirements
+    for lesson in LESSONS:
+        assert f"{NAME}/{lesson}/{lesson}.ipynb" in names
+    assert pack(course).startswith("unchanged")
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The real command, in a copy of what it needs."""
+    root = tmp_path_factory.mktemp("demo")
+    shutil.copy(ROOT / CONFIG, root)
+    shutil.copytree(ROOT / "data", root / "data")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    return root, _demo(root)
+
+
+def _demo(root: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "autograder.cli", "demo"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_the_demonstration_gives_the_expected_results(
+    demonstration: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    root, done = demonstration
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The results are the expected ones" in done.stdout
+    assert "window_start_ignores_stride" in done.stdout
+    pages = list((root / demo.FOLDER / "feedback").glob("*/*/*.html"))
+    assert len(pages) >= 17
+
+
+def test_the_demonstration_is_quick_the_second_time(
+    demonstration: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    done = _demo(demonstration[0])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"grade: (\d+) in [\d.]+ s, \1 of them unchanged", done.stderr), done.stderr
+    assert re.search(r"feedback: (\d+) in [\d.]+ s, \1 of them unchanged", done.stderr), done.stderr
+
+
+def test_a_feedback_page_shows_the_verdict_and_no_traceback(
+    demonstration: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder = demonstration[0] / demo.FOLDER / "feedback"
+    page = next((folder / "ben").glob("07*/*.html")).read_text()
+    assert "Your stride changes the size of the output" in page
+    assert "<svg" in page
+    assert "Traceback (most recent call last)" not in page
+    assert "10.25" in page
+
+
+def test_the_sample_class_is_as_varied_as_a_class() -> None:
+    from autograder.grading.sample_class import read
+
+    recipes = read(ROOT / demo.RECIPES)
+    assert len(recipes) >= 12
+    assert len({recipe.lesson for recipe in recipes}) >= 2
+    assert any(recipe.expected.score is None for recipe in recipes)
+    assert any(recipe.expected.bugs for recipe in recipes)
