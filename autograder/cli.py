@@ -84,7 +84,7 @@ def grade(
     as_json: Json = False,
     unsafe_no_sandbox: Unsafe = False,
 ) -> None:
-    """Grade what was handed in: submitted/ to autograded/ and the gradebook. Exit code 1: look at some of it."""
+    """Grade what was handed in, into autograded/ and the gradebook. Exit code 1: look at some of it."""
     from autograder.grading.batch import Options
     from autograder.grading.batch import grade as run
     from autograder.grading.table import Progress, show

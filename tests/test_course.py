@@ -1,4 +1,4 @@
-"""The course as it stands: every lesson's solutions earn full marks, its release none; the demonstration comes out."""
+"""The course as it stands: every lesson's solutions earn full marks, its release none; the demo comes out."""
 
 from __future__ import annotations
 

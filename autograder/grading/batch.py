@@ -28,7 +28,7 @@ class Row:
     """What became of one submission: a line of the table.
 
     Attributes:
-        status: "graded", "unreadable" (nothing could be judged) or "not graded" (the machine failed; try again).
+        status: "graded", "unreadable" (nothing could be judged) or "not graded" (the machine failed).
         score: the automatic score, None where there is none.
         points: what the test cells are worth.
         exercises: for each its score, points, status, bugs and message.
@@ -291,7 +291,8 @@ class _Batch:
                 result = {"status": "failed", "reason": str(error)}
             if result["status"] == "unavailable":
                 raise CourseError(
-                    f"{result['reason']}; `autograder doctor` tells more, --unsafe-no-sandbox grades without protection"
+                    f"{result['reason']}; `autograder doctor` tells more, "
+                    "--unsafe-no-sandbox grades without protection"
                 )
             if result["status"] == "done":
                 self._guard(task, lambda task=task, result=result: self._save(task, result))  # type: ignore[misc]
@@ -302,7 +303,7 @@ class _Batch:
                 self._not_graded(task, result["reason"])
 
     def _save(self, task: Task, result: dict[str, Any]) -> None:
-        """Write the autograded notebook, then the gradebook, then the ledger: killed in between, it is done again."""
+        """Write the notebook, then the gradebook, then the ledger: killed in between, it is done again."""
         lesson = task.lesson
         finish(task.cells, result)
         content = overlay.notebook_of(lesson.notebook, task.cells)

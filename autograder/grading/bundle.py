@@ -16,9 +16,9 @@ from autograder.grading.ledger import PACKAGES
 NAME = "convcourse-student"
 EPOCH = (2020, 1, 1, 0, 0, 0)  # the same contents make the same zip
 README = """\
-1. Unpack this, open a terminal in the folder, and (best in a virtual environment) run: python -m pip install -r requirements.txt
+1. Unpack this, open a terminal in the folder, and run: python -m pip install -r requirements.txt
 2. Start with: python -m jupyterlab     (or open the folder in VS Code and choose that Python)
-3. Open a lesson's notebook and begin at its first cell. In Colab, first upload the .whl file and run: %pip install ./convcourse-*.whl
+3. Open a lesson and begin at its first cell. In Colab upload the .whl first: %pip install ./convcourse*.whl
 """
 
 

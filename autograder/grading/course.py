@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from traitlets import Bool, Float, Integer, List, Unicode
-from traitlets.config import Config, Configurable, PyFileConfigLoader
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.sandbox.limits import Limits
 
@@ -22,8 +23,8 @@ CONFIG = "nbgrader_config.py"
 STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
 # Letters of any script, digits, and what addresses and names contain: no separator and no glob character.
 STUDENT = re.compile(r"[\w@+][\w@+.' -]*(?<![ .])")
-# What learners write themselves: convlib.fast is not there at all where it is graded; of the other modules the
-# functions of the lesson and of those after it are not.
+# What learners write themselves: convlib.fast is not there at all where it is graded; of the other modules
+# the functions of the lesson and of those after it are not.
 OWN_KERNELS = ("convlib.fast",)
 
 
@@ -182,7 +183,7 @@ class Course:
         return () if lesson in self.grading.with_kernels else OWN_KERNELS
 
     def withheld(self, lesson: str) -> tuple[str, ...]:
-        """Functions of convlib that only raise while this lesson is graded: what it and later ones ask for."""
+        """Functions of convlib that only raise while this lesson is graded: what it and later ones ask."""
         from autograder import exercises
 
         if lesson in self.grading.with_kernels:

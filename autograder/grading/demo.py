@@ -1,4 +1,4 @@
-"""The demonstration: a course root of its own, a sample class, the whole way, and whether it came out right."""
+"""The demonstration: a course of its own, a sample class, the whole way, and whether it came out right."""
 
 from __future__ import annotations
 

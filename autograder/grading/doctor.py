@@ -59,7 +59,7 @@ def examine() -> int:
         line(True if path else None, program, _asked(path, "--version") if path else f"not installed ({use})")
     if not possible:
         console.print(
-            "\nNo sandbox: `autograder grade` refuses here. On Linux install bubblewrap and allow user namespaces."
+            "\nNo sandbox: `autograder grade` refuses here. On Linux install bubblewrap, allow user namespaces."
         )
     return 0 if possible else 2
 
@@ -96,7 +96,7 @@ def _sandbox(line: Callable[[bool | None, str, str], None]) -> bool:
     from autograder.sandbox import protections
 
     try:
-        found = protections(Grading().launcher, Grading().limits())
+        found = protections("bubblewrap", Grading().limits())
     except Exception as error:
         line(False, "sandbox", f"{type(error).__name__}: {error}")
         return False

@@ -1,12 +1,13 @@
 """nbgrader's database: one session for a class, one commit a submission.
 
-What is written is what `nbgrader autograde` would write (the scores come from the notebook through nbgrader's own
-rules), so that its formgrader, feedback and export find what they expect. Manual scores and comments are never
-touched.
+What is written is what `nbgrader autograde` would write (the scores come from the notebook through nbgrader's
+own rules), so that its formgrader, feedback and export find what they expect. Manual scores and comments are
+never touched.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import sys
@@ -57,8 +58,9 @@ class Saver:
         self, student: str, lesson: str, name: str, notebook: dict[str, Any], timestamp: str | None
     ) -> None:
         """Record an autograded notebook."""
-        from nbformat.notebooknode import from_dict
         from nbgrader import utils
+
+        from autograder.grading.node import from_dict
 
         cells = {
             cell["metadata"]["nbgrader"]["grade_id"]: _joined(from_dict(cell))
@@ -96,11 +98,9 @@ class Saver:
 
         self._book.update_or_create_student(student)
         when = {}
-        if timestamp:
-            try:
-                when = {"timestamp": parse_utc(timestamp)}
-            except (ValueError, OverflowError):
-                pass  # the student's folder says nonsense: as if it said nothing
+        # Where the student's folder says nonsense, it is as if it said nothing.
+        with contextlib.suppress(ValueError, OverflowError):
+            when = {"timestamp": parse_utc(timestamp)} if timestamp else {}
         submission = self._book.update_or_create_submission(lesson, student, **when)
         return next(notebook for notebook in submission.notebooks if notebook.name == name)
 
@@ -108,8 +108,9 @@ class Saver:
         """Leave penalties for lateness to whatever the course's configuration says."""
         if not submitted.assignment.total_seconds_late:
             return
-        from nbformat.notebooknode import from_dict
         from nbgrader.preprocessors import AssignLatePenalties
+
+        from autograder.grading.node import from_dict
 
         where = {"notebook": name, "assignment": lesson, "student": student, "db_url": self._course.db_url}
         AssignLatePenalties(config=self._course.config).preprocess(

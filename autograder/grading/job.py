@@ -1,4 +1,4 @@
-"""One submission, bytes in and bytes out: its cells run in a sandbox, its answers judged in place of the tests.
+"""One submission, bytes in, bytes out: its cells run in a sandbox, its answers judged in place of the tests.
 
 A job knows no course, no files and no gradebook, so that any `concurrent.futures.Executor` can do it, here or
 elsewhere. What a student's code does is in the result; what goes wrong with the machine is never a score.
@@ -66,8 +66,9 @@ def run_job(data: bytes) -> bytes:
     """Do a job; may be called from several threads at once.
 
     Returns:
-        JSON: `status` is "done" (with `outputs` and `verdicts` by the cell's number, `faults`, `seconds`), "failed" (the
-        machine's fault: try again) or "unavailable" (no sandbox is possible here); `reason` says more.
+        JSON: `status` is "done" (with `outputs` and `verdicts` by the cell's number, `faults`, `seconds`),
+        "failed" (the machine's fault: try again) or "unavailable" (no sandbox is possible here); `reason`
+        says more.
     """
     return json.dumps(run_job_result(data)).encode()
 
@@ -206,8 +207,8 @@ async def _judge(exercise: str, kernel: Any, seed: int) -> dict[str, Any]:
 def verdict_outputs(verdict: dict[str, Any], points: float) -> list[dict[str, Any]]:
     """A verdict as a test cell's outputs.
 
-    nbgrader takes the first execute_result, error or stderr for the score, no score for full marks, a score that is
-    no number for full marks too, and gives up the whole notebook where it is more than the points.
+    nbgrader takes the first execute_result, error or stderr for the score, no score for full marks, a score
+    that is no number for full marks too, and gives up the whole notebook where it is more than the points.
     """
     from autograder import report
 
@@ -233,10 +234,7 @@ def _faults(cell: dict[str, Any], number: int, run: Any) -> list[str]:
     if run.status in STOPS:
         return [f"{name} {STOPS[run.status]}"]
     if run.status == "error" and marks(cell):
-        error = next((output for output in run.outputs if output.get("output_type") == "error"), {})
-        return [
-            f"{name}: {str(error.get('ename', 'error'))[:60]}: {str(error.get('evalue', ''))[:100]}".strip(
-                ": "
-            )
-        ]
+        errors = [output for output in run.outputs if output.get("output_type") == "error"]
+        said = [f"{error.get('ename', '')!s:.60}: {error.get('evalue', '')!s:.100}" for error in errors[:1]]
+        return [f"{name}: {(said or ['error'])[0].strip(': ')}"]
     return []

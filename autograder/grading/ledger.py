@@ -26,7 +26,7 @@ REASONS = {
 
 @cache
 def grader_version(lesson: str) -> str:
-    """A name for the code that decides on this lesson: everything of ours but the other lessons' exercises."""
+    """Names the code that decides on this lesson: all of ours but the other lessons' exercises."""
     digest = hashlib.sha256(f"{sys.version_info[:3]} {version('numpy')}".encode())
     for folder in ("autograder", "convlib"):
         for path in sorted((PACKAGES / folder).rglob("*.py")):
@@ -51,7 +51,7 @@ def _path(course: Course, student: str, lesson: str) -> Path:
 
 
 def load(course: Course, student: str, lesson: str) -> dict[str, Any] | None:
-    """What is known of a submission: its `key`, and the `row` of the table; None where it was never graded."""
+    """What is known of a submission: its `key`, and the `row` of the table; None if it was never graded."""
     try:
         entry = json.loads(_path(course, student, lesson).read_bytes())
     except (OSError, ValueError):

@@ -79,13 +79,14 @@ def clean(html: str) -> str:
     """The same HTML with nothing in it that runs, loads or covers the page."""
     import bleach
 
-    return bleach.clean(
+    cleaned: str = bleach.clean(
         html[:MOST_HTML],
         tags=TAGS,
         attributes=_allowed,
         protocols={"http", "https", "mailto", "data"},
         strip=True,
     )
+    return cleaned
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

@@ -33,7 +33,7 @@ def markdown(context: Any, source: str) -> str:
 
 
 class ForReading(NbGraderPreprocessor):  # type: ignore[misc]
-    """What a student reads: the verdict and no score beside it, the last line of an error and no traceback."""
+    """What a student reads: the verdict, no number beside it; an error's last line, and no traceback."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Return the notebook as it goes into the page."""

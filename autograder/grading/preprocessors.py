@@ -1,6 +1,6 @@
 """The two steps of `nbgrader autograde` that are ours; nbgrader_config.py names them.
 
-They share everything with `autograder grade`: the same overlay, sandbox, judge, seeds, and so the same scores.
+They share everything with `autograder grade`: overlay, sandbox, judge and seeds, and so the scores.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nbformat.notebooknode import NotebookNode, from_dict
+from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.grading import job, notebook, overlay, released
 from autograder.grading.course import Course
+from autograder.grading.node import from_dict
 from autograder.grading.pack import finish, pack
 
 

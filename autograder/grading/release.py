@@ -1,4 +1,4 @@
-"""From the lessons' sources to what students get: nbgrader's own conversion, and a stamp that says of what."""
+"""From the lessons' sources to what students get: nbgrader's conversion, and a stamp that says of what."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _last_line(result: dict[str, Any]) -> str:
     ]
     if any("Cannot add or remove cells" in line for line in telling):
         return (
-            "graded cells were added or removed, and submissions are in the gradebook; CONTRIBUTING.md says how to "
-            "change a lesson that is in use"
+            "graded cells were added or removed, and submissions are in the gradebook; CONTRIBUTING.md says "
+            "how to change a lesson that is in use"
         )
     return (telling or lines or ["nbgrader did not say why"])[-1].removeprefix("[ERROR] ")

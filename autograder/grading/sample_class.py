@@ -1,7 +1,7 @@
-"""A class that hands in what classes hand in, made out of the release by recipes, so that it never goes stale.
+"""A class that hands in what classes hand in, made from the release by recipes, so that it never goes stale.
 
-A recipe (data/sample_class/class.toml) names a student and a lesson and says, cell by cell, what becomes of the
-release: see the head of that file. Beside each recipe stands what grading it must give.
+A recipe (data/sample_class/class.toml) names a student and a lesson and says, cell by cell, what becomes of
+the release: see the head of that file. Beside each recipe stands what grading it must give.
 """
 
 from __future__ import annotations

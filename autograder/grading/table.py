@@ -24,7 +24,7 @@ def status(doing: str) -> AbstractContextManager[Any]:
 
 
 class Progress:
-    """Counts, rate, time left, what was slowest and what failed; on a terminal as a bar, else a line at the end."""
+    """Counts, rate, time left, what was slowest, what failed: a bar on a terminal, and a line at the end."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -99,7 +99,7 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
         ("bugs named", {"ratio": 2}),
         ("what went wrong", {"ratio": 3}),
     ):
-        table.add_column(name, **options)  # type: ignore[arg-type]
+        table.add_column(name, **options)
     for row in rows:
         score = "-" if row.score is None else f"{row.score:g}/{row.points:g}"
         table.add_row(

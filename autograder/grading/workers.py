@@ -1,12 +1,13 @@
 """Worker processes as a `concurrent.futures.Executor`: bytes in, bytes out, several jobs in each at once.
 
-Unlike `ProcessPoolExecutor` a worker may have several jobs in hand (they wait for kernels most of the time), a
-worker that dies takes only its own jobs with it, nothing is pickled, and workers end by themselves when whoever
-started them is gone, however that happened.
+Unlike with `ProcessPoolExecutor` a worker may have several jobs in hand (they wait for kernels most of the
+time), a worker that dies takes only its own jobs with it, nothing is pickled, and workers end by themselves
+when whoever started them is gone, however that happened.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -108,7 +109,8 @@ class _Worker:
         self.alive = True
         self._done = done
         self._next = 0
-        # A session of its own: Ctrl-C is for the one who started the workers. -P: no module of the working directory.
+        # A session of its own: Ctrl-C is for whoever started the workers. -P: nothing is imported from the
+        # working directory.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", _MODULE],
             stdin=subprocess.PIPE,
@@ -132,10 +134,8 @@ class _Worker:
         if at_once:
             self._process.kill()
         elif self._process.stdin is not None:
-            try:
+            with contextlib.suppress(OSError):
                 self._process.stdin.close()
-            except OSError:
-                pass
         if wait:
             self._process.wait()
 
@@ -171,7 +171,7 @@ def _read(pipe: BinaryIO | Any) -> tuple[int, bool, bytes] | None:
 
 
 def _serve() -> None:
-    """A worker's life: jobs from the standard input until it ends, results to what was the standard output."""
+    """A worker's life: jobs from the standard input until it ends, results to the standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints in this process does not print into the results

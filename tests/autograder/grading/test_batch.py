@@ -1,4 +1,4 @@
-"""A class is graded: every submission, only what changed, and what the machine does wrong is nobody's zero."""
+"""A class is graded: every submission, only what changed; what the machine does wrong is nobody's zero."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def grade(course: Course, workers: Workers) -> Grade:
 
 
 def scores(course: Course, student: str) -> dict[str, tuple[float | None, float | None, bool]]:
-    """What nbgrader's gradebook says, cell by cell: automatic score, manual score, whether a human has to look."""
+    """What nbgrader's gradebook says by cell: automatic score, manual score, whether a human has to look."""
     connection = sqlite3.connect(course.root / "gradebook.db")
     found = connection.execute(
         "SELECT base_cell.name, grade.auto_score, grade.manual_score, grade.needs_manual_grade FROM grade"
