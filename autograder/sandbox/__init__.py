@@ -28,16 +28,18 @@ Grading uses it so, in a worker that has one asyncio loop and one sandbox (= one
   lessons with different values need different sandboxes.
 - Inside, `autograder` is a stub: `check(...)` does nothing, `mine(name)` gives convlib's own, nothing else
   exists; so the test cells may be run, but there is no need to.
-- `protections(launcher, limits)` tries what holds here, for `doctor`: a list of `Protection(name, holds, how)`.
+- `protections(launcher, limits)` tries what holds here, for `doctor`: `Protection(name, holds, how)`, a list.
 - Launchers: "bubblewrap" (everything of SECURITY.md) and "process" (own process group, resource limits, a
   watchdog on memory: no protection of files or of the network; for --unsafe-no-sandbox and harmless members).
 """
 
 from __future__ import annotations
 
-from autograder.sandbox.kernel import CellRun, Kernel, Sandbox, SandboxFailed, SandboxUnavailable, Status
+from autograder.sandbox.kernel import CellRun, Kernel
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import SandboxFailed, SandboxUnavailable, Status
 from autograder.sandbox.protections import Protection, protections
+from autograder.sandbox.sandbox import Sandbox
 
 __all__ = [
     "CellRun",

@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 AUTOGRADER = HERE.parent
 CONVLIB = AUTOGRADER.parent / "convlib"
 SERVER = ("-m", "autograder.sandbox.inside.server")
+SINGLE = ("-m", "autograder.sandbox.inside.single")
 STAGE_PREFIX = "autograder-stage-"
 
 # What a notebook of the course may import. Whatever these require comes along; nothing else of the site does.
@@ -133,6 +134,16 @@ def process_command() -> list[str]:
     return [sys.executable, "-s", *SERVER]
 
 
+def single_command() -> list[str]:
+    """One kernel as an ordinary process."""
+    return [sys.executable, "-s", *SINGLE]
+
+
+def can_fork() -> bool:
+    """Whether a process that imported everything can be forked: on macOS libraries break by it."""
+    return sys.platform == "linux"
+
+
 def bubblewrap_command(folder: Path, as_root: bool) -> list[str]:
     """The fork server in a sandbox of its own: what follows is its command's arguments."""
     program = shutil.which("bwrap")
@@ -142,7 +153,16 @@ def bubblewrap_command(folder: Path, as_root: bool) -> list[str]:
     arguments += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     if as_root:
         # The server needs these to make a jail for each kernel; the kernel has none of them.
-        for capability in ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "CHOWN", "DAC_OVERRIDE", "KILL", "SYS_PTRACE"):
+        for capability in (
+            "SYS_ADMIN",
+            "SETUID",
+            "SETGID",
+            "SETPCAP",
+            "CHOWN",
+            "DAC_OVERRIDE",
+            "KILL",
+            "SYS_PTRACE",
+        ):
             arguments += ["--cap-add", f"CAP_{capability}"]
     else:
         arguments += ["--unshare-user", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
@@ -163,8 +183,8 @@ def bubblewrap_command(folder: Path, as_root: bool) -> list[str]:
     arguments += ["--perms", "0755", "--dir", f"{INSIDE_STAGE}/site"]
     arguments += [*_bind(str(folder / "lib"), f"{INSIDE_STAGE}/lib")]
     arguments += [*_bind(str(folder / "fonts"), f"{INSIDE_STAGE}/fonts")]
-    for path in site_packages():
-        arguments += _bind(str(path), f"{INSIDE_STAGE}/site/{path.name}")
+    for package in site_packages():
+        arguments += _bind(str(package), f"{INSIDE_STAGE}/site/{package.name}")
     arguments += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
     arguments += ["--perms", "0755", "--dir", "/home", "--perms", "0755", "--size", str(64 << 20)]
     arguments += ["--tmpfs", INSIDE_HOME, "--chdir", INSIDE_HOME, "--remount-ro", "/"]

@@ -20,7 +20,7 @@ class Limits:
         inodes: files and directories on it.
         output_bytes: output of one cell that is kept; more is cut off with a remark.
         messages: output messages of one cell that are kept.
-        answer_bytes: the answers to one script.
+        answer_bytes: the answers to one script; those to all scripts asked at once, eight times as much.
         restarts: how often a kernel that was killed is started again and its earlier cells replayed.
         lost: scripts that call one function and may kill the kernel; the rest is then lost untried.
     """
@@ -35,6 +35,6 @@ class Limits:
     inodes: int = 4096
     output_bytes: int = 1_000_000
     messages: int = 1000
-    answer_bytes: int = 16_000_000
+    answer_bytes: int = 4_000_000
     restarts: int = 12
     lost: int = 3

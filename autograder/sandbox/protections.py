@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.sandbox.kernel import CellRun, Kernel, LauncherName, Sandbox, SandboxFailed
+from autograder.sandbox.kernel import CellRun, Kernel
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import SandboxFailed
+from autograder.sandbox.sandbox import LauncherName, Sandbox
 
 SHORT = {"cell_seconds": 3.0, "memory_mb": 192, "processes": 24, "disk_mb": 8, "inodes": 256}
 
@@ -66,7 +68,9 @@ async def _killing(sandbox: Sandbox) -> Protection:
     started = time.monotonic()
     await kernel.kill()
     seconds = time.monotonic() - started
-    return Protection("kill", seconds < 5, f"a kernel with a detached process was gone in {1000 * seconds:.0f} ms")
+    return Protection(
+        "kill", seconds < 5, f"a kernel with a detached process was gone in {1000 * seconds:.0f} ms"
+    )
 
 
 def _said(run: CellRun) -> tuple[bool, str]:
@@ -104,7 +108,9 @@ def _trials(limits: Limits) -> list[_Trial]:
         _Trial("privileges", _PRIVILEGES, _said),
         _Trial("system calls", _CALLS, _said),
         _Trial("memory, one process", f"size = {limits.memory_mb + 64}\n{_MEMORY}", _said),
-        _Trial("memory, all together", f"size = {limits.memory_mb // 2}\n{_MEMORY_OF_MANY}", _stopped("memory")),
+        _Trial(
+            "memory, all together", f"size = {limits.memory_mb // 2}\n{_MEMORY_OF_MANY}", _stopped("memory")
+        ),
         _Trial("number of processes", f"most = {limits.processes}\n{_FORKS}", _counted),
         _Trial("disk", f"size = {limits.disk_mb}\n{_DISK}", _said),
         _Trial("time", "while True: pass", _stopped("timeout")),
@@ -144,14 +150,15 @@ for folder in ("/", "/usr/bin", "/etc", "/course/lib"):
     except OSError:
         pass
 how = "the grader's files do not exist inside, the rest is read-only"
-print(json.dumps([not seen and not written, "visible: " + " ".join(seen + written) if seen or written else how]))
+reached = seen + written
+print(json.dumps([not reached, "visible: " + " ".join(reached) if reached else how]))
 """
 _ENVIRONMENT = """
 import json, os
 ours = {"PATH", "HOME", "LANG", "TERM", "PWD", "PAGER", "SHLVL", "_", "LC_CTYPE"}
 with_it = [name for name in names if name in os.environ and name not in ours
-           and not name.startswith(("PYTHON", "MPL", "OPENBLAS", "OMP", "MKL", "VECLIB", "IPYTHON", "JUPYTER"))
-           and name not in ("CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "GIT_PAGER")]
+           and not name.startswith(("PYTHON", "MPL", "OPENBLAS", "OMP", "MKL", "VECLIB", "IPYTHON"))
+           and not name.startswith(("JUPYTER", "AUTOGRADER", "CLICOLOR", "FORCE_COLOR", "GIT_PAGER"))]
 print(json.dumps([not with_it, "visible: " + " ".join(with_it[:5]) if with_it else "only the course's own"]))
 """
 _PROCESSES = """
@@ -177,7 +184,7 @@ def number(name, base=16):
     return int(lines.get(name, "0"), base)
 if lines:
     held = os.getuid() != 0 and number("CapEff") == number("CapBnd") == 0 and number("NoNewPrivs", 10) == 1
-    how = f"user {os.getuid()}, capabilities {number('CapEff'):x}, no new privileges {number('NoNewPrivs', 10)}"
+    how = f"user {os.getuid()}, capabilities {number('CapEff'):x}, no_new_privs {number('NoNewPrivs', 10)}"
 else:
     import ctypes
     libc = ctypes.CDLL(None)
@@ -193,7 +200,8 @@ for name, arguments in (("unshare", (0x10000000,)), ("mount", (b"x", b"/tmp", b"
                         ("ptrace", (16, 1, 0, 0)), ("memfd_create", (b"x", 0)), ("personality", (8,))):
     if name != "personality" and getattr(libc, name)(*arguments) != -1:
         possible.append(name)
-print(json.dumps([not possible, "possible: " + " ".join(possible) if possible else "refused: namespaces, mounts, ptrace"]))
+how = "possible: " + " ".join(possible) if possible else "refused: namespaces, mounts, ptrace"
+print(json.dumps([not possible, how]))
 """
 _MEMORY = """
 import json

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Collection
 from pathlib import Path
 
-_STUB = '''def {name}(*_args, **_kwargs):
+_STUB = """def {name}(*_args, **_kwargs):
     raise NotImplementedError("convlib's own {name} is not here while this lesson is graded: write it yourself")
 
 
 {name}.withheld = True
-'''
+"""
 
 
 def withhold(package: Path, names: Collection[str]) -> None:

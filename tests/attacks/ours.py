@@ -77,7 +77,17 @@ ATTACKS = [
         0,
         code=wrong("import numpy as np\nreturn np.zeros(13_000_000)"),
     ),
-    stuck("just under the limit each time", 0, "import time\ntime.sleep(0.2)"),
+    Attack(
+        "answers just under the limit of size",
+        0,
+        code=wrong("import numpy as np\nreturn np.zeros(490_000)"),
+    ),
+    Attack(
+        "answers of very many values",
+        0,
+        code=wrong("return [[n, n + 1] for n in range(30_000)]"),
+    ),
+    stuck("just under the limit of time", 0, "import time\ntime.sleep(0.2)"),
     Attack(
         "every call ends the kernel",
         0,

@@ -1,8 +1,8 @@
 """The kernel: ipykernel's own application, kernel and shell, which talk through one socket instead of five.
 
 `prepare` builds it once, in the fork server, so that a forked kernel is ready at once; `serve` runs cells and
-answers scripts. It shares its process with the student's code, which can change all of it: whatever it sends is
-a claim, and the limits here only spare an honest but clumsy notebook the hard ones outside.
+answers scripts. It shares its process with the student's code, which can change all of it: whatever it sends
+is a claim, and the limits here only spare an honest but clumsy notebook the hard ones outside.
 """
 
 from __future__ import annotations
@@ -54,13 +54,14 @@ MANY_BYTES, MANY_MESSAGES = 1 << 30, 1 << 30
 class Wire:
     """The one channel to the trusted side: frames out from any thread, frames in to the event loop."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: Any) -> None:
         self.channel = channel
         self.lock = threading.RLock()
         self.silent = True
         self.kept_bytes, self.kept_messages = MANY_BYTES, MANY_MESSAGES
         self.bytes = self.messages = 0
-        channel.setblocking(False)
+        if isinstance(channel, socket.socket):
+            channel.setblocking(False)
 
     async def receive(self) -> tuple[bytes, bytes]:
         """The next frame."""
@@ -70,7 +71,11 @@ class Wire:
     async def _exactly(self, count: int) -> bytes:
         loop, parts = asyncio.get_running_loop(), bytearray()
         while len(parts) < count:
-            part = await loop.sock_recv(self.channel, min(count - len(parts), 1 << 20))
+            most = min(count - len(parts), 1 << 20)
+            if isinstance(self.channel, socket.socket):
+                part = await loop.sock_recv(self.channel, most)
+            else:
+                part = await self.channel.receive(most)
             if not part:
                 os._exit(0)  # nobody is left who could ask
             parts += part
@@ -130,7 +135,7 @@ class FrameSession(Session):
 class Stream(io.TextIOBase):
     """Standard output or error of a notebook: buffered, flushed by size, by time and after the cell."""
 
-    encoding = "UTF-8"  # type: ignore[assignment]
+    encoding = "UTF-8"
 
     def __init__(self, session: FrameSession, _thread: Any, name: str, **_options: Any) -> None:
         self.session = session
@@ -170,7 +175,7 @@ class Stream(io.TextIOBase):
         """ipykernel tells every stream which message it answers; here there is one at a time."""
 
 
-class App(IPKernelApp):  # type: ignore[misc]
+class App(IPKernelApp):
     """ipykernel's application without sockets, threads, files and signals."""
 
     def _nothing(self, *_args: Any, **_kwargs: Any) -> None:
@@ -180,7 +185,7 @@ class App(IPKernelApp):  # type: ignore[misc]
     init_connection_file = write_connection_file = log_connection_info = _nothing
 
     def init_kernel(self) -> None:
-        kernel_class = self.kernel_class
+        kernel_class: Any = self.kernel_class
         options = {
             "parent": self,
             "session": self.session,
@@ -213,7 +218,7 @@ def prepare(home: str, fonts: str) -> None:
     _app.outstream_class = f"{__name__}.Stream"
     _app.capture_fd_output = False
     _app.config.HistoryManager.enabled = False
-    _app.initialize([])
+    _app.initialize([])  # type: ignore[no-untyped-call]
     _import_ahead()
     shell = _app.kernel.shell
     asyncio.run(_app.kernel.do_execute(_WARM_UP, silent=True, store_history=False))
@@ -276,8 +281,8 @@ def _settle(home: str) -> None:
     }
 
 
-def serve(channel: int, home: str) -> None:
-    """Be the kernel at the other end of a socket until that is closed."""
+def serve(channel: Any, home: str) -> None:
+    """Be the kernel at the other end of a socket, or of `single.Pipes`, until that is closed."""
     assert _app is not None
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -287,7 +292,7 @@ def serve(channel: int, home: str) -> None:
     _settle(home)
     random.seed()
     np.random.seed()
-    wire = Wire(socket.socket(fileno=channel))
+    wire = Wire(channel)
     _app.session.wire = wire
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -339,7 +344,9 @@ class Agent:
             ok = reply["status"] == "ok"
         except BaseException as error:
             with contextlib.suppress(BaseException):
-                self.wire.show("error", {"ename": type(error).__name__, "evalue": str(error), "traceback": []})
+                self.wire.show(
+                    "error", {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+                )
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(BaseException):
                 stream.flush()

@@ -207,7 +207,7 @@ def supervise(request: dict[str, Any], channel: int, jailed: bool) -> None:
         else:
             jail.die_with_parent()
             jail.limit_resources(request["limits"], own_user=False)
-        agent.serve(channel, request["home"])
+        agent.serve(socket.socket(fileno=channel), request["home"])
         status = 0
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)

@@ -131,8 +131,8 @@ def test_a_fork_server_that_is_gone_is_a_fault_of_the_machine_and_no_answer():
         async with Sandbox("process", Limits()) as sandbox:
             kernel = await sandbox.start()
             await kernel.run_cell("x = 1")
-            sandbox._server.kill()
-            await sandbox._server.wait()
+            sandbox._maker.server.kill()
+            await sandbox._maker.server.wait()
             with pytest.raises(SandboxFailed):
                 for _ in range(100):  # its kernels die with it, a moment later
                     await kernel.run_cell("x")
@@ -185,3 +185,40 @@ def test_only_what_the_course_needs_is_installed_inside():
     names = {path.name for path in launching.site_packages()}
     assert {"numpy", "matplotlib", "IPython", "ipykernel", "anywidget"} <= names
     assert not names & {"autograder", "convlib", "nbgrader", "sqlalchemy", "torch", "pytest", "hypothesis"}
+
+
+def test_where_nothing_can_be_forked_each_kernel_is_a_fresh_interpreter(monkeypatch):
+    needs("linux")
+    monkeypatch.setattr(launching, "can_fork", lambda: False)
+
+    async def use():
+        async with Sandbox("process", Limits(cell_seconds=5.0)) as sandbox:
+            kernel = await sandbox.start({"a.txt": b"text"})
+            shown = await kernel.run_cell("print(open('a.txt').read())\ndef f(x): return x + 1")
+            answers = await kernel.answers([(Call("f", (np.ones(2),)),)])
+            crash = await kernel.run_cell("import os; os._exit(1)")
+            again = await kernel.answers([(Call("f", (1,)),)])
+            await kernel.kill()
+            return shown, answers, crash, again
+
+    shown, answers, crash, again = asyncio.run(use())
+    assert shown.outputs[0]["text"] == "text\n"
+    np.testing.assert_array_equal(answers[0][0].value, [2.0, 2.0])
+    assert crash.status == "crash"
+    assert again == [(Returned(2),)]
+
+
+def test_a_bubblewrap_that_may_do_nothing_is_told_from_one_that_is_missing(monkeypatch, tmp_path):
+    needs("linux")
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    async def enter():
+        async with Sandbox("bubblewrap"):
+            raise AssertionError("this bubblewrap makes no sandbox")
+
+    with pytest.raises(SandboxUnavailable, match="No permissions to create new namespace") as refusal:
+        asyncio.run(enter())
+    assert "\n" not in str(refusal.value)
