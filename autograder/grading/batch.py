@@ -38,6 +38,7 @@ class Row:
         file: the autograded notebook, or what was handed in where there is none; below the course's root.
         why: why it was graded this time, "" where nothing had changed.
         launcher: what kept the student's code in.
+        seconds: from the job's beginning to its end; `times` says for what.
     """
 
     student: str
@@ -53,6 +54,7 @@ class Row:
     why: str = ""
     launcher: str = ""
     seconds: float = 0.0
+    times: dict[str, float] = field(default_factory=dict)
 
     @property
     def bugs(self) -> list[str]:
@@ -305,6 +307,7 @@ class _Batch:
     def _save(self, task: Task, result: dict[str, Any]) -> None:
         """Write the notebook, then the gradebook, then the ledger: killed in between, it is done again."""
         lesson = task.lesson
+        started = time.perf_counter()
         finish(task.cells, result)
         content = overlay.notebook_of(lesson.notebook, task.cells)
         path = self.course.folder("autograded", task.student, lesson.lesson, lesson.name)
@@ -315,6 +318,7 @@ class _Batch:
         self._saver().save(task.student, lesson.lesson, lesson.stem, content, task.timestamp)
         row = self._graded(task, result)
         row.file = path.relative_to(self.course.root).as_posix()
+        row.times["save"] = round(time.perf_counter() - started, 4)
         ledger.store(self.course, task.student, lesson.lesson, task.key, asdict(row))
         self._row(row)
 
@@ -344,6 +348,7 @@ class _Batch:
             why=task.why,
             launcher=task.launcher,
             seconds=round(result["seconds"], 3),
+            times=result["times"],
         )
 
     def _save_unreadable(self, task: Task) -> None:

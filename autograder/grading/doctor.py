@@ -58,9 +58,7 @@ def examine() -> int:
         path = shutil.which(program)
         line(True if path else None, program, _asked(path, "--version") if path else f"not installed ({use})")
     if not possible:
-        console.print(
-            "\nNo sandbox: `autograder grade` refuses here. On Linux install bubblewrap, allow user namespaces."
-        )
+        console.print("\nNo sandbox: `autograder grade` refuses here. On Linux: install bubblewrap.")
     return 0 if possible else 2
 
 

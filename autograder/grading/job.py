@@ -172,7 +172,16 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     outputs: dict[str, list[dict[str, Any]]] = {}
     verdicts: dict[str, dict[str, Any]] = {}
     faults: list[str] = []
+    times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "report": 0.0}
+
+    def spent(what: str, since: float) -> float:
+        now = time.perf_counter()
+        times[what] = round(times[what] + now - since, 4)
+        return now
+
+    now = time.perf_counter()
     kernel = await sandbox.start(files=files)
+    now = spent("start", now)
     try:
         for number, cell in enumerate(job["cells"]):
             if cell["cell_type"] != "code":
@@ -180,8 +189,10 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             exercise = exercise_of(cell)
             if exercise is not None:
                 verdict = await _judge(exercise, kernel, job["seeds"][exercise])
+                now = spent("judge", now)
                 verdicts[str(number)] = verdict
                 outputs[str(number)] = verdict_outputs(verdict, float(marks(cell)["points"]))
+                now = spent("report", now)
                 continue
             source = "".join(cell["source"])
             if not source.strip():
@@ -189,9 +200,10 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             run = await kernel.run_cell(source)
             outputs[str(number)] = clean_outputs(run.outputs)
             faults += _faults(cell, number, run)
+            now = spent("cells", now)
     finally:
         await kernel.kill()
-    return {"outputs": outputs, "verdicts": verdicts, "faults": faults}
+    return {"outputs": outputs, "verdicts": verdicts, "faults": faults, "times": times}
 
 
 async def _judge(exercise: str, kernel: Any, seed: int) -> dict[str, Any]:
