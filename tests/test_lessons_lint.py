@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -67,7 +68,9 @@ def test_a_lesson_uses_no_control_that_is_dead_without_a_kernel(lesson: Lesson) 
     # They also stall nbclient, which executes the lessons here and when grading (nbclient#312).
     for cell in cells(lesson, "code"):
         source = text_of(cell)
-        assert not re.search(r"\binteract(?:ive|_manual)?\(|\bwidgets\.Output\b|^%matplotlib (?!inline)", source, re.M)
+        assert not re.search(
+            r"\binteract(?:ive|_manual)?\(|\bwidgets\.Output\b|^%matplotlib (?!inline)", source, re.M
+        )
         assert "ipywidgets" not in source, source
 
 
@@ -85,19 +88,23 @@ def test_pictures_in_the_text_have_words_and_links_lead_somewhere(lesson: Lesson
     for cell in cells(lesson, "markdown"):
         text = text_of(cell)
         assert broken_links(text, lesson.path.parent) == []
-        assert [link[0] for link in _LINK.finditer(text) if link["picture"] and not link["text"].strip()] == []
+        assert [
+            link[0] for link in _LINK.finditer(text) if link["picture"] and not link["text"].strip()
+        ] == []
         for image in re.findall(r"<img\b[^>]*>", text):
             assert re.search(r"""\balt=["'][^"']+""", image), image
 
 
 @each_lesson
 def test_a_lesson_has_one_title_with_its_number_and_no_level_is_left_out(lesson: Lesson) -> None:
-    prose = "\n".join(re.sub(r"```.*?```", "", text_of(cell), flags=re.S) for cell in cells(lesson, "markdown"))
+    prose = "\n".join(
+        re.sub(r"```.*?```", "", text_of(cell), flags=re.S) for cell in cells(lesson, "markdown")
+    )
     prose = re.sub(r"^### (?:BEGIN|END) SOLUTION.*$", "", prose, flags=re.M)
     levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", prose, re.M)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert lesson.title.startswith(lesson.number)
 
 

@@ -1,4 +1,4 @@
-"""The course's site: the lessons executed and rendered, live figures, JupyterLite; nothing fetched by a reader's page.
+"""The course's site: lessons executed and rendered, live figures, JupyterLite.
 
 build(root)    what `autograder site` calls
 """

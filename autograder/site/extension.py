@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from docutils import nodes
+from docutils import nodes  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-class Fold(nodes.General, nodes.Element):
+class Fold(nodes.General, nodes.Element):  # type: ignore[misc]
     """A <details> with a summary."""
 
 
@@ -63,9 +63,8 @@ class Start(SphinxDirective):
         first = lessons[0].docname
         links = [f'<a href="{first}.html">Start with lesson {lessons[0].number}</a>']
         if self.config.course_lite:
-            links.append(
-                f'<a class="served" href="lite/lab/index.html?path={quote(first)}.ipynb">Write it in the browser</a>'
-            )
+            inside = f"lite/lab/index.html?path={quote(first)}.ipynb"
+            links.append(f'<a class="served" href="{inside}">Write it in the browser</a>')
         return [nodes.raw("", f'<p class="ways">{" ".join(links)}</p>', format="html")]
 
 
@@ -158,12 +157,14 @@ def open_panel(app: Sphinx, lesson: Lesson) -> str:
         ways.append(
             f'<a href="{app.config.course_colab.rstrip("/")}/{quote(lesson.docname)}.ipynb">Colab</a>'
         )
+    file = f"{root}files/{quote(lesson.docname)}.ipynb"
     ways.append(
         "<details><summary>JupyterLab</summary><div><p>With the course installed:</p>"
         f'<pre tabindex="0">autograder start {lesson.folder}</pre>'
-        f'<p>Or <a href="{root}files/{quote(lesson.docname)}.ipynb" download>download the notebook</a>.</p></div></details>'
+        f'<p>Or <a href="{file}" download>download the notebook</a>.</p></div></details>'
     )
-    return f'<nav class="open-lesson" aria-label="Open this lesson"><span>Open this lesson:</span> {" ".join(ways)}</nav>'
+    label = "Open this lesson"
+    return f'<nav class="open-lesson" aria-label="{label}"><span>{label}:</span> {" ".join(ways)}</nav>'
 
 
 def _plain_docstring(app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
@@ -182,10 +183,16 @@ def _drop_weight(app: Sphinx, error: Exception | None) -> None:
         return
     static = Path(app.outdir) / "_static"
     pages = [page.read_text(encoding="utf-8") for page in sorted(Path(app.outdir).glob("**/*.html"))]
-    scripts = [path.read_text(encoding="utf-8") for path in (*static.glob("*.js"), *static.glob("scripts/*theme.js"))]
+    scripts = [
+        path.read_text(encoding="utf-8") for path in (*static.glob("*.js"), *static.glob("scripts/*theme.js"))
+    ]
     bootstrap = static / "scripts" / "bootstrap.js"
-    used = set().union(*map(styles.class_names, pages), *map(styles.words, [*scripts, bootstrap.read_text("utf-8")]))
-    names = set().union(*map(icons.names_in, pages), *(re.findall(r"\bfa-([a-z0-9-]+)", text) for text in scripts))
+    used = set().union(
+        *map(styles.class_names, pages), *map(styles.words, [*scripts, bootstrap.read_text("utf-8")])
+    )
+    names = set().union(
+        *map(icons.names_in, pages), *(re.findall(r"\bfa-([a-z0-9-]+)", text) for text in scripts)
+    )
     drawings = icons.drawings((static / "scripts" / "fontawesome.js").read_text(encoding="utf-8"))
     for path in (*static.glob("*.css"), *static.glob("styles/*.css")):
         path.write_text(styles.used_only(path.read_text(encoding="utf-8"), used), encoding="utf-8")

@@ -1,7 +1,7 @@
 """JupyterLite beside the pages: the lessons in the reader's browser, on Pyodide, with our wheel in it.
 
-Pyodide and the compiled packages (NumPy, Matplotlib) come from Pyodide's CDN when a reader opens a lesson there: they
-are on no package registry. Everything else, the application and the pure wheels, lies beside the pages.
+Pyodide and the compiled packages (NumPy, Matplotlib) come from Pyodide's CDN when a reader opens a lesson
+there: they are on no package registry. The application and the pure wheels lie beside the pages.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lessons as files to open: a learner's version of each, with a first cell that installs the course where it is not."""
+"""The lessons as files to open: what a learner starts from, after a cell that installs the course."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.site.lessons import lessons_in
 from autograder.site.solutions import for_learner
 
 _SETUP = """\
-# Installs the course where it is not installed yet: in the browser (JupyterLite) or in Colab. Elsewhere it does nothing.
+# Installs the course in the browser (JupyterLite) and in Colab. Elsewhere it does nothing.
 import sys
 
 if sys.platform == "emscripten":

@@ -100,7 +100,7 @@ def for_learner(notebook: dict[str, Any], setup: str = "") -> dict[str, Any]:
             source = stub(source, code=cell["cell_type"] == "code")
         cell["source"] = source
     if setup:
-        first = {
+        first: Cell = {
             "cell_type": "code",
             "id": "setup",
             "metadata": {},

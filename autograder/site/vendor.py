@@ -1,4 +1,4 @@
-"""Fetch what the pages carry from npm: pinned in package-lock.json, checked by npm against its sha512, kept."""
+"""Fetch what the pages carry from npm: pinned in package-lock.json, checked against its sha512, kept."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -95,7 +96,9 @@ def test_every_view_on_every_page_is_mounted_and_nothing_leaves_the_host(
     assert total > 1
 
 
-def test_every_page_is_free_of_serious_findings_of_axe(open_page: Open, pages: list[str], npm: Path, url: str) -> None:
+def test_every_page_is_free_of_serious_findings_of_axe(
+    open_page: Open, pages: list[str], npm: Path, url: str
+) -> None:
     axe = (npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     findings = []
     dark = ["index.html", next(name for name in pages if name.startswith("06_"))]
@@ -107,7 +110,9 @@ def test_every_page_is_free_of_serious_findings_of_axe(open_page: Open, pages: l
             page.evaluate(axe)
             for found in page.evaluate(AXE)["violations"]:
                 if found["impact"] in ("serious", "critical"):
-                    findings.append((name, scheme, found["id"], [node["html"][:120] for node in found["nodes"]][:3]))
+                    findings.append(
+                        (name, scheme, found["id"], [node["html"][:120] for node in found["nodes"]][:3])
+                    )
     assert findings == []
 
 
@@ -144,7 +149,9 @@ def test_a_figure_answers_to_a_finger(open_page: Open) -> None:
     assert said(page).startswith("output row 2, column 1")
 
 
-def test_pages_work_from_a_folder_with_figures_and_formulas(open_page: Open, site: Path, lessons: list[str]) -> None:
+def test_pages_work_from_a_folder_with_figures_and_formulas(
+    open_page: Open, site: Path, lessons: list[str]
+) -> None:
     base = site.as_uri()
     lesson = next(name for name in lessons if name.startswith("06_"))
     for name in ("index.html", lesson):
@@ -169,7 +176,9 @@ def test_a_solution_is_behind_a_fold_that_the_keyboard_opens(open_page: Open, le
     assert "BEGIN SOLUTION" not in page.content()
 
 
-def test_a_lesson_opens_as_the_file_that_learners_start_from(open_page: Open, site: Path, lessons: list[str]) -> None:
+def test_a_lesson_opens_as_the_file_that_learners_start_from(
+    open_page: Open, site: Path, lessons: list[str]
+) -> None:
     for name in lessons:
         page = open_page(name)
         panel = page.locator("nav.open-lesson")
@@ -198,7 +207,7 @@ def test_search_finds_a_lesson(open_page: Open) -> None:
 
 def test_lessons_lead_on_to_each_other(open_page: Open, lessons: list[str]) -> None:
     page = open_page(lessons[0])
-    for _, after in zip(lessons, lessons[1:], strict=False):
+    for _, after in pairwise(lessons):
         page.locator("a.right-next").click()
         page.wait_for_url(f"**/{after}")
 
@@ -230,7 +239,10 @@ def test_a_lesson_weighs_little(open_page: Open, lessons: list[str], url: str) -
     for name in lessons:
         page = open_page("glossary.html")
         sizes: list[int] = []
-        page.on("response", lambda r, sizes=sizes: sizes.append(len(r.body())) if r.url.startswith("http") else None)
+        page.on(
+            "response",
+            lambda r, sizes=sizes: sizes.append(len(r.body())) if r.url.startswith("http") else None,
+        )
         page.goto(f"{url}/{name}", wait_until="networkidle")
         page.close()
         if sum(sizes) > LESSON_WEIGHT:

@@ -33,7 +33,10 @@ def write_lesson(course: Path, *cells: dict[str, Any], folder: str = "06_size") 
     home = course / "notebooks" / folder
     home.mkdir()
     title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# 06 · Size\n\nHow large?"}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    kernel = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
     notebook = {"cells": [title, *cells], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     (home / f"{folder}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
@@ -44,7 +47,8 @@ def code(source: str, **metadata: Any) -> dict[str, Any]:
 
 
 SOLVED = code(
-    "def size(n):\n    ### BEGIN SOLUTION\n    hidden_way = n - 4\n    return hidden_way\n    ### END SOLUTION\n",
+    "def size(n):\n    ### BEGIN SOLUTION\n    hidden_way = n - 4\n"
+    "    return hidden_way\n    ### END SOLUTION\n",
     nbgrader={"schema_version": 3, "solution": True, "grade": False, "locked": False, "grade_id": "size"},
 )
 

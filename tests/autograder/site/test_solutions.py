@@ -23,14 +23,30 @@ WORDS = "Why?\n\n### BEGIN SOLUTION\nA secret reason.\n### END SOLUTION\n"
 
 
 def cell(kind: str, source: str, *, solution: bool = False) -> dict[str, Any]:
-    marks = {"schema_version": 3, "solution": solution, "grade": False, "locked": False, "grade_id": "x", "task": False}
-    made: dict[str, Any] = {"cell_type": kind, "id": "x", "source": source, "metadata": {"nbgrader": marks} if solution else {}}
+    marks = {
+        "schema_version": 3,
+        "solution": solution,
+        "grade": False,
+        "locked": False,
+        "grade_id": "x",
+        "task": False,
+    }
+    made: dict[str, Any] = {
+        "cell_type": kind,
+        "id": "x",
+        "source": source,
+        "metadata": {"nbgrader": marks} if solution else {},
+    }
     return made | ({"outputs": [{"output_type": "stream"}], "execution_count": 3} if kind == "code" else {})
 
 
 @pytest.fixture
 def notebook() -> dict[str, Any]:
-    made = [cell("code", FUNCTION, solution=True), cell("markdown", WORDS, solution=True), cell("code", "double(4)")]
+    made = [
+        cell("code", FUNCTION, solution=True),
+        cell("markdown", WORDS, solution=True),
+        cell("code", "double(4)"),
+    ]
     return {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -49,7 +65,9 @@ def test_a_region_is_cut_where_nbgrader_cuts_it(notebook: dict[str, Any]) -> Non
     from nbgrader.preprocessors import ClearSolutions
 
     clear = ClearSolutions(code_stub={"python": solutions.CODE_STUB}, text_stub=solutions.TEXT_STUB)
-    theirs, _ = clear.preprocess(from_dict(notebook | {"metadata": {"kernelspec": {"language": "python"}}}), {})
+    theirs, _ = clear.preprocess(
+        from_dict(notebook | {"metadata": {"kernelspec": {"language": "python"}}}), {}
+    )
     ours = solutions.for_learner(notebook)
     for mine, other in zip(ours["cells"], theirs.cells, strict=True):
         assert mine["source"].rstrip("\n") == other.source.rstrip("\n")
@@ -76,7 +94,9 @@ def test_a_picture_takes_its_words_from_the_comment_above_it() -> None:
     assert solutions.alt_text("x = 1\n# alt: no\n") == ""
 
 
-def test_published_lessons_install_the_course_only_where_it_is_missing(tmp_path: Any, notebook: dict[str, Any]) -> None:
+def test_published_lessons_install_the_course_only_where_it_is_missing(
+    tmp_path: Any, notebook: dict[str, Any]
+) -> None:
     folder = tmp_path / "notebooks" / "06_size"
     folder.mkdir(parents=True)
     (folder / "06_size.ipynb").write_text(json.dumps(notebook), encoding="utf-8")

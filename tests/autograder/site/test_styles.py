@@ -26,7 +26,9 @@ def test_classes_are_read_from_pages_and_guessed_from_scripts() -> None:
 
 
 def test_the_icons_that_pages_name_are_drawn_and_no_other() -> None:
-    script = '({"sun":[512,512,[9728],"f185","M1 2z"],moon:[384,512,["night"],"f186","M3 4z"],"bus":[1,1,[],"f1","M0"]})'
+    script = (
+        '({"sun":[9,9,[9728],"f185","M1 2z"],moon:[8,8,["night"],"f186","M3 4z"],"bus":[1,1,[],"f1","M0"]})'
+    )
     pages = '<i class="fa-solid fa-sun fa-lg"></i><span class="x fas fa-night"></span>'
     sheet = icons.stylesheet(icons.names_in(pages), icons.drawings(script))
     assert ".fa-sun {" in sheet

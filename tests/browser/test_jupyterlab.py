@@ -1,0 +1,123 @@
+"""A figure in a real JupyterLab: Python sees what the page changes, the page shows what Python changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_tools import watch
+from needs import needs
+
+TOKEN = "of-this-test"
+CELLS = [
+    "from convlib.widgets import StrideBoard\nboard = StrideBoard(stride=1)\nboard",
+    "print('Python sees', board.stride)",
+    "board.stride = 3",
+]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """JupyterLab's address; its settings, its kernels' and its notebook lie in the test's folder."""
+    needs("jupyterlab", "ipykernel")
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"c{i}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for i, source in enumerate(CELLS)
+    ]
+    kernel = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "figure.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = ("CONFIG_DIR", "RUNTIME_DIR", "LAB_SETTINGS_DIR", "LAB_WORKSPACES_DIR")
+    own = {
+        f"JUPYTER{'_' if not name.startswith('LAB') else ''}{name}": str(tmp_path / name) for name in folders
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", "--allow-root"]
+    command += [f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url=None"]
+    command += ["--expose-app-in-browser", f"--ServerApp.root_dir={home}"]
+    with (tmp_path / "lab.log").open("w") as log:
+        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log, cwd=home)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for(f"{address}/api?token={TOKEN}", server)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail("JupyterLab did not start")
+
+
+def test_figure_and_kernel_keep_each_other_up_to_date(lab: str, chromium: Any) -> None:
+    context = chromium.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    trouble = watch(context, page, (lab, lab.replace("http:", "ws:")))
+    page.goto(f"{lab}/lab/tree/figure.ipynb?token={TOKEN}&reset")
+
+    def run(cell: int) -> None:
+        page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".cm-content").click()
+        page.evaluate("jupyterapp.commands.execute('notebook:run-cell')")
+
+    page.wait_for_selector(".jp-Notebook .jp-Cell .cm-content")
+    page.wait_for_function("window.jupyterapp && jupyterapp.commands.hasCommand('notebook:run-cell')")
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
+    run(0)
+    figure = page.locator(".cv").first
+    figure.wait_for()
+    outputs = figure.locator(".cv-board[data-board=output] rect[data-r]")
+    assert outputs.count() == 25
+
+    # From the page to Python, with the keys that JupyterLab keeps for itself unless told.
+    stride = figure.get_by_role("slider", name="stride S").first
+    stride.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "document.querySelectorAll('.cv-board[data-board=output] rect[data-r]').length === 9"
+    )
+    run(1)
+    page.wait_for_selector("text=Python sees 2")
+
+    # And back.
+    run(2)
+    page.wait_for_function(
+        "document.querySelectorAll('.cv-board[data-board=output] rect[data-r]').length === 4"
+    )
+    outputs.last.hover()
+    assert figure.locator(".cv-live").inner_text().startswith("output row 1, column 1")
+    context.close()
+    assert trouble == []
