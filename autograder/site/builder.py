@@ -65,6 +65,7 @@ def build(
     published.write_lessons(source, out / "files", address)
     if with_lite:
         lite.build(root, out / "lite", cache=cache, lessons=out / "files", quiet=quiet)
+    (out / ".nojekyll").touch()  # GitHub Pages would leave out _static
     page = out / "index.html"
     if open_browser:
         webbrowser.open(page.as_uri())
