@@ -55,18 +55,24 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
     out = np.empty((len(x), rows.out, columns.out, F), x.dtype)
 
     def work(images: slice) -> None:
-        for block, sums, products in _blocks(x[images], F, rows, columns):
-            by_start = products.reshape(4, -1, KW, F)
-            for start in range(KW):
-                np.matmul(_windows(sums, start, KW), filters, out=by_start[:, :, start])
-            m = products.reshape(4, block.pictures, block.count, -1, F)[:, :, :, : columns.out]
-            if b is not None:
-                m[1] += b  # the product that both outputs add
+        batch = _Batch(x[images], F, rows, columns, products=2)
+        for block in batch:
             even, odd = _pair_of_rows(out[images], block)
-            m[0] += m[1]
-            np.add(m[0], m[2], out=even)
-            m[1] -= m[2]
-            np.subtract(m[1][:, : odd.shape[1]], m[3][:, : odd.shape[1]], out=odd)
+
+            def product(i: int, room: int) -> Array:
+                sums, m = batch.sums(i), batch.products(room)
+                for start in range(KW):
+                    np.matmul(_windows(sums, start, KW), filters[i], out=m.reshape(-1, KW, F)[:, start])
+                return batch.outputs(m)
+
+            m1, m2 = product(1, 0), product(2, 1)
+            if b is not None:
+                m1 += b  # the product that both outputs add
+            single = odd.shape[1]
+            np.add(m1, m2, out=even)
+            np.subtract(m1[:, :single], m2[:, :single], out=odd)
+            even += product(0, 0)
+            odd -= product(3, 0)[:, :single]
 
     share_out(len(x), _multiplications(len(x), C, F, rows, columns), work)
     return out
@@ -77,29 +83,30 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
     C, F, KW = x.shape[3], dout.shape[3], columns.k
 
     def work(images: slice) -> Array:
+        batch = _Batch(x[images], F, rows, columns, products=1)
         total: Array = np.zeros((4, KW * C, F), x.dtype)
-        part = np.empty_like(total)
-        for block, sums, shares in _blocks(x[images], F, rows, columns):
-            m = shares.reshape(4, block.pictures, block.count, -1, F)
+        part = np.empty_like(total[0])
+        for block in batch:
             even, odd = _pair_of_rows(dout[images], block)
-            # y0 = m0 + m1 + m2 and y1 = m1 - m2 - m3, so m0 receives y0's gradient, m1 both, and so on. The
-            # minus of m3 waits for the end.
-            m[:, :, :, columns.out :] = 0
-            m = m[:, :, :, : columns.out]
-            m[0] = even
-            m[3][:, : odd.shape[1]] = odd
-            m[3][:, odd.shape[1] :] = 0
-            np.add(m[0], m[3], out=m[1])
-            np.subtract(m[0], m[3], out=m[2])
-            by_start = shares.reshape(4, -1, KW, F)
-            for start in range(KW):
-                np.matmul(_windows(sums, start, KW).transpose(0, 2, 1), by_start[:, :, start], out=part)
-                total += part
+            single = odd.shape[1]
+            upstream = batch.products(0)
+            m = batch.outputs(upstream)
+            upstream.reshape(*m.shape[:2], -1, F)[:, :, columns.out :] = 0
+            for i in range(4):
+                # m0 is in the even output alone, m1 in both, m2 in both with opposite signs, m3 in the odd.
+                m[:] = 0 if i == 3 else even
+                if i == 1 or i == 3:
+                    m[:, :single] += odd
+                elif i == 2:
+                    m[:, :single] -= odd
+                sums = batch.sums(i)
+                for start in range(KW):
+                    np.matmul(_windows(sums, start, KW).T, upstream.reshape(-1, KW, F)[:, start], out=part)
+                    total[i] += part
         return total
 
-    parts = share_out(len(x), _multiplications(len(x), C, F, rows, columns), work)
-    total = sum_of(parts)
-    total[3] *= -1
+    total = sum_of(share_out(len(x), _multiplications(len(x), C, F, rows, columns), work))
+    total[3] *= -1  # with a minus
     dw: Array = np.tensordot(WEIGHTS.T.astype(x.dtype), total, 1).reshape(3, KW, C, F)
     return dw
 
@@ -118,41 +125,59 @@ def _multiplications(N: int, C: int, F: int, rows: Axis, columns: Axis) -> int:
     return N * 4 * _pairs(rows) * _width(columns) * columns.k * C * F
 
 
-def _blocks(x: Array, F: int, rows: Axis, columns: Axis) -> Iterator[tuple[Block, Array, Array]]:
-    """Cut a batch into blocks of pairs of output rows.
+class _Batch:
+    """A batch in blocks of pairs of output rows: what one thread copies into.
 
-    Returns:
-        The block; the four sums of input rows for each pair, (4, cells and KW more, C); room for their
-        products with filters, (4, cells, F). Cells are those of all pairs, `_width` each.
+    Buffers hold cells, `_width` of them for each pair of rows.
     """
-    width, C = _width(columns), x.shape[3]
-    least = -(-LEAST_ROWS * columns.k // width)
-    pieces = cut(len(x), _pairs(rows), 4 * width * max(C, F) * x.itemsize, least)
-    strips = np.zeros((pieces.depth, 2 * pieces.height + 2, width, C), x.dtype)
-    # Where the last windows reach beyond the last row, there are zeros.
-    all_sums = np.zeros((4, pieces.depth * pieces.height * width + columns.k, C), x.dtype)
-    room = np.empty(4 * pieces.depth * pieces.height * width * F, x.dtype)
-    for block in pieces:
-        strip = strips[: block.pictures, : 2 * block.count + 2]
-        fill(strip, x[block.images], 2 * block.first, rows, columns)
-        d0, d1, d2, d3 = (strip[:, i : i + 2 * block.count : 2] for i in range(4))
-        cells = block.pictures * block.count * width
-        sums = all_sums[:, : cells + columns.k]
-        s = sums[:, :cells].reshape(4, block.pictures, block.count, width, C)
-        np.subtract(d0, d2, out=s[0])
-        np.add(d1, d2, out=s[1])
-        np.subtract(d2, d1, out=s[2])
-        np.subtract(d1, d3, out=s[3])
-        yield block, sums, room[: 4 * cells * F].reshape(4, cells, F)
+
+    def __init__(self, x: Array, F: int, rows: Axis, columns: Axis, products: int) -> None:
+        self.x, self.F, self.rows, self.columns = x, F, rows, columns
+        self.width, C = _width(columns), x.shape[3]
+        least = -(-LEAST_ROWS * columns.k // self.width)
+        self.cut = cut(len(x), _pairs(rows), 2 * self.width * max(C, F) * x.itemsize, least)
+        cells = self.cut.depth * self.cut.height * self.width
+        self._strips = np.zeros((self.cut.depth, 2 * self.cut.height + 2, self.width, C), x.dtype)
+        # Windows may begin in the last cell: there are zeros behind it.
+        self._sums = np.zeros((cells + columns.k, C), x.dtype)
+        self._products = np.empty((products, cells * F), x.dtype)
+
+    def __iter__(self) -> Iterator[Block]:
+        for block in self.cut:
+            self._block = block
+            self._strip = self._strips[: block.pictures, : 2 * block.count + 2]
+            fill(self._strip, self.x[block.images], 2 * block.first, self.rows, self.columns)
+            yield block
+
+    @property
+    def _cells(self) -> int:
+        return self._block.pictures * self._block.count * self.width
+
+    def sums(self, i: int) -> Array:
+        """Compute the sums of input rows that product i takes: (cells and KW more, C)."""
+        d0, d1, d2, d3 = (self._strip[:, k : k + 2 * self._block.count : 2] for k in range(4))
+        sums = self._sums[: self._cells].reshape(d0.shape)
+        operation = np.add if i == 1 else np.subtract
+        one, other = ((d0, d2), (d1, d2), (d2, d1), (d1, d3))[i]
+        operation(one, other, out=sums)
+        return self._sums[: self._cells + self.columns.k]
+
+    def products(self, room: int) -> Array:
+        """Return room for products: (cells, F)."""
+        return self._products[room, : self._cells * self.F].reshape(-1, self.F)
+
+    def outputs(self, products: Array) -> Array:
+        """Return those of the products that are outputs: (pictures, pairs, OW, F)."""
+        by_row = products.reshape(self._block.pictures, self._block.count, self.width, self.F)
+        return by_row[:, :, : self.columns.out]
 
 
-def _windows(sums: Array, start: int, KW: int) -> Array:
-    """Look at rows of cells as (4, windows, KW*C): those from `start`, KW + start, 2*KW + start, ..."""
-    _, cells, C = sums.shape
-    by_row, by_cell, by_channel = sums.strides
-    return as_strided(
-        sums[:, start:], (4, cells // KW - 1, KW * C), (by_row, KW * by_cell, by_channel), writeable=False
-    )
+def _windows(cells: Array, start: int, KW: int) -> Array:
+    """Look at rows of cells as (windows, KW*C): those from `start`, KW + start, 2*KW + start, ..."""
+    count, C = cells.shape
+    by_cell, by_channel = cells.strides
+    shape = count // KW - 1, KW * C
+    return as_strided(cells[start:], shape, (KW * by_cell, by_channel), writeable=False)
 
 
 def _pair_of_rows(out: Array, block: Block) -> tuple[Array, Array]:

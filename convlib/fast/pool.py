@@ -184,8 +184,8 @@ def _give(dx: Array, dout: Array, exceeds: list[Array], axis: Axis, along: int) 
 def _put(dx: Array, axis: Axis, along: int, k: int, operation: np.ufunc, *operands: Array) -> Array:
     """Add a result to cell k of all windows, and return it; to be called from the last cell to the first.
 
-    Windows that overlap share cells. The last few of each window, as many as the stride, come to theirs first,
-    and set what is still zero.
+    Windows that overlap share cells. The last few of each window, as many as the stride, come to theirs
+    first, and set what is still zero.
     """
     cells = _tap(dx, axis, along, k)
     if k >= axis.k - axis.stride:

@@ -1,0 +1,327 @@
+"""convlib.fast against PyTorch and textbook im2col: time, arithmetic and memory of forward + backward.
+
+    python tests/benchmarks/bench_kernels.py [--runs N] [--threads N]
+
+All contenders take turns within one run, so that they share whatever else the machine does; times are
+medians. PyTorch runs in both of its layouts and the faster counts. Peak memory is measured in a process of its own per
+contender (Linux only): the most resident memory that one forward and backward pass adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+import convlib.fast
+
+Pass = Callable[[], object]  # one forward and backward pass
+
+
+@dataclass(frozen=True)
+class Conv:
+    N: int
+    H: int
+    W: int
+    C: int
+    F: int
+    K: int
+    stride: int
+    pad: int
+
+    def __str__(self) -> str:
+        return (
+            f"conv {self.N}·{self.H}·{self.W}·{self.C}→{self.F} {self.K}×{self.K} s{self.stride} p{self.pad}"
+        )
+
+    @property
+    def out(self) -> int:
+        return (self.H - self.K + 2 * self.pad) // self.stride + 1
+
+    @property
+    def operations(self) -> int:
+        """Multiplications and additions of the plain sums, for out, dx and dw."""
+        return 3 * 2 * self.N * self.out**2 * self.K**2 * self.C * self.F
+
+
+@dataclass(frozen=True)
+class Pool:
+    N: int
+    H: int
+    W: int
+    C: int
+    size: int
+    stride: int
+
+    def __str__(self) -> str:
+        return f"max pool {self.N}·{self.H}·{self.W}·{self.C} {self.size}×{self.size} s{self.stride}"
+
+    @property
+    def out(self) -> int:
+        return (self.H - self.size) // self.stride + 1
+
+    operations = 0
+
+
+LAYERS: tuple[Conv | Pool, ...] = (
+    Conv(64, 28, 28, 1, 6, 5, 1, 2),
+    Conv(100, 32, 32, 3, 32, 3, 1, 1),
+    Conv(64, 32, 32, 32, 32, 3, 1, 1),
+    Conv(16, 56, 56, 64, 64, 3, 1, 1),
+    Conv(16, 28, 28, 128, 128, 3, 1, 1),
+    Conv(16, 14, 14, 256, 256, 3, 1, 1),
+    Conv(16, 224, 224, 3, 64, 11, 4, 2),
+    Conv(32, 32, 32, 64, 128, 3, 2, 1),
+    Pool(64, 32, 32, 32, 2, 2),
+    Pool(16, 56, 56, 64, 3, 2),
+)
+
+
+def arrays(layer: Conv | Pool) -> tuple[np.ndarray, ...]:
+    """Return x, w, b, dout of a convolution, or x, dout of a pool; float32."""
+    rng = np.random.default_rng(0)
+    if isinstance(layer, Conv):
+        shapes = [(layer.K, layer.K, layer.C, layer.F), (layer.F,), (layer.N, layer.out, layer.out, layer.F)]
+    else:
+        shapes = [(layer.N, layer.out, layer.out, layer.C)]
+    shapes.insert(0, (layer.N, layer.H, layer.W, layer.C))
+    return tuple(rng.standard_normal(shape, np.float32) for shape in shapes)
+
+
+def ours(layer: Conv | Pool) -> Pass:
+    if isinstance(layer, Pool):
+        x, dout = arrays(layer)
+        return lambda: (
+            convlib.fast.max_pool2d(x, layer.size, layer.stride),
+            convlib.fast.max_pool2d_backward(dout, x, layer.size, layer.stride),
+        )
+    x, w, b, dout = arrays(layer)
+    return lambda: (
+        convlib.fast.conv2d(x, w, b, layer.stride, layer.pad),
+        convlib.fast.conv2d_backward(dout, x, w, layer.stride, layer.pad),
+    )
+
+
+def textbook(layer: Conv | Pool) -> Pass:
+    """im2col as a first course writes it: one large copy, one product, and a loop over taps to add dx."""
+    k = layer.size if isinstance(layer, Pool) else layer.K
+    s, out = layer.stride, layer.out
+
+    def windows(x: np.ndarray) -> np.ndarray:
+        return sliding_window_view(x, (k, k), (1, 2))[:, ::s, ::s]
+
+    def scatter(shape: tuple[int, ...], taps: np.ndarray) -> np.ndarray:
+        dx = np.zeros(shape, np.float32)
+        for i, j in np.ndindex(k, k):
+            dx[:, i : i + s * out : s, j : j + s * out : s] += taps[:, :, :, i, j]
+        return dx
+
+    if isinstance(layer, Pool):
+        x, dout = arrays(layer)
+
+        def pool_pass() -> object:
+            forward = windows(x).max(axis=(4, 5))
+            flat = windows(x).transpose(0, 1, 2, 4, 5, 3).reshape(*dout.shape[:3], k * k, layer.C)
+            taps = np.zeros_like(flat)
+            np.put_along_axis(taps, flat.argmax(axis=3)[:, :, :, None], dout[:, :, :, None], axis=3)
+            return forward, scatter(x.shape, taps.reshape(*dout.shape[:3], k, k, layer.C))
+
+        return pool_pass
+
+    x, w, b, dout = arrays(layer)
+    p, taps = layer.pad, layer.K**2 * layer.C
+
+    def conv_pass() -> object:
+        padded = np.pad(x, ((0, 0), (p, p), (p, p), (0, 0)))
+        columns = windows(padded).transpose(0, 1, 2, 4, 5, 3).reshape(-1, taps)
+        forward = (columns @ w.reshape(taps, -1) + b).reshape(dout.shape)
+        upstream = dout.reshape(-1, layer.F)
+        dw, db = (columns.T @ upstream).reshape(w.shape), upstream.sum(axis=0)
+        shares = (upstream @ w.reshape(taps, -1).T).reshape(*dout.shape[:3], k, k, layer.C)
+        dx = scatter(padded.shape, shares)[:, p : p + layer.H, p : p + layer.W]
+        return forward, dx, dw, db
+
+    return conv_pass
+
+
+def pytorch(layer: Conv | Pool, channels_last: bool) -> Pass:
+    import torch
+
+    def tensor(a: np.ndarray) -> torch.Tensor:
+        first = torch.from_numpy(a).movedim(-1, 1)
+        return first.contiguous(
+            memory_format=torch.channels_last if channels_last else torch.contiguous_format
+        )
+
+    x, *parameters, dout = arrays(layer)
+    tx, tdout = tensor(x).requires_grad_(), tensor(dout)
+    if isinstance(layer, Pool):
+
+        def pool_pass() -> object:
+            out = torch.nn.functional.max_pool2d(tx, layer.size, layer.stride)
+            return out, torch.autograd.grad(out, tx, tdout)
+
+        return pool_pass
+    w, b = parameters
+    tw = torch.from_numpy(np.ascontiguousarray(w.transpose(3, 2, 0, 1))).requires_grad_()
+    if channels_last:
+        tw = tw.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
+    tb = torch.from_numpy(b).requires_grad_()
+
+    def conv_pass() -> object:
+        out = torch.nn.functional.conv2d(tx, tw, tb, layer.stride, layer.pad)
+        return out, torch.autograd.grad(out, (tx, tw, tb), tdout)
+
+    return conv_pass
+
+
+CONTENDERS: dict[str, Callable[[Conv | Pool], Pass]] = {
+    "ours": ours,
+    "textbook": textbook,
+    "torch channels first": lambda layer: pytorch(layer, False),
+    "torch channels last": lambda layer: pytorch(layer, True),
+}
+
+
+def times(layer: Conv | Pool, names: list[str], runs: int) -> dict[str, float]:
+    """Return each contender's median, all of them taking turns; the first turn does not count."""
+    passes = {name: CONTENDERS[name](layer) for name in names}
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(runs + 1):
+        for name, run in passes.items():
+            start = time.perf_counter()
+            run()
+            taken[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values[1:]) for name, values in taken.items()}
+
+
+def sgemm_peak() -> float:
+    """Return the operations per second of the best of some large products, as a measure of this machine."""
+    n = 2000
+    a = np.ones((n, n), np.float32)
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        a @ a
+        best = min(best, time.perf_counter() - start)
+    return 2 * n**3 / best
+
+
+def resident(key: str) -> int:
+    """Return bytes from /proc/self/status: VmRSS, resident now; VmHWM, the most since its reset."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(key + ":"):
+            return int(line.split()[1]) * 1024
+    raise LookupError(key)
+
+
+def measure_memory(name: str) -> list[int]:
+    """Return, for each layer, the most memory that one pass of a contender adds, in this process."""
+    peaks = []
+    for layer in LAYERS:
+        run = CONTENDERS[name](layer)
+        run()  # what is loaded or compiled once
+        Path("/proc/self/clear_refs").write_text("5")  # reset VmHWM
+        before = resident("VmRSS")
+        kept = run()
+        peaks.append(resident("VmHWM") - before)
+        del kept
+    return peaks
+
+
+def memory(name: str, threads: int) -> list[int] | None:
+    """Return `measure_memory` of a process of its own; None where there is no /proc to ask."""
+    if not os.access("/proc/self/clear_refs", os.W_OK):
+        return None
+    # Large blocks go back to the system as soon as they are freed, for all contenders alike.
+    settings = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
+    command = [sys.executable, __file__, "--memory-of", name, "--threads", str(threads)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | settings)
+    return list(json.loads(done.stdout))
+
+
+def table(runs: int, threads: int) -> None:
+    torch_is_here = set_threads(threads)
+    names = [name for name in CONTENDERS if torch_is_here or not name.startswith("torch")]
+    peak = sgemm_peak()
+    print(
+        f"NumPy {np.__version__}, {threads} threads, sgemm peak {peak / 1e9:.0f} GFLOP/s; "
+        "forward + backward, float32"
+    )
+    if not torch_is_here:
+        print("PyTorch is not installed here: its columns are empty")
+    print(
+        f"{'':36}  {'ours':>8} {'torch':>8} {'textbook':>8}   "
+        f"{'/torch':>6} {'textb./':>7} {'GFLOP/s':>8} {'of peak':>7}"
+    )
+    ratios, gains = [], []
+    for layer in LAYERS:
+        took = times(layer, names, runs)
+        torch_took = min((took[name] for name in names if name.startswith("torch")), default=float("nan"))
+        ratio, gain = took["ours"] / torch_took, took["textbook"] / took["ours"]
+        ratios.append(ratio)
+        gains.append(gain)
+        speed = layer.operations / took["ours"]
+        arithmetic = f"{speed / 1e9:8.1f} {speed / peak:7.0%}" if layer.operations else f"{'':16}"
+        cells = " ".join(f"{1e3 * t:6.1f}ms" for t in (took["ours"], torch_took, took["textbook"]))
+        print(f"{layer!s:36}  {cells}   {ratio:6.2f} {gain:6.2f}x {arithmetic}", flush=True)
+    print(
+        f"{'geometric mean':36}  {'':26}   {statistics.geometric_mean(ratios):6.2f} {statistics.geometric_mean(gains):6.2f}x"
+    )
+
+    peaks = {name: memory(name, threads) for name in names}
+    if None in peaks.values():
+        print("\npeak memory: not measured, it takes Linux's /proc")
+        return
+    print(f"\n{'peak memory of a pass':36}  {'ours':>8} {'torch':>8} {'textbook':>8}   {'/torch':>6}")
+    for position, layer in enumerate(LAYERS):
+        used = {name: (values or [])[position] for name, values in peaks.items()}
+        torch_used = min((used[name] for name in names if name.startswith("torch")), default=0)
+        ratio = used["ours"] / torch_used if torch_used else float("nan")
+        cells = " ".join(f"{b / 1e6:6.1f}MB" for b in (used["ours"], torch_used, used["textbook"]))
+        print(f"{layer!s:36}  {cells}   {ratio:6.2f}")
+
+
+def set_threads(threads: int) -> bool:
+    """Hold PyTorch to so many threads, as NumPy's BLAS was when it was loaded; say whether it is here."""
+    try:
+        import torch
+    except ImportError:
+        return False
+    torch.set_num_threads(threads)
+    return True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=11, help="turns of each contender (default: %(default)s)")
+    parser.add_argument(
+        "--threads", type=int, default=min(2, os.cpu_count() or 1), help="default: %(default)s"
+    )
+    parser.add_argument("--memory-of", choices=list(CONTENDERS), help=argparse.SUPPRESS)
+    options, _ = parser.parse_known_args()
+    if os.environ.get("OPENBLAS_NUM_THREADS") != str(options.threads):
+        # BLAS reads it when it is loaded: begin again.
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": str(options.threads)}
+        sys.exit(
+            subprocess.run([sys.executable, __file__, *sys.argv[1:]], env=environment, check=False).returncode
+        )
+    if options.memory_of:
+        set_threads(options.threads)
+        print(json.dumps(measure_memory(options.memory_of)))
+    else:
+        table(options.runs, options.threads)
+
+
+if __name__ == "__main__":
+    main()
