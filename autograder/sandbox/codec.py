@@ -54,7 +54,7 @@ class CodecError(ValueError):
     """The bytes are no message of ours."""
 
 
-class TooLarge(CodecError):  # noqa: N818
+class TooLarge(CodecError):
     """The value is larger than may cross."""
 
 

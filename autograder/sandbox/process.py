@@ -18,7 +18,7 @@ LAST_WORDS_SECONDS = 1.0
 CHUNK = 65_536  # the largest small thing: a reply, a report, a part of what is thrown away
 
 
-class SandboxFailed(Exception):  # noqa: N818
+class SandboxFailed(Exception):
     """The sandbox itself failed: nothing is known about the submission, and no score may follow."""
 
 
@@ -26,7 +26,7 @@ class SandboxUnavailable(SandboxFailed):
     """No sandbox is possible here; the text is one line that says what to do."""
 
 
-class Died(Exception):  # noqa: N818
+class Died(Exception):
     """The kernel's process is gone, or was found to lie; `why` is a status of `CellRun`."""
 
     def __init__(self, why: Status) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 _STUB = """def {name}(*_args, **_kwargs):
-    raise NotImplementedError("convlib's own {name} is not here while this lesson is graded: write it yourself")
+    raise NotImplementedError("convlib's {name} is not here while this lesson is graded: write it yourself")
 
 
 {name}.withheld = True

@@ -77,7 +77,7 @@ for name in ("autograder.exercises", "autograder.judging", "autograder.grading",
 import os
 for folder, _, names in os.walk("/course/lib/autograder"):
     for name in names:
-        if any(word in folder + "/" + name for word in ("exercises", "judging", "grading", "report", "secret")):
+        if any(word in folder + "/" + name for word in ("exercises", "judging", "grading", "report")):
             print("{FOUND}", folder, name)
 """,
     ),
@@ -104,7 +104,8 @@ def same_padding(*args, **kwargs):
         34,
         f"""
 import os
-for folder in ({str(ROOT)!r}, "/", "/usr/bin", "/usr/lib", "/etc", "/course/lib/autograder", "/course/site/numpy",
+for folder in ({str(ROOT)!r}, "/", "/usr/bin", "/usr/lib", "/etc", "/course/lib/autograder",
+               "/course/site/numpy",
                "/var/tmp", "/run", "/dev", "/proc/sys/kernel"):
     try:
         open(folder + "/{CANARY}", "w").write("x"); print("{FOUND}", folder)
@@ -158,7 +159,7 @@ try:
     socket.socket(socket.AF_UNIX).connect("\\0{CANARY}-{os.getpid()}"); print("{FOUND}", "abstract socket")
 except OSError:
     pass
-for family, kind in ((socket.AF_PACKET, socket.SOCK_RAW), (socket.AF_INET, socket.SOCK_RAW), (40, 1), (38, 5)):
+for family, kind in ((socket.AF_PACKET, 3), (socket.AF_INET, 3), (40, 1), (38, 5)):
     try:
         socket.socket(family, kind, 1 if family == socket.AF_INET else 0).bind(("lo", 0))
         print("{FOUND}", family, kind)
@@ -174,8 +175,10 @@ import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 wanted = dict(unshare_user=(272, 0x10000000), unshare_net=(272, 0x40000000), mount=(165, 0, b"/tmp", 0, 0, 0),
               ptrace=(101, 16, 1), keyctl=(250, 0, -3, 1), add_key=(248, b"user", b"x", b"y", 1, -3),
-              io_uring=(425, 8, ctypes.create_string_buffer(256)), bpf=(321, 0, ctypes.create_string_buffer(128), 128),
-              userfaultfd=(323, 1), perf=(298, ctypes.create_string_buffer(128), 0, -1, -1, 0), setns=(308, 0, 0),
+              io_uring=(425, 8, ctypes.create_string_buffer(256)), 
+              bpf=(321, 0, ctypes.create_string_buffer(128), 128),
+              userfaultfd=(323, 1),
+              perf=(298, ctypes.create_string_buffer(128), 0, -1, -1, 0), setns=(308, 0, 0),
               memfd=(319, b"x", 0), shmget=(29, 0, 1 << 20, 0o1600), process_vm=(310, 1, 0, 0, 0, 0, 0),
               chroot=(161, b"/tmp"), pivot=(155, b"/tmp", b"/tmp"), open_by_handle=(304, -1, 0, 0),
               setuid=(105, 0), setgid=(106, 0), setgroups=(116, 1, ctypes.create_string_buffer(4)),

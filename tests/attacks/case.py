@@ -1,4 +1,4 @@
-"""An attack as a declaration: a notebook of lesson 06 whose functions earn what they earn, and something on top."""
+"""An attack as a declaration: a notebook of lesson 06, what it tries, and what its functions deserve."""
 
 from __future__ import annotations
 

@@ -18,12 +18,14 @@ ATTACKS = [
     stuck(
         "an exception whose text hangs",
         55,
-        "class Slow(Exception):\n    def __str__(self):\n        while True: pass\n    __repr__ = __str__\nraise Slow",
+        "class Slow(Exception):\n    def __str__(self):\n        while True: pass\n"
+        "    __repr__ = __str__\nraise Slow",
     ),
     stuck(
         "an exception whose text raises",
         55,
-        "class Bad(Exception):\n    def __str__(self): raise SystemExit\n    __repr__ = __str__\n    __name__ = property(__str__)\nraise Bad",
+        "class Bad(Exception):\n    def __str__(self): raise SystemExit\n"
+        "    __repr__ = __str__\n    __name__ = property(__str__)\nraise Bad",
     ),
     cell("a cell that ends the kernel", 55, "import os\nos._exit(0)"),
     cell("quit() in a cell", 55, "quit()"),
@@ -36,7 +38,9 @@ ATTACKS = [
     cell(
         "a traceback that raises",
         55,
-        "class Bad(BaseException):\n    def __str__(self): raise self\n    __repr__ = __str__\n    @property\n    def __traceback__(self): raise self\n"
+        "class Bad(BaseException):\n    def __str__(self): raise self\n"
+        "    __repr__ = __str__\n    @property\n"
+        "    def __traceback__(self): raise self\n"
         "raise Bad()",
     ),
     cell("every descriptor closed", 56, "import os\nos.closerange(0, 256)"),
@@ -48,7 +52,8 @@ ATTACKS = [
         first="1/0",
         code={
             "output_size": "import warnings, sys\nwarnings.warn('careful')\nprint('debug', file=sys.stderr)\n"
-            "def output_size(n, k, stride=1, pad=0):\n    print('n', n, file=sys.stderr)\n    warnings.warn('x')\n"
+            "def output_size(n, k, stride=1, pad=0):\n    print('n', n, file=sys.stderr)\n"
+            "    warnings.warn('x')\n"
             "    return (n - k + 2 * pad) // stride + 1\n",
         },
         earns={"output_size": ALL["output_size"]},

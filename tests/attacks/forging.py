@@ -198,7 +198,10 @@ class Liar:
         "right numbers in every layout",
         18,
         code={
-            "output_size": "def output_size(n, k, stride=1, pad=0):\n    return np.int32((n - k + 2 * pad) // stride + 1)",
+            "output_size": (
+                "def output_size(n, k, stride=1, pad=0):\n"
+                "    return np.int32((n - k + 2 * pad) // stride + 1)"
+            ),
             "zero_pad": """
 def zero_pad(x, pad):
     big = np.zeros((x.shape[0], x.shape[1] + 2 * pad + 2, x.shape[2] + 2 * pad, x.shape[3], 2), order="F")
@@ -217,7 +220,9 @@ def zero_pad(x, pad):
         code={
             "output_size": "def output_size(n, k, stride=1, pad=0):\n    return np.array([object()])",
             "zero_pad": "def zero_pad(x, pad):\n    return np.zeros(3, dtype=[('a', 'f8'), ('b', 'O')])",
-            "same_padding": "def same_padding(n, k, stride=1):\n    return np.array(['1', '2']), np.zeros(2, 'M8[s]')",
+            "same_padding": (
+                "def same_padding(n, k, stride=1):\n    return np.array(['1', '2']), np.zeros(2, 'M8[s]')"
+            ),
         },
     ),
     Attack("NaN for everything", 19, code=wrong("return float('nan')")),
@@ -227,7 +232,8 @@ def zero_pad(x, pad):
         "its inputs changed until they fit",
         20,
         code=wrong(
-            "for a in locals().values():\n    if hasattr(a, 'flags'):\n        a[...] = 0\n        return a\nreturn 0"
+            "for a in locals().values():\n    if hasattr(a, 'flags'):\n        a[...] = 0\n"
+            "        return a\nreturn 0"
         ),
         upto={"zero_pad": 1.0},
     ),
@@ -241,7 +247,8 @@ def later(array):
         array += 1
 """,
         code=wrong(
-            "out = np.zeros((1, 5, 5, 1))\nthreading.Thread(target=later, args=(out,), daemon=True).start()\nreturn out"
+            "out = np.zeros((1, 5, 5, 1))\n"
+            "threading.Thread(target=later, args=(out,), daemon=True).start()\nreturn out"
         ),
     ),
     Attack(

@@ -1,4 +1,4 @@
-"""Attacks that are in no list: on the codec, the channel, the fork server, the replay and the reader of outputs."""
+"""Attacks that are in no list: on the codec, the channel, the replay, the reader of outputs."""
 
 from __future__ import annotations
 
@@ -58,8 +58,14 @@ ATTACKS = [
         "types named like mark-up, and errors that are",
         0,
         code={
-            "output_size": "Odd = type('<script>alert(1)</script>', (), {})\ndef output_size(*args, **kwargs): return Odd()",
-            "zero_pad": "def zero_pad(x, pad): raise ValueError('<img src=x onerror=alert(1)>' * 1000 + '\\0\\x1b[2J\\udcff')",
+            "output_size": (
+                "Odd = type('<script>alert(1)</script>', (), {})\n"
+                "def output_size(*args, **kwargs): return Odd()"
+            ),
+            "zero_pad": (
+                "def zero_pad(x, pad):\n"
+                "    raise ValueError('<img src=x onerror=alert(1)>' * 1000 + '\\0\\x1b[2J\\udcff')"
+            ),
             "same_padding": "def same_padding(*args, **kwargs): return ('<script>',) * 2",
         },
     ),
@@ -125,8 +131,10 @@ sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda f, script:
         0,
         "from IPython.display import display, HTML, SVG, Javascript\n"
         "display({'image/png': '\"><script>alert(1)</script>', 'text/plain': 'x'}, raw=True)\n"
-        "display({'application/javascript': 'alert(1)', 'text/html': '<script>alert(1)</script>'}, raw=True)\n"
-        "display({'image/svg+xml': '<svg onload=alert(1)>', 'text/plain': 'x'}, raw=True, metadata={'width': '\"><script>'})\n"
+        "display({'application/javascript': 'alert(1)'}, raw=True)\n"
+        "display({'text/html': '<script>alert(1)</script><b onclick=alert(1)>x</b>'}, raw=True)\n"
+        "display({'image/svg+xml': '<svg onload=alert(1)>', 'text/plain': 'x'}, raw=True,\n"
+        "        metadata={'width': '\"><script>'})\n"
         "print('\\udcff\\0\\x1b[31m')",
     ),
     cell(
@@ -172,7 +180,8 @@ for kind in (resource.RLIMIT_AS, resource.RLIMIT_NPROC, resource.RLIMIT_CPU):
     cell(
         "a path longer than any system call takes",
         0,
-        "import os\ntry:\n    for _ in range(3000):\n        os.mkdir('d' * 200); os.chdir('d' * 200)\nexcept OSError: pass",
+        "import os\ntry:\n    for _ in range(3000):\n"
+        "        os.mkdir('d' * 200); os.chdir('d' * 200)\nexcept OSError: pass",
     ),
     Attack(
         "the files of the next submission",
@@ -191,6 +200,7 @@ for folder in ("/tmp", "/home/student", "/dev/shm"):
     cell(
         "tasks that never end",
         0,
-        "import asyncio\nasync def on():\n    while True: await asyncio.sleep(0)\nfor _ in range(100): asyncio.ensure_future(on())",
+        "import asyncio\nasync def on():\n    while True: await asyncio.sleep(0)\n"
+        "for _ in range(100): asyncio.ensure_future(on())",
     ),
 ]

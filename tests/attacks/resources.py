@@ -24,7 +24,9 @@ ATTACKS = [
     cell(
         "interrupts ignored",
         42,
-        "import signal\nfor n in range(1, 32):\n    try: signal.signal(n, signal.SIG_IGN)\n    except (OSError, ValueError): pass\n"
+        "import signal\nfor n in range(1, 32):\n"
+        "    try: signal.signal(n, signal.SIG_IGN)\n"
+        "    except (OSError, ValueError): pass\n"
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
     ),
     stuck("a native loop that holds the interpreter", 43, "return len(str(7 ** 10**9))"),
@@ -39,7 +41,8 @@ ATTACKS = [
     stuck(
         "memory in many processes",
         46,
-        "import os, time\nfor _ in range(12):\n    if os.fork() == 0:\n        block = b'x' * (60 << 20)\n        time.sleep(10**6)\n"
+        "import os, time\nfor _ in range(12):\n    if os.fork() == 0:\n"
+        "        block = b'x' * (60 << 20)\n        time.sleep(10**6)\n"
         "time.sleep(10**6)",
     ),
     stuck("a fork bomb", 47, "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"),
@@ -51,13 +54,17 @@ ATTACKS = [
     cell(
         "the disk filled",
         49,
-        "for folder in ('.', '/tmp', '/dev/shm'):\n    try:\n        for n in range(10**6):\n            open(f'{folder}/{n}', 'wb').write(bytes(1 << 22))\n"
+        "for folder in ('.', '/tmp', '/dev/shm'):\n    try:\n"
+        "        for n in range(10**6):\n"
+        "            open(f'{folder}/{n}', 'wb').write(bytes(1 << 22))\n"
         "    except OSError: pass",
     ),
     cell(
         "every inode taken",
         49,
-        "for folder in ('.', '/tmp', '/dev/shm'):\n    try:\n        for n in range(10**6): open(f'{folder}/{n}', 'w').close()\n    except OSError: pass",
+        "for folder in ('.', '/tmp', '/dev/shm'):\n    try:\n"
+        "        for n in range(10**6): open(f'{folder}/{n}', 'w').close()\n"
+        "    except OSError: pass",
     ),
     cell("400 MB printed", 50, "line = 'x' * 4000\nfor _ in range(100_000): print(line)"),
     cell(
@@ -80,7 +87,8 @@ ATTACKS = [
         "one message of four gigabytes announced",
         50,
         "import struct\nwire = get_ipython().kernel.session.wire\nwire.channel.setblocking(True)\n"
-        "wire.channel.sendall(struct.pack('<cI', b'O', 2**32 - 1))\nwhile True: wire.channel.sendall(bytes(1 << 20))",
+        "wire.channel.sendall(struct.pack('<cI', b'O', 2**32 - 1))\n"
+        "while True: wire.channel.sendall(bytes(1 << 20))",
         honest(),
         ALL,
     ),

@@ -147,9 +147,7 @@ def graded(tmp_path_factory):
     seconds = time.monotonic() - started
     memory = watch.done()
     rows = {row["student"]: row for row in json.loads(out)} if out.strip().startswith(b"[") else {}
-    print(
-        f"\n{len(students)} submissions in {seconds:.0f} s, memory {memory} MB, exit code {command.returncode}"
-    )
+    print(f"\n{len(students)} submissions in {seconds:.0f} s, memory {memory} MB, code {command.returncode}")
     return {
         "course": course,
         "students": students,

@@ -20,7 +20,8 @@ from autograder.sandbox import Sandbox, Limits
 async def main():
     async with Sandbox(sys.argv[1], Limits()) as sandbox:
         kernel = await sandbox.start()
-        await kernel.run_cell("import subprocess; subprocess.Popen(['sleep', sys.argv[2] if 0 else '31415926'], start_new_session=True)")
+        detach = "import subprocess; subprocess.Popen(['sleep', '31415926'], start_new_session=True)"
+        await kernel.run_cell(detach)
         print("working", flush=True)
         await kernel.run_cell("while True: pass")
 asyncio.run(main())

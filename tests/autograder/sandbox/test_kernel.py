@@ -70,7 +70,8 @@ def test_an_exception_in_a_function_tells_its_line(kernel):
 
 def test_what_a_cell_defined_outlives_the_death_of_its_process(kernel):
     kernel.run(
-        "x = 1\ndef f(how):\n    import os, time\n    if how == 1: os._exit(0)\n    if how == 2: time.sleep(60)\n    return x"
+        "x = 1\ndef f(how):\n    import os, time\n    if how == 1: os._exit(0)\n"
+        "    if how == 2: time.sleep(60)\n    return x"
     )
     assert kernel.run("x = 2\nimport os; os._exit(1)").status == "crash"
     assert kernel.text("x") == "1"
@@ -88,7 +89,10 @@ def test_a_function_that_kills_every_process_is_asked_only_so_often(kernel):
 
 
 def test_memory_of_all_processes_together_is_limited(kernel):
-    source = "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n        block = b'x' * (80 << 20)\n        time.sleep(9)"
+    source = (
+        "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n"
+        "        block = b'x' * (80 << 20)\n        time.sleep(9)"
+    )
     assert kernel.run(source + "\ntime.sleep(9)").status == "memory"
     assert kernel.run("block = bytearray(300 << 20)").outputs[0]["ename"] == "MemoryError"
 
@@ -133,13 +137,11 @@ def test_a_fork_server_that_is_gone_is_a_fault_of_the_machine_and_no_answer():
             await kernel.run_cell("x = 1")
             sandbox._maker.server.kill()
             await sandbox._maker.server.wait()
+            await asyncio.sleep(1)  # its kernels die with it, a moment later
             with pytest.raises(SandboxFailed):
-                for _ in range(100):  # its kernels die with it, a moment later
-                    await kernel.run_cell("x")
-                    await asyncio.sleep(0.05)
+                await kernel.run_cell("x")
             with pytest.raises(SandboxFailed):
-                for _ in range(100):
-                    await sandbox.start()
+                await sandbox.start()
 
     asyncio.run(broken())
 
@@ -152,7 +154,7 @@ def test_without_bubblewrap_it_refuses_and_says_what_to_do(monkeypatch):
             raise AssertionError("there is no bubblewrap")
 
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(SandboxUnavailable, match="bwrap.*--unsafe-no-sandbox") as refusal:
+    with pytest.raises(SandboxUnavailable, match=r"bwrap.*--unsafe-no-sandbox") as refusal:
         asyncio.run(enter())
     assert "\n" not in str(refusal.value)
 
