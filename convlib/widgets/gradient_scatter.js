@@ -82,7 +82,7 @@ function buildScatter(fig) {
   const total = () => (given ? given.dout.length * given.dout[0].length : 0);
   const done = (state) => Math.min(state.step, total());
 
-  async function ask(state) {
+  function ask(state) {
     const asked = JSON.stringify([
       state.height,
       state.width,
@@ -96,16 +96,20 @@ function buildScatter(fig) {
     answer = null;
     if (!state.asks || state.mode !== "conv") return;
     const volume = (rows) => [rows.map((row) => row.map((v) => [v]))];
-    const heard = await fig.ask({
-      dout: volume(given.dout),
-      x: volume(given.x),
-      w: given.w.map((row) => row.map((v) => [[v]])),
-      stride: state.stride,
-      pad: state.pad,
-    });
-    if (asked !== question) return;
-    answer = heard ?? { silent: true };
-    fig.refresh();
+    const { dout, x, w } = given;
+    fig.ask(
+      {
+        dout: volume(dout),
+        x: volume(x),
+        w: w.map((row) => row.map((v) => [[v]])),
+        stride: state.stride,
+        pad: state.pad,
+      },
+      (heard) => {
+        answer = heard ?? { silent: true };
+        fig.refresh();
+      },
+    );
   }
   /** The learner's dx as rows, or null: their function returns (dx, dw, db). */
   function theirs(own) {

@@ -29,6 +29,7 @@ function buildHyperplane(fig) {
   let plane = null;
   let unit = 1;
   let grip = "b";
+  let cut = 0; // regions of the plane
   const current = (state) => Math.min(state.selected, state.neurons.length - 1);
   const change = (changes) => {
     const index = current(fig.state);
@@ -147,26 +148,12 @@ function buildHyperplane(fig) {
       ),
       1e-9,
     );
-    const shades = svg("g", { "aria-hidden": "true" });
-    for (const r of range(CELLS)) {
-      for (const c of range(CELLS)) {
-        const x = pointOf(r, c);
-        const { score, relu } = values(neuron, x);
-        const active = [...pattern(state.neurons, x)].filter(
-          (digit) => digit === "1",
-        ).length;
-        const tone = {
-          score: score / largest,
-          relu: relu / largest,
-          regions: active / state.neurons.length,
-        }[state.view];
-        if (tone === 0) continue;
-        const rect = shadedCell({ ...plane.place(r, c) }, tone);
-        rect.style.stroke = "none";
-        shades.append(rect);
-      }
-    }
+    const shades =
+      state.view === "regions"
+        ? regionCells(state)
+        : slope(state.view, neuron, largest);
     plane.node.insertBefore(shades, plane.marks);
+    cut = regions(state.neurons);
     drawLines(state);
     for (const v of [-4, -2, 0, 2, 4]) {
       const [x] = toPicture([v, 0]);
@@ -193,7 +180,7 @@ function buildHyperplane(fig) {
     );
     fig.explain(
       [
-        "scale",
+        state.view === "score" ? "scale" : "ramp",
         {
           score: "score below 0",
           relu: "ReLU: 0",
@@ -210,6 +197,55 @@ function buildHyperplane(fig) {
     );
     return { height: height + 14 };
   }
+  function regionCells(state) {
+    const shades = svg("g", { "aria-hidden": "true" });
+    for (const r of range(CELLS)) {
+      for (const c of range(CELLS)) {
+        const active = [...pattern(state.neurons, pointOf(r, c))].filter(
+          (digit) => digit === "1",
+        ).length;
+        if (active === 0) continue;
+        const rect = shadedCell(
+          plane.place(r, c),
+          active / state.neurons.length,
+        );
+        rect.style.stroke = "none";
+        shades.append(rect);
+      }
+    }
+    return shades;
+  }
+  /** Score and ReLU change along w alone: one gradient, from -largest to largest, shades the whole plane. */
+  function slope(view, [w1, w2, b], largest) {
+    const square = w1 * w1 + w2 * w2;
+    if (square === 0) return svg("g", {});
+    const where = (score) =>
+      toPicture([((score - b) * w1) / square, ((score - b) * w2) / square]);
+    const [[x1, y1], [x2, y2]] = [where(-largest), where(largest)];
+    const stop = (offset, colour) => {
+      const node = svg("stop", { offset });
+      node.style.stopColor = `var(--cv-${colour})`;
+      return node;
+    };
+    const id = `${fig.root.id}-slope`;
+    const box = plane.box();
+    const low = view === "score" ? "low" : "zero";
+    const gradient = svg("linearGradient", {
+      id,
+      gradientUnits: "userSpaceOnUse",
+      x1,
+      y1,
+      x2,
+      y2,
+    });
+    gradient.append(stop(0, low), stop(0.5, "zero"), stop(1, "high"));
+    return svg(
+      "g",
+      { "aria-hidden": "true", class: "cv-hatched" },
+      gradient,
+      svg("rect", { ...box, fill: `url(#${id})` }),
+    );
+  }
   function drawLines(state) {
     const inside = svg("g", { class: "cv-hatched" });
     state.neurons.forEach((neuron, n) => {
@@ -221,9 +257,9 @@ function buildHyperplane(fig) {
       const ends = [-20, 20].map((t) =>
         toPicture([foot[0] - (t * w2) / length, foot[1] + (t * w1) / length]),
       );
-      const cut = clip(ends, plane.box());
-      if (!cut) return;
-      const [[x1, y1], [x2, y2]] = cut;
+      const segment = clip(ends, plane.box());
+      if (!segment) return;
+      const [[x1, y1], [x2, y2]] = segment;
       inside.append(
         svg("line", {
           class: "cv-frame",
@@ -371,13 +407,13 @@ function buildHyperplane(fig) {
       ),
       other.length > 1 && !other.includes(null)
         ? line(
-            `distances: ${other.map((d, n) => `d${"₁₂₃₄"[n]} = ${number(d)}`).join(", ")}; d₁ − d₂ =`,
-            html("b", {}, number(other[0] - other[1])),
+            `distances: ${other.map((d, n) => `d${"₁₂₃₄"[n]} = ${number(d, 3)}`).join(", ")}; d₁ − d₂ =`,
+            html("b", {}, number(other[0] - other[1], 3)),
           )
         : null,
       line(
         `${count(state.neurons.length, "line")} ${state.neurons.length === 1 ? "cuts" : "cut"} this part of the plane into`,
-        html("b", {}, regions(state.neurons)),
+        html("b", {}, cut),
         "regions",
       ),
     );

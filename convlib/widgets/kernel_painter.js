@@ -49,15 +49,15 @@ function buildPainter(fig) {
   let question = "";
   const used = (state) => (state.flip ? turned(state.kernel) : state.kernel);
 
-  async function ask(state) {
+  function ask(state) {
     const asked = JSON.stringify([state.image, used(state)]);
     if (!state.asks || asked === question) return;
     question = asked;
     answer = null;
-    const heard = await fig.ask({ x: state.image, k: used(state) });
-    if (asked !== question) return; // the picture has changed meanwhile
-    answer = heard ?? { silent: true };
-    fig.refresh();
+    fig.ask({ x: state.image, k: used(state) }, (heard) => {
+      answer = heard ?? { silent: true };
+      fig.refresh();
+    });
   }
   const rectangular = (values, like) =>
     Array.isArray(values) &&

@@ -67,6 +67,7 @@ export function curvature() {
 
 function buildSurface(fig) {
   let path = [];
+  let drawn = {};
   const done = (state) => Math.min(state.step, path.length - 1);
   const steps = [
     0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1,
@@ -146,21 +147,7 @@ function buildSurface(fig) {
       indices: false,
     });
     fig.add(surface);
-    const levels = range(CELLS * CELLS).map((i) =>
-      Math.log(loss(pointOf(Math.floor(i / CELLS), i % CELLS))),
-    );
-    const [low, high] = [Math.min(...levels), Math.max(...levels)];
-    const shades = svg("g", { "aria-hidden": "true" });
-    levels.forEach((level, i) => {
-      // Ten bands rather than a smooth shade: their edges are the surface's contour lines.
-      const band = Math.floor((9.999 * (level - low)) / (high - low));
-      const rect = shadedCell(
-        surface.place(Math.floor(i / CELLS), i % CELLS),
-        0.06 + band / 10.5,
-      );
-      rect.style.stroke = "none";
-      shades.append(rect);
-    });
+    const shades = bands(surface);
     surface.node.insertBefore(shades, surface.marks);
     const scale = side / (W[1] - W[0]);
     const place = ([w, b]) => [
@@ -250,6 +237,28 @@ function buildSurface(fig) {
       ],
     );
     return { height: height + 16 };
+  }
+  // The surface is the same for all settings: drawn once for each size of the picture.
+  function bands(surface) {
+    const key = `${surface.x} ${surface.y} ${surface.size}`;
+    if (key === drawn.key) return drawn.node;
+    const levels = range(CELLS * CELLS).map((i) =>
+      Math.log(loss(pointOf(Math.floor(i / CELLS), i % CELLS))),
+    );
+    const [low, high] = [Math.min(...levels), Math.max(...levels)];
+    const node = svg("g", { "aria-hidden": "true" });
+    levels.forEach((level, i) => {
+      // Ten bands rather than a smooth shade: their edges are the surface's contour lines.
+      const band = Math.floor((9.999 * (level - low)) / (high - low));
+      const rect = shadedCell(
+        surface.place(Math.floor(i / CELLS), i % CELLS),
+        0.06 + band / 10.5,
+      );
+      rect.style.stroke = "none";
+      node.append(rect);
+    });
+    drawn = { key, node };
+    return node;
   }
   function drawCurve(state, at, { width, height }) {
     const values = path.map((p) => loss(p));

@@ -231,6 +231,7 @@ const PAINT = [
   ["stroke-dasharray", "none"],
   ["opacity", "1"],
   ["fill-opacity", "1"],
+  ["stop-color", "rgb(0, 0, 0)"],
   ["font-family", ""],
   ["font-size", ""],
   ["font-weight", "400"],
@@ -818,6 +819,7 @@ class Figure {
     return Math.max(280, Math.floor(this.stage.clientWidth || 640));
   }
   destroy() {
+    this.stopListening?.();
     this.cleaners.forEach((clean) => clean());
   }
   reset() {
@@ -1057,12 +1059,8 @@ class Figure {
       if (this.pinned) this.set({ pinned: "" }, { quiet: true });
       this.set({ step: to });
     };
-    const button = (label, act, name) =>
-      html(
-        "button",
-        { type: "button", ...KEYS, "aria-label": name, onclick: act },
-        label,
-      );
+    const button = (label, act) =>
+      html("button", { type: "button", ...KEYS, onclick: act }, label);
     const play = button("▶ Play", () =>
       this.timer ? this.pause() : this.play(),
     );
@@ -1098,8 +1096,8 @@ class Figure {
     };
     this.player.replaceChildren(
       play,
-      button("‹ Back", move(-1), "step back"),
-      button("Step ›", move(1), "step forward"),
+      button("‹ Back", move(-1)),
+      button("Step ›", move(1)),
       slider,
       said,
       speed,
@@ -1183,25 +1181,29 @@ class Figure {
   }
 
   // -- the learner's own function, in the kernel
-  /** Ask Python; null where no kernel answers in time (a page without one, or one that is busy). */
-  ask(question, patience = 4000) {
+  /**
+   * Ask Python. `hear` gets its answer; after `patience` it gets null (a page without a kernel, or one that is
+   * busy), and the answer all the same if one comes later.
+   */
+  ask(question, hear, patience = 4000) {
     const id = (this.asked = (this.asked ?? 0) + 1);
-    return new Promise((resolve) => {
-      const done = (answer) => {
-        clearTimeout(timer);
-        this.model.off("msg:custom", hear);
-        resolve(answer);
-      };
-      const hear = (message) =>
-        message?.id === id && message.view === this.key && done(message);
-      const timer = setTimeout(() => done(null), patience);
-      this.model.on("msg:custom", hear);
-      try {
-        this.model.send({ ...question, id, view: this.key });
-      } catch {
-        done(null);
-      }
-    });
+    this.stopListening?.();
+    const timer = setTimeout(() => hear(null), patience);
+    const listen = (message) => {
+      if (message?.id !== id || message.view !== this.key) return;
+      this.stopListening();
+      hear(message);
+    };
+    this.stopListening = () => {
+      clearTimeout(timer);
+      this.model.off("msg:custom", listen);
+    };
+    this.model.on("msg:custom", listen);
+    try {
+      this.model.send({ ...question, id, view: this.key });
+    } catch {
+      // No way to the kernel at all: the timer says so.
+    }
   }
 }
 

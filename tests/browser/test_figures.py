@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -231,6 +232,38 @@ def test_it_copies_as_svg_follows_python_survives_a_damaged_link_and_cleans_up(
     assert page.locator(".cv").inner_html() == after
 
 
+def _contrast(one: str, other: str) -> float:
+    """WCAG's contrast of two colours, #rrggbb each."""
+
+    def light(colour: str) -> float:
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_and_outlines_stand_out_from_what_is_behind_them(theme: str) -> None:
+    blocks = str(widgets.StrideBoard()._css).split("color-scheme: ")
+    light, dark, by_system = (
+        dict(re.findall(r"--cv-([a-z-]+): (#[0-9a-f]{6});", block)) for block in blocks[:3]
+    )
+    assert dark == by_system  # what a page says and what the system says look the same
+    colour = light if theme == "light" else dark
+    for behind in ("surface", "raised", "cell", "pad", "zero", "low", "high"):
+        assert _contrast(colour["ink"], colour[behind]) >= 4.5, behind
+    for behind in ("window", "chosen", "third", "never"):
+        assert _contrast(colour["ink"], colour[behind]) >= 4.5, behind
+    for text in ("muted", "never-line"):
+        for behind in ("surface", "raised", "cell", "pad"):
+            assert _contrast(colour[text], colour[behind]) >= 4.5, (text, behind)
+    assert _contrast(colour["on-ink"], colour["on"]) >= 4.5
+    for outline in ("window-line", "chosen-line", "never-line", "third-line", "focus", "edge"):
+        assert _contrast(colour[outline], colour["surface"]) >= 3, outline
+
+
 def test_the_page_follows_jupyterlab_and_the_system_too(mount: Mount) -> None:
     dark = mount("StrideBoard", context={"color_scheme": "dark"})
     colour = "getComputedStyle(document.querySelector('.cv')).backgroundColor"
@@ -326,10 +359,10 @@ def test_the_transposed_board_spreads_an_input(mount: Mount) -> None:
 
 def test_the_player_steps_scrubs_plays_and_pauses(mount: Mount) -> None:
     page = mount("StrideBoard")
-    page.get_by_role("button", name="step forward").click()
+    page.get_by_role("button", name="Step ›").click()
     assert said(page).startswith("output row 0, column 1")
-    page.get_by_role("button", name="step back").click()
-    page.get_by_role("button", name="step back").click()
+    page.get_by_role("button", name="‹ Back").click()
+    page.get_by_role("button", name="‹ Back").click()
     assert said(page).startswith("output row 2, column 2")
     page.locator(".cv-player input").fill("3")
     assert said(page).startswith("output row 1, column 0")
@@ -476,6 +509,6 @@ def test_the_scatter_compares_with_the_learners_backward_pass(mount: Mount) -> N
 def test_the_scatter_steps_through_the_outputs(mount: Mount) -> None:
     page = mount("GradientScatter", mode="max", kernel=2, stride=2, width=4, height=4, step=0)
     assert said(page) == "No output has sent its gradient back yet."
-    page.get_by_role("button", name="step forward").click()
+    page.get_by_role("button", name="Step ›").click()
     assert said(page).startswith("dout row 0, column 0")
     assert len(marked(page, "x", "third")) == 1
