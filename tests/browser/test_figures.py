@@ -246,7 +246,7 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_and_outlines_stand_out_from_what_is_behind_them(theme: str) -> None:
-    blocks = str(widgets.StrideBoard()._css).split("color-scheme: ")
+    blocks = re.split(r"\n +color-scheme: ", str(widgets.StrideBoard()._css))
     light, dark, by_system = (
         dict(re.findall(r"--cv-([a-z-]+): (#[0-9a-f]{6});", block)) for block in blocks[:3]
     )
