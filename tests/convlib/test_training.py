@@ -294,8 +294,7 @@ def test_global_pooling_finds_glyphs_where_none_was_in_training_and_flatten_does
 def test_a_small_network_reads_98_of_100_held_out_digits() -> None:
     train, test = datasets.digits()
     layers = [
-        *(Conv2D(16, 3, padding="same"), ReLU(), MaxPool2D(2)),
-        *(Conv2D(32, 3, padding="same"), ReLU(), MaxPool2D(2)),
-        *(Flatten(), Dense(10)),
+        *(Conv2D(16, 3, padding="same"), ReLU(), Conv2D(32, 3, padding="same"), ReLU()),
+        *(MaxPool2D(2), Flatten(), Dense(10)),
     ]
-    assert trained(layers, *train, epochs=10).evaluate(*test)[1] >= 0.98
+    assert trained(layers, *train, epochs=8).evaluate(*test)[1] >= 0.98
