@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,20 @@ class Bug:
     make: Function | None = None
 
 
+class Pair(NamedTuple):
+    """Two bugs at once.
+
+    Attributes:
+        names: their ids.
+        function: what has both.
+        alone: the functions that have one.
+    """
+
+    names: tuple[str, str]
+    function: Function
+    alone: tuple[Function, Function]
+
+
 def bugs(*functions: Function) -> tuple[Bug, ...]:
     """Bugs that are whole functions: name -> id, docstring -> sentence and, after a blank line, question."""
     return tuple(
@@ -151,7 +165,7 @@ def _texts(text: str) -> tuple[str, str]:
     return " ".join(sentence.split()), " ".join(question.split())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One graded function.
 
@@ -223,17 +237,22 @@ class Exercise:
         ]
 
     @cached_property
-    def all_pairs(self) -> tuple[tuple[tuple[str, str], Function], ...]:
+    def all_pairs(self) -> tuple[Pair, ...]:
         """Every two bugs that can occur together, as one function."""
         return tuple(self._pairs())
 
-    def _pairs(self) -> Iterator[tuple[tuple[str, str], Function]]:
+    def _pairs(self) -> Iterator[Pair]:
         for first, second in combinations(self.catalogue, 2):
             if first.make is None or first.make is not second.make:
                 continue
-            for one, other in product(first.settings[:SPELLINGS], second.settings[:SPELLINGS]):
+            spelled = product(_spellings(first), _spellings(second))
+            for (one, alone), (other, also) in spelled:
                 if not one.keys() & other.keys():
-                    yield (first.id, second.id), first.make(**one, **other)
+                    yield Pair((first.id, second.id), first.make(**one, **other), (alone, also))
+
+
+def _spellings(bug: Bug) -> list[tuple[Mapping[str, Any], Function]]:
+    return list(zip(bug.settings, bug.functions, strict=True))[:SPELLINGS]
 
 
 __all__ = [
@@ -248,6 +267,7 @@ __all__ = [
     "Draw",
     "Earlier",
     "Exercise",
+    "Pair",
     "Part",
     "Probe",
     "bugs",

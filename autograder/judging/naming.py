@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from autograder.calls import Answer, answer_own
-from autograder.exercises.model import Exercise
-from autograder.judging.trials import Due, Trial, dues, same_answers
+from autograder.exercises.model import SPELLINGS, Exercise
+from autograder.judging.trials import Due, Trial, dues, same_answers, tried
 
 Function = Callable[..., Any]
 
+HIDDEN = 2  # probes on which one bug of a pair may hide the other
 UNSEEN = (1_001, 1_002)  # seeds that only decide whether two bugs are one function
 
 
@@ -23,18 +24,54 @@ def named(exercise: Exercise, trials: Sequence[Trial]) -> list[str]:
     """
     if not any(trial.returned for trial in trials):
         return []
-    # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
-    shown = any(trial.returned and (trial.fault or trial.changed) for trial in trials)
     # The last probes ask for everything at once and tell most bugs apart; values say more than exceptions.
     ordered = sorted(reversed(trials), key=lambda trial: not trial.returned)
-    for candidates in (_singles(exercise), exercise.all_pairs if shown else ()):
-        fitting: dict[tuple[str, ...], Function] = {}
-        for names, function in candidates:
-            if names not in fitting and _fits(exercise, ordered, function):
-                fitting[names] = function
-        if fitting:
-            return list(next(iter(fitting))) if _one_function(exercise, list(fitting.values())) else []
-    return []
+    singles = [((bug.id,), function) for bug in exercise.catalogue for function in bug.functions]
+    found = _fitting(exercise, ordered, singles)
+    # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
+    if not found and any(trial.returned and _fails(exercise, trial) for trial in trials):
+        found = _fitting(exercise, ordered, _plausible(exercise, trials))
+    return list(next(iter(found))) if found and _one_function(exercise, list(found.values())) else []
+
+
+def _fitting(
+    exercise: Exercise, trials: Sequence[Trial], candidates: Iterable[tuple[tuple[str, ...], Function]]
+) -> dict[tuple[str, ...], Function]:
+    found: dict[tuple[str, ...], Function] = {}
+    for names, function in candidates:
+        if names not in found and _fits(exercise, trials, function):
+            found[names] = function
+    return found
+
+
+def _plausible(exercise: Exercise, trials: Sequence[Trial]) -> Iterator[tuple[tuple[str, ...], Function]]:
+    """The pairs that fail where the learner fails: two bugs do no harm where neither does any alone.
+
+    One can hide the other on a few probes, no more.
+    """
+    failing = {index for index, trial in enumerate(trials) if _fails(exercise, trial)}
+    harm: dict[Function, set[int]] = {}
+    for bug in exercise.catalogue:
+        for function in bug.functions[:SPELLINGS]:
+            harm[function] = {
+                index
+                for index, trial in enumerate(trials)
+                if _harms(exercise, _Run(exercise.id, trial.due, function))
+            }
+    for pair in exercise.all_pairs:
+        both = harm[pair.alone[0]] | harm[pair.alone[1]]
+        if failing <= both and len(both) <= len(failing) + HIDDEN:
+            yield pair.names, pair.function
+
+
+def _fails(exercise: Exercise, trial: Trial) -> bool:
+    return trial.fault is not None or (trial.changed and not exercise.in_place)
+
+
+@lru_cache(maxsize=20_000)
+def _harms(exercise: Exercise, run: _Run) -> bool:
+    """Whether a bug fails a probe."""
+    return _fails(exercise, tried(exercise, run.due, _bug_answers(run)))
 
 
 def _one_function(exercise: Exercise, functions: Sequence[Function]) -> bool:

@@ -55,26 +55,9 @@ class BrokenExerciseError(Exception):
 
 
 @lru_cache(maxsize=32)
-def _dues(exercise_id: str, seed: int, holder: _Holder) -> tuple[Due, ...]:
-    return tuple(due(holder.exercise, probe) for probe in holder.exercise.probes(seed))
-
-
-class _Holder:
-    """Makes an exercise a cache key: two of one id (a test's own, say) are kept apart."""
-
-    def __init__(self, exercise: Exercise) -> None:
-        self.exercise = exercise
-
-    def __hash__(self) -> int:
-        return id(self.exercise)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Holder) and other.exercise is self.exercise
-
-
 def dues(exercise: Exercise, seed: int) -> tuple[Due, ...]:
     """Every probe of a seed with what is due."""
-    return _dues(exercise.id, seed, _Holder(exercise))
+    return tuple(due(exercise, probe) for probe in exercise.probes(seed))
 
 
 def due(exercise: Exercise, probe: Probe) -> Due:

@@ -135,7 +135,7 @@ def test_every_single_bug_is_named_and_none_wrongly(exercise_id: str, measured: 
 def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> None:
     exercise = exercises.get(exercise_id)
     pairs: dict[tuple[str, str], Callable[..., Any]] = {}
-    for names, function in exercise.all_pairs:
+    for names, function, _ in exercise.all_pairs:
         pairs.setdefault(names, function)
     count = min(MOST_PAIRS if len(pairs) < 1_000 else MOST_PAIRS // 2, len(pairs))
     chosen = random.Random(PUBLIC).sample(sorted(pairs), count)

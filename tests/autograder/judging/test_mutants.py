@@ -130,7 +130,7 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
         except TimeoutError:
             continue
         if names:
-            candidates = [f for pair, f in exercise.all_pairs if list(pair) == names]
+            candidates = [f for pair, f, _ in exercise.all_pairs if list(pair) == names]
             candidates += [f for bug in exercise.catalogue if [bug.id] == names for f in bug.functions]
             unseen = fresh(exercise_id)[:RUNS_OF_A_NAME]
             with np.errstate(all="ignore"):
