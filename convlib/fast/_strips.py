@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from convlib._arrays import Array
 from convlib.shapes import Axis
 
-# What a block's largest buffer may hold: about a core's second-level cache (1 or 2 MB today), so that what
-# one step writes, the next still finds there.
-BLOCK_BYTES = 1 << 20
+# What a block's largest buffer may hold: most of a core's second-level cache (1 or 2 MB today), so that what
+# one step writes, the next still finds there, beside the filters.
+BLOCK_BYTES = 3 << 18
 # BLAS repacks the filters for every product; one of fewer rows than this would spend its time on that.
-LEAST_ROWS = 256
+LEAST_ROWS = 192
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def _input_gradient_of_one_group(dout: Array, w: Array, rows: Axis, columns: Axi
     way = _way(F, C, flipped_rows, flipped_columns, 1, w.itemsize)
     if way is _lowering and F > 2 * C:
         return _lowering.input_gradient(dout, w, rows, columns)
-    turned = np.ascontiguousarray(w[::-1, ::-1].transpose(0, 1, 3, 2))
+    turned = w[::-1, ::-1].transpose(0, 1, 3, 2)
     return way.convolve(dout, turned, None, flipped_rows, flipped_columns)
 
 

@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_kernels.py [--runs N] [--threads N]
 
 All contenders take turns within one run, so that they share whatever else the machine does; times are
-medians. PyTorch runs in both of its layouts and the faster counts. Peak memory is measured in a process of its own per
-contender (Linux only): the most resident memory that one forward and backward pass adds.
+medians. PyTorch runs in both of its layouts, and the better counts. Peak memory is measured in a process of
+its own per contender (Linux only): the most resident memory that one forward and backward pass adds.
 """
 
 from __future__ import annotations
@@ -275,9 +275,8 @@ def table(runs: int, threads: int) -> None:
         arithmetic = f"{speed / 1e9:8.1f} {speed / peak:7.0%}" if layer.operations else f"{'':16}"
         cells = " ".join(f"{1e3 * t:6.1f}ms" for t in (took["ours"], torch_took, took["textbook"]))
         print(f"{layer!s:36}  {cells}   {ratio:6.2f} {gain:6.2f}x {arithmetic}", flush=True)
-    print(
-        f"{'geometric mean':36}  {'':26}   {statistics.geometric_mean(ratios):6.2f} {statistics.geometric_mean(gains):6.2f}x"
-    )
+    means = statistics.geometric_mean(ratios), statistics.geometric_mean(gains)
+    print(f"{'geometric mean':36}  {'':26}   {means[0]:6.2f} {means[1]:6.2f}x")
 
     peaks = {name: memory(name, threads) for name in names}
     if None in peaks.values():
