@@ -308,13 +308,12 @@ def main() -> None:
         "--threads", type=int, default=min(2, os.cpu_count() or 1), help="default: %(default)s"
     )
     parser.add_argument("--memory-of", choices=list(CONTENDERS), help=argparse.SUPPRESS)
-    options, _ = parser.parse_known_args()
+    options = parser.parse_args()
     if os.environ.get("OPENBLAS_NUM_THREADS") != str(options.threads):
         # BLAS reads it when it is loaded: begin again.
         environment = os.environ | {"OPENBLAS_NUM_THREADS": str(options.threads)}
-        sys.exit(
-            subprocess.run([sys.executable, __file__, *sys.argv[1:]], env=environment, check=False).returncode
-        )
+        subprocess.run([sys.executable, __file__, *sys.argv[1:]], env=environment, check=True)
+        return
     if options.memory_of:
         set_threads(options.threads)
         print(json.dumps(measure_memory(options.memory_of)))

@@ -1,0 +1,230 @@
+"""The fast kernels' several ways: each where it applies, at its seams, with threads and without."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kernel_cases import SEEDS, Conv, convolutions
+from needs import needs
+
+from convlib import fast, reference
+from convlib.fast import _depthwise, _lowering, _strips, _winograd, _workers
+from convlib.fast.conv import _way
+from convlib.shapes import Axis, slide
+
+drawn = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def way(C: int, F: int, image: int, kernel: int, stride: int = 1, groups: int = 1) -> object:
+    rows, columns = slide((image, image), (kernel, kernel), stride, kernel // 2)
+    return _way(C, F, rows, columns, groups, 4)
+
+
+def test_each_shape_is_computed_the_way_that_suits_it() -> None:
+    assert way(64, 64, 56, 3) is _winograd
+    assert way(64, 128, 32, 3, stride=2) is _lowering  # Winograd knows no stride
+    assert way(64, 64, 14, 5) is _lowering  # nor five rows
+    assert way(64, 64, 1, 3) is _lowering  # a single row has no neighbour to share products with
+    assert way(3, 32, 32, 3) is _lowering  # nine numbers a window are no matrix
+    assert way(1, 64, 32, 3, groups=64) is _depthwise
+    assert _lowering.has_few_channels(3, 4, Axis(32, 3, before=1, after=1))
+    assert not _lowering.has_few_channels(3, 4, Axis(6, 3))  # its rows are shorter than its windows
+
+
+@st.composite
+def three_rows(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...], int]:
+    pads = tuple(draw(st.tuples(st.integers(0, 4), st.integers(0, 4))) for _ in range(2))
+    KW = draw(st.integers(1, 5))
+    H = draw(st.integers(max(1, 3 - sum(pads[0])), 9))
+    W = draw(st.integers(max(1, KW - sum(pads[1])), 9))
+    N, C, F = (draw(st.integers(1, 4)) for _ in range(3))
+    return (N, H, W, C), (3, KW, C, F), pads, draw(SEEDS)
+
+
+@drawn
+@given(three_rows())
+def test_winograd_agrees_with_the_loops_on_every_shape_it_takes(
+    case: tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], tuple[int, int]], int],
+) -> None:
+    x_shape, w_shape, pads, seed = case
+    rng = np.random.default_rng(seed)
+    x, w, b = rng.normal(size=x_shape), rng.normal(size=w_shape), rng.normal(size=w_shape[3])
+    rows, columns = slide(x_shape[1:3], w_shape[:2], 1, pads)
+    out = reference.conv2d(x, w, b, pad=pads)
+    np.testing.assert_allclose(_winograd.convolve(x, w, b, rows, columns), out, atol=1e-11)
+    dout = rng.normal(size=out.shape)
+    _, dw, _ = reference.conv2d_backward(dout, x, w, pad=pads)
+    np.testing.assert_allclose(_winograd.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
+
+
+@drawn
+@given(convolutions(), st.booleans())
+def test_lowering_agrees_with_the_loops_in_both_layouts_and_in_blocks_of_any_size(
+    case: Conv, by_taps: bool
+) -> None:
+    x, w, b, dout = case.arrays()
+    group = slice(0, w.shape[2])  # of one group only: they are put together elsewhere
+    x, w, dout = x[..., group], w[..., : w.shape[3] // case.keywords["groups"]], dout
+    dout, b = dout[..., : w.shape[3]], b[: w.shape[3]]
+    keywords = case.keywords | {"groups": 1}
+    rows, columns = slide(
+        x.shape[1:3], w.shape[:2], keywords["stride"], keywords["pad"], keywords["dilation"]
+    )
+    out = reference.conv2d(x, w, b, **keywords)
+    dx, dw, _ = reference.conv2d_backward(dout, x, w, **keywords)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_lowering, "has_few_channels", lambda *_: by_taps)
+        patch.setattr(_strips, "BLOCK_BYTES", 1 + case.seed % 4000)
+        patch.setattr(_lowering, "LEAST_ROWS", 1 + case.seed % 7)
+        np.testing.assert_allclose(_lowering.convolve(x, w, b, rows, columns), out, atol=1e-11)
+        np.testing.assert_allclose(_lowering.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
+        np.testing.assert_allclose(_lowering.input_gradient(dout, w, rows, columns), dx, atol=1e-11)
+
+
+def in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_workers, "WORTH_A_THREAD", float("inf"))
+
+
+LARGE = [  # x, w, keywords: more than one block and, where there are two cores, more than one thread
+    ((6, 40, 41, 16), (3, 3, 16, 24), {"pad": 1}),
+    ((3, 61, 60, 3), (7, 5, 3, 16), {"stride": (2, 3), "pad": 2}),
+    ((5, 33, 30, 32), (3, 3, 32, 40), {"stride": 2, "pad": 1}),
+    ((4, 50, 49, 24), (3, 3, 1, 24), {"pad": 1, "groups": 24}),
+    ((4, 30, 30, 32), (5, 5, 16, 32), {"pad": 2, "groups": 2}),
+]
+
+
+@pytest.mark.parametrize(("x_shape", "w_shape", "keywords"), LARGE)
+def test_threads_and_blocks_change_nothing(
+    x_shape: tuple[int, ...],
+    w_shape: tuple[int, ...],
+    keywords: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    x, w, b = rng.normal(size=x_shape), rng.normal(size=w_shape), rng.normal(size=w_shape[3])
+    monkeypatch.setattr(_workers, "WORTH_A_THREAD", 1)
+    out = fast.conv2d(x, w, b, **keywords)
+    dout = rng.normal(size=out.shape)
+    gradients = fast.conv2d_backward(dout, x, w, **keywords)
+    in_one_thread(monkeypatch)
+    monkeypatch.setattr(_strips, "BLOCK_BYTES", 1 << 40)  # and in one block
+    np.testing.assert_allclose(fast.conv2d(x, w, b, **keywords), out, atol=1e-10)
+    for one, other in zip(fast.conv2d_backward(dout, x, w, **keywords), gradients, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
+    # The loops would take minutes over all of it; a corner and one number of each gradient tell.
+    corner = reference.conv2d(x[:1, :12, :12], w, b, **keywords)[:, :2, :2]
+    np.testing.assert_allclose(out[:1, :2, :2], corner, atol=1e-10)
+    moved = w.copy()
+    moved[1, 1, 0, 2] += 1
+    change = np.sum((fast.conv2d(x, moved, b, **keywords) - out) * dout)
+    assert gradients[1][1, 1, 0, 2] == pytest.approx(change)
+    nudged = x.copy()
+    nudged[1, 5, 7, 1] += 1
+    change = np.sum((fast.conv2d(nudged, w, b, **keywords) - out) * dout)
+    assert gradients[0][1, 5, 7, 1] == pytest.approx(change)
+
+
+@pytest.mark.parametrize(("x_shape", "w_shape", "keywords"), LARGE)
+def test_float32_errs_by_a_few_roundings_of_what_was_added_up(
+    x_shape: tuple[int, ...], w_shape: tuple[int, ...], keywords: dict[str, int]
+) -> None:
+    rng = np.random.default_rng(0)
+    x, w, b = (rng.normal(size=s).astype(np.float32) for s in (x_shape, w_shape, w_shape[3:]))
+    exact = [a.astype(np.float64) for a in (x, w, b)]
+    added_up = fast.conv2d(*(np.abs(a) for a in exact), **keywords)
+    error = np.abs(fast.conv2d(x, w, b, **keywords) - fast.conv2d(*exact, **keywords))
+    assert np.max(error / added_up) < 4 * np.finfo(np.float32).eps
+
+
+def test_the_same_call_gives_the_same_bits_every_time() -> None:
+    rng = np.random.default_rng(0)
+    x, w, b = (rng.normal(size=s).astype(np.float32) for s in [(8, 32, 32, 32), (3, 3, 32, 32), (32,)])
+    first = fast.conv2d_backward(fast.conv2d(x, w, b, pad=1), x, w, pad=1)
+    for _ in range(3):
+        again = fast.conv2d_backward(fast.conv2d(x, w, b, pad=1), x, w, pad=1)
+        for a, c in zip(first, again, strict=True):
+            np.testing.assert_array_equal(a, c)
+
+
+def work_twice() -> list[int]:
+    return _workers.share_out(2, 10 * _workers.WORTH_A_THREAD, lambda images: threading.get_ident())
+
+
+def test_blas_has_its_threads_back_after_a_call_and_after_a_failure() -> None:
+    needs("threadpoolctl")
+    libraries = _workers._blas()
+    before = [library.num_threads for library in libraries]
+    try:
+        for library in libraries:
+            library.set_num_threads(2)
+        held = _workers.share_out(
+            2, 10 * _workers.WORTH_A_THREAD, lambda images: [library.num_threads for library in libraries]
+        )
+        assert held == [[1] * len(libraries)] * 2
+        assert [library.num_threads for library in libraries] == [2] * len(libraries)
+
+        def fail(images: slice) -> None:
+            raise ArithmeticError(images.start)
+
+        with pytest.raises(ArithmeticError):
+            _workers.share_out(2, 10 * _workers.WORTH_A_THREAD, fail)
+        assert [library.num_threads for library in libraries] == [2] * len(libraries)
+        assert len(set(work_twice())) == 2
+    finally:
+        for library, number in zip(libraries, before, strict=True):
+            library.set_num_threads(number)
+
+
+def test_a_second_caller_works_alone_while_the_first_holds_blas() -> None:
+    with _workers._single_threaded_blas():
+        assert work_twice() == [threading.get_ident()]
+
+
+def test_where_no_thread_can_be_started_the_caller_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    jobs = [lambda part=part: (part, threading.get_ident()) for part in range(3)]
+    assert _workers._run(jobs) == [(part, threading.get_ident()) for part in range(3)]
+
+
+def test_without_threadpoolctl_everything_runs_in_the_caller_s_thread() -> None:
+    program = (
+        "import sys; sys.modules['threadpoolctl'] = None\n"
+        "import threading, numpy as np, convlib\n"
+        "from convlib.fast import _workers\n"
+        "assert _workers.share_out(8, 1e12, lambda i: i) == [slice(0, 8)]\n"
+        "out = convlib.conv2d(np.ones((8, 32, 32, 16)), np.ones((3, 3, 16, 16)), np.ones(16), pad=1)\n"
+        "assert out[0, 5, 5, 0] == 145 and threading.active_count() == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("kernels", [reference, fast], ids=["reference", "fast"])
+def test_calls_from_several_threads_at_once_do_not_disturb_each_other(kernels: ModuleType) -> None:
+    rng = np.random.default_rng(0)
+    size = 4 if kernels is reference else 24
+    inputs = [rng.normal(size=(2, size, size, 16)) for _ in range(4)]
+    w, b = rng.normal(size=(3, 3, 16, 16)), np.zeros(16)
+    alone = [kernels.conv2d(x, w, b) for x in inputs]
+    together: dict[int, np.ndarray] = {}
+
+    def call(position: int) -> None:
+        together[position] = kernels.conv2d(inputs[position], w, b)
+
+    threads = [threading.Thread(target=call, args=(position,)) for position in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for position, expected in enumerate(alone):
+        np.testing.assert_allclose(together[position], expected, atol=1e-12)
