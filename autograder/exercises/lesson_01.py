@@ -219,7 +219,11 @@ SIGNED_DISTANCE = Exercise(
         Part(
             "bias",
             0.5,
-            lambda draw: [_points(draw, draw.pick(4, 6), 2), _points(draw, 2, 3), _points(draw, 3, 1)],
+            lambda draw: [
+                _points(draw, draw.pick(4, 6), 2),
+                _points(draw, 2, 3),
+                case(0.1 * draw.array(3, 1), draw.array(1), draw.pick(2.5, -2.5)),
+            ],
         ),
         Part("one point", 0.25, lambda draw: [_points(draw, 1, draw.pick(3, 5))]),
         Part(INPUTS_KEPT, 0.25),

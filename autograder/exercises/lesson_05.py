@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from autograder.exercises.model import (
     case,
     variants,
 )
-from autograder.exercises.wrong_convolutions import BUGS, convolution, texts
+from autograder.exercises.wrong_convolutions import BUGS, convolution, remade, texts
 
 LESSON = "05_slide_a_window"
 
@@ -290,10 +289,9 @@ def _in_the_plane() -> Iterator[Bug]:
     spelling tells none of them from another.
     """
     for bug in BUGS:
-        settings = [chosen for chosen in bug.settings if chosen.get("outside") is not ValueError]
         if bug.id in _IN_THE_PLANE:
-            functions = tuple(_plane(**chosen) for chosen in settings)
-            yield replace(bug, functions=functions, settings=tuple(settings), make=_plane)
+            telling = [one for one in bug.settings if one.get("outside") not in (ValueError, "cut")]
+            yield remade(bug, _plane, telling)
 
 
 def _padded_to_the_same_size(x: Array, k: Array) -> Array:

@@ -405,17 +405,9 @@ def _returns_scores(x: Array, y: Array, seed: int = 0) -> Any:
     return lambda pictures: np.zeros((len(pictures), 6))
 
 
-def _returns_nothing(x: Array, y: Array, seed: int = 0) -> Any:
-    """Nothing comes back: train_convnet is to return predict, a function.
-
-    Which line of your function hands the trained network over?
-    """
-
-
 for _function, _id in (
     (_untrained, "same_label_for_all"),
     (_returns_scores, "scores_instead_of_labels"),
-    (_returns_nothing, "returns_nothing"),
 ):
     _function.__name__ = _id
 
@@ -428,7 +420,7 @@ TRAIN_CONVNET = Exercise(
         Part("returns labels", 1, lambda draw: [_training(draw, 48, 7, lambda right: _has_labels(7, 6))]),
         Part("reads pictures it has never seen", 4, lambda draw: [_training(draw, 1500, 500, _reads)]),
     ),
-    catalogue=bugs(_untrained, _returns_scores, _returns_nothing),
+    catalogue=bugs(_untrained, _returns_scores),
     hints=(
         "Convolution, ReLU, pool; once more; then the largest value of each map, and a dense layer with six scores.",
         "Watch the loss. If it jumps about, take smaller steps; if it creeps, larger ones.",
@@ -475,7 +467,12 @@ def _gap_written(gap: Any, x: Array) -> float:
 
 
 def _gaps(draw: Draw, name: str, *rows: tuple[tuple[int, ...], int]) -> list[Case]:
-    return [case(Named(name), draw.array(*shape, shift=0.5), shift) for shape, shift in rows]
+    """Pictures that grow from the first to the last, so that none of them can be left out."""
+    growing = (np.arange(1.0, 1.0 + shape[0])[:, None, None, None] for shape, _ in rows)
+    return [
+        case(Named(name), draw.array(*shape, shift=0.5) * scale, shift)
+        for (shape, shift), scale in zip(rows, growing, strict=True)
+    ]
 
 
 def _yes_or_no(f: Callable[[Array], Array], x: Array, shift: int) -> bool:
@@ -502,9 +499,12 @@ EQUIVARIANCE_GAP = Exercise(
         Part(
             "a function that knows the place",
             0.75,
-            lambda draw: _gaps(
-                draw, "brighter_below", ((1, draw.pick(5, 6), 3, 1), 1), ((2, 6, 4, 2), draw.pick(2, 3))
-            ),
+            lambda draw: [
+                *_gaps(
+                    draw, "brighter_below", ((1, draw.pick(5, 6), 3, 1), 1), ((2, 6, 4, 2), draw.pick(2, 3))
+                ),
+                case(Named("brighter_below"), -np.abs(draw.array(3, 5, 4, 2)) - 0.5, 1),
+            ],
         ),
         Part(
             "a stride",

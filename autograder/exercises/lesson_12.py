@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from autograder.exercises.model import (
     case,
     variants,
 )
-from autograder.exercises.wrong_convolutions import BUGS, convolution, texts
+from autograder.exercises.wrong_convolutions import BUGS, convolution, remade, texts
 from convlib.shapes import same_padding
 
 LESSON = "12_keras_and_pytorch"
@@ -521,8 +520,7 @@ _WITHOUT_PADDING = {
 def _keras_bugs() -> Iterator[Bug]:
     for bug in BUGS:
         if bug.id in _WITHOUT_PADDING:
-            functions = tuple(_framed(**settings) for settings in bug.settings)
-            yield replace(bug, functions=functions, make=_framed)
+            yield remade(bug, _framed)
 
 
 _SAME_BUGS = variants(

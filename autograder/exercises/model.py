@@ -137,9 +137,12 @@ class Pair(NamedTuple):
 
 def bugs(*functions: Function) -> tuple[Bug, ...]:
     """Bugs that are whole functions: name -> id, docstring -> sentence and, after a blank line, question."""
-    return tuple(
-        Bug(function.__name__, *_texts(inspect.getdoc(function) or ""), (function,)) for function in functions
-    )
+    made = []
+    for function in functions:
+        sentence, question = _texts(inspect.getdoc(function) or "")
+        function.__doc__ = sentence
+        made.append(Bug(function.__name__, sentence, question, (function,)))
+    return tuple(made)
 
 
 def variants(make: Function, table: Mapping[str, tuple[Any, ...]]) -> tuple[Bug, ...]:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -894,3 +895,14 @@ def texts(bug_id: str) -> str:
     """What a bug's learner reads, for exercises where the same misconception takes another form."""
     bug = next(bug for bug in BUGS if bug.id == bug_id)
     return f"{bug.sentence}\n\n{bug.question}"
+
+
+def remade(
+    bug: Bug, make: Callable[..., Callable[..., Any]], settings: Sequence[Mapping[str, Any]] | None = None
+) -> Bug:
+    """The same bug of another exercise, whose function `make` builds out of a convolution's settings."""
+    chosen = tuple(bug.settings if settings is None else settings)
+    functions = tuple(make(**one) for one in chosen)
+    for function in functions:
+        function.__name__, function.__doc__ = bug.id, bug.sentence
+    return replace(bug, functions=functions, settings=chosen, make=make)
