@@ -755,7 +755,7 @@ class Figure {
             said.textContent =
               "Link copied: it opens this figure as it stands.";
           })
-        : null,
+        : "",
       said,
     );
   }
@@ -1131,8 +1131,17 @@ class Figure {
   formulas(...lines) {
     this.formula.replaceChildren(...lines.filter(Boolean));
   }
+  /** What is wrong with the settings or with the learner's function. */
   warn(...sentences) {
+    this.#note(sentences, false);
+  }
+  /** What is good to know; a warning goes first. */
+  remark(...sentences) {
+    if (this.note.textContent === "") this.#note(sentences, true);
+  }
+  #note(sentences, calm) {
     const text = sentences.filter(Boolean).join(" ");
+    this.note.classList.toggle("calm", calm);
     if (this.note.textContent !== text) this.note.textContent = text;
   }
   /** entries: [class of a cell, words]; "scale" shows the colours from low to high, "ramp" from zero. */
