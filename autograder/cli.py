@@ -91,7 +91,7 @@ def grade(
 
     course = _course()
     options = Options(tuple(student or ()), force, jobs, "process" if unsafe_no_sandbox else "")
-    if unsafe_no_sandbox:
+    if unsafe_no_sandbox or course.grading.launcher == "process":
         typer.echo("warning: no sandbox; students' code can read and change what you can", err=True)
     with Progress("grading") as watcher:
         rows = run(course, course.choose(lessons or [], "release"), options, watcher)

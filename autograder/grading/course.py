@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, Float, Integer, List, Unicode
+from traitlets import Bool, Enum, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -51,9 +51,9 @@ class Grading(Configurable):
         config=True
     )
     kernels = Integer(2, help="Submissions that one worker process has in hand at once.").tag(config=True)
-    launcher = Unicode("bubblewrap", help="What keeps students' code in: bubblewrap or process.").tag(
-        config=True
-    )
+    launcher = Enum(
+        ["bubblewrap", "process"], "bubblewrap", help="What keeps students' code in; process: nothing does."
+    ).tag(config=True)
     bundle = Bool(True, help="Whether `autograder release` packs the students' zip.").tag(config=True)
     with_kernels = List(
         Unicode(),
@@ -97,7 +97,10 @@ class Course:
         structure = config.CourseDirectory.get("directory_structure", STRUCTURE)
         if structure != STRUCTURE:
             raise CourseError(f"{CONFIG}: directory_structure must be {STRUCTURE}, not {structure}")
-        return Course(root, config, Grading(config=config))
+        try:
+            return Course(root, config, Grading(config=config))
+        except TraitError as error:
+            raise CourseError(f"{root / CONFIG}: {error}") from error
 
     def folder(self, step: str, *parts: str) -> Path:
         """The folder of a step (source, release, submitted, autograded, feedback) and what is in it."""

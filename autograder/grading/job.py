@@ -7,7 +7,6 @@ elsewhere. What a student's code does is in the result; what goes wrong with the
 from __future__ import annotations
 
 import asyncio
-import atexit
 import base64
 import json
 import math
@@ -86,7 +85,8 @@ class _Runtime:
         self.sandboxes: dict[str, Any] = {}
         self.opening = asyncio.Lock()
         threading.Thread(target=self.loop.run_forever, daemon=True, name="sandboxes").start()
-        atexit.register(self.close)
+        # Leaving a sandbox takes threads, and when atexit's turn comes no new ones may be started.
+        threading._register_atexit(self.close)  # type: ignore[attr-defined]
 
     def call(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine there, from any other thread."""
@@ -96,6 +96,8 @@ class _Runtime:
         """The sandbox for jobs of this kind, made on first use."""
         from autograder.sandbox import Sandbox
 
+        if job["launcher"] not in ("bubblewrap", "process"):
+            raise ValueError(f"no launcher is called {job['launcher']!r}")
         key = json.dumps([job["launcher"], job["limits"], job["hidden_modules"], job["withheld"]])
         async with self.opening:
             if key not in self.sandboxes:
@@ -139,9 +141,7 @@ def close() -> None:
     """Leave this process's sandboxes now; the next job makes new ones."""
     with _making:
         while _made:
-            runtime = _made.pop()
-            atexit.unregister(runtime.close)
-            runtime.close()
+            _made.pop().close()
 
 
 async def _do(job: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.grading import notebook, overlay, submission
-from autograder.grading.course import Course
+from autograder.grading.course import Course, CourseError
 
 LESSON = "07_lesson"
 STUB = 'def f(x):\n    raise NotImplementedError("write this function, then run the cell")'
@@ -414,3 +414,9 @@ def test_pictures_in_written_answers_are_kept_and_nothing_else_that_is_attached(
     }
     found = overlay.lay_over(lesson(), handed_in(cells))
     assert found.cells[5]["attachments"] == {"x.png": {"image/png": "aGVsbG8="}}
+
+
+def test_a_setting_that_does_not_exist_never_means_no_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Grading.launcher = 'bubblewarp'\n")
+    with pytest.raises(CourseError, match="bubblewarp"):
+        Course.open(tmp_path)
