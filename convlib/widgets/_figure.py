@@ -40,18 +40,24 @@ def answer(function: Callable[..., Any], given: Sequence[Any], keywords: dict[st
     """
     import numpy as np  # here, so that the figures import without NumPy
 
+    name = function.__name__
     try:
         result = function(*(np.array(argument, dtype=float) for argument in given), **keywords)
-        if result is None:
-            return {"error": f"{function.__name__} returns None: is its return statement missing?"}
-        if isinstance(result, tuple):
-            return {"values": [np.asarray(part, dtype=float).tolist() for part in result]}
-        return {"values": np.asarray(result, dtype=float).tolist()}
     except NotImplementedError:
-        return {"error": f"{function.__name__} is not written yet."}
+        return {"error": f"{name} is not written yet."}
     except Exception as error:
-        stop = f"{function.__name__} stops with {type(error).__name__}: {error}"
-        return {"error": stop + _place(function, error)}
+        return {"error": f"{name} stops with {type(error).__name__}: {error}{_place(function, error)}"}
+    if result is None:
+        return {"error": f"{name} returns None: is its return statement missing?"}
+    try:
+        parts = result if isinstance(result, tuple) else (result,)
+        arrays = [np.asarray(part, dtype=float) for part in parts]
+    except (TypeError, ValueError):
+        return {"error": f"{name} returns a {type(result).__name__} that is no array of numbers."}
+    if not all(np.isfinite(array).all() for array in arrays):
+        return {"error": f"{name} returns numbers that are not finite: a NaN or an infinity."}
+    lists = [array.tolist() for array in arrays]
+    return {"values": lists if isinstance(result, tuple) else lists[0]}
 
 
 def _place(function: Callable[..., Any], error: BaseException) -> str:

@@ -164,7 +164,8 @@ function buildScatter(fig) {
       part(dx),
     ]);
     const largest = (rows) => Math.max(...rows.flat().map(Math.abs), 1);
-    const board = (id, label, rows, place, more) =>
+    const board = (id, label, rows, place, more) => {
+      const most = largest(rows);
       fig.add(
         new Board({
           id,
@@ -174,10 +175,11 @@ function buildScatter(fig) {
           size,
           ...place,
           text: (r, c) => number(rows[r][c], 1),
-          tone: (r, c) => rows[r][c] / largest(rows),
+          tone: (r, c) => rows[r][c] / most,
           ...more,
         }),
       );
+    };
     board("dout", "upstream gradient dout", dout, places[0]);
     board(
       state.mode === "conv" ? "w" : "x",
@@ -205,14 +207,16 @@ function buildScatter(fig) {
       : 0;
     fig.warn(
       answer?.error && `Your function gave no gradient yet: ${answer.error}`,
-      answer?.silent &&
-        "No kernel answers here, so dx is not compared with your function's; run the lesson in Jupyter.",
       answer?.values &&
         !theirDx &&
         `Your dx has not the shape (1, ${state.height}, ${state.width}, 1).`,
       differing > 0 &&
         `Your dx differs in ${count(differing, "cell")}: crossed out.`,
-      theirDx && differing === 0 && "Your conv2d_backward gives this dx.",
+    );
+    fig.remark(
+      answer?.silent &&
+        "No kernel answers here, so dx is not compared with your function's; run the lesson in Jupyter.",
+      theirDx && "Your conv2d_backward gives this dx.",
     );
     fig.explain(
       ["chosen", "the chosen cell"],
@@ -278,6 +282,20 @@ function buildScatter(fig) {
           sent.map((_, i) => [Math.floor(i / state.kernel), i % state.kernel]),
           "window",
         );
+      if (state.mode === "max") {
+        const [[r, c]] = maxima(sent);
+        const tied = maxima(sent).length;
+        const g = number(given.dout[cell.r][cell.c]);
+        fig.formulas(
+          formula,
+          line(
+            `dx[${r}, ${c}] += `,
+            html("b", {}, g),
+            tied > 1 ? `, the first of ${tied} that tie` : "",
+          ),
+        );
+        return `dout ${at}: ${g} goes to row ${r}, column ${c}, the first maximum of its window${tied > 1 ? ` (${tied} tie)` : ""}`;
+      }
       const inside = sent.filter(([r, c]) => dx.has(r, c));
       fig.formulas(
         formula,
@@ -334,10 +352,14 @@ function buildScatter(fig) {
     fig.formulas(formula);
     return `w ${at}: ${number(given.w[cell.r][cell.c])}, used once by every output`;
   }
+  /** The cells of a window that hold its maximum, the first of them first. */
+  function maxima(sent) {
+    const top = Math.max(...sent.map(([r, c]) => given.x[r][c]));
+    return sent.filter(([r, c]) => given.x[r][c] === top);
+  }
   function markMaxima(sent) {
     const x = fig.boards.get("x");
-    const top = Math.max(...sent.map(([r, c]) => given.x[r][c]));
-    const ties = sent.filter(([r, c]) => given.x[r][c] === top);
+    const ties = maxima(sent);
     x.mark(
       sent.map(([r, c]) => [r, c]),
       "window",

@@ -47,6 +47,8 @@ const largest = (rows) => Math.max(...rows.flat().map(Math.abs), 1e-9);
 function buildPainter(fig) {
   let answer = null; // what the learner's function said of the picture and kernel shown
   let question = "";
+  let map = []; // the map shown
+  let isTheirs = false;
   const used = (state) => (state.flip ? turned(state.kernel) : state.kernel);
 
   function ask(state) {
@@ -112,7 +114,8 @@ function buildPainter(fig) {
     ask(state);
     const theirs =
       answer?.values && rectangular(answer.values, own) ? answer.values : null;
-    const map = theirs ?? own;
+    map = theirs ?? own;
+    isTheirs = theirs !== null;
     const wrong = (r, c) =>
       theirs && Math.abs(theirs[r][c] - own[r][c]) > 1e-9 * (1 + largest(own));
     const room =
@@ -130,7 +133,8 @@ function buildPainter(fig) {
       part(kernel, kernelSize),
       part(map, size),
     ]);
-    const board = (id, label, rows, cell, place, more) =>
+    const board = (id, label, rows, cell, place, more) => {
+      const scale = largest(rows);
       fig.add(
         new Board({
           id,
@@ -139,12 +143,13 @@ function buildPainter(fig) {
           columns: rows[0].length,
           size: cell,
           ...place,
-          tone: (r, c) => rows[r][c] / largest(rows),
+          tone: (r, c) => rows[r][c] / scale,
           text: (r, c) =>
             cell >= 20 ? number(rows[r][c], cell >= 28 ? 2 : 1) : "",
           ...more,
         }),
       );
+    };
     const shown = (rows) => `${rows.length} × ${rows[0].length}`;
     board(
       "image",
@@ -179,13 +184,16 @@ function buildPainter(fig) {
       !fits && "No map: the kernel is larger than the picture.",
       answer?.error &&
         `Your function has no map yet: ${answer.error}. The map is the course's own.`,
-      answer?.silent &&
-        "No kernel answers here, so the map is the course's own; run the lesson in Jupyter to see your function's.",
       answer?.values &&
         !theirs &&
         `Your map has another shape than ${shown(own)}; what you see is the course's own.`,
       differing > 0 &&
         `This is your function's map. ${count(differing, "cell")} ${differing === 1 ? "differs" : "differ"} from the course's: crossed out.`,
+    );
+    fig.remark(
+      answer?.silent &&
+        "No kernel answers here, so the map is the course's own; run the lesson in Jupyter to see your function's.",
+      theirs && "This is your function's map.",
     );
     fig.explain(
       ["scale", "negative", "positive"],
@@ -210,7 +218,7 @@ function buildPainter(fig) {
 
   function show(cell, state) {
     const k = used(state);
-    const source = theirsShown() ? "your function's map, " : "";
+    const source = isTheirs ? "your function's map, " : "";
     fig.formulas(
       line(
         "map[i, j] =",
@@ -269,18 +277,9 @@ function buildPainter(fig) {
           : "",
       ),
     );
-    const value = theirsShown() ? answer.values[cell.r][cell.c] : total;
+    const value = map[cell.r][cell.c];
     return `${source}row ${cell.r}, column ${cell.c}: ${number(value)}, from ${span("row", range(k.length, cell.r))}, ${span("column", range(k[0].length, cell.c))} of the picture`;
   }
-  const theirsShown = () =>
-    Boolean(
-      answer?.values &&
-        fig.boards.has("map") &&
-        rectangular(
-          answer.values,
-          correlate2d(fig.state.image, used(fig.state)),
-        ),
-    );
 
   function paint(cell, value) {
     const name = cell.board;

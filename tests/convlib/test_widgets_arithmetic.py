@@ -174,6 +174,8 @@ def test_the_page_is_told_of_a_learners_exception_with_its_place() -> None:
     assert error.startswith("correlate2d stops with IndexError: index 2 is out of bounds")
     assert error.endswith("(line 2: return x[len(x)])")
     assert answer(unfinished, [rows, rows], {}) == {"error": "unfinished is not written yet."}
+    assert "not finite" in answer(lambda x, k: np.full(3, np.nan), [rows, rows], {})["error"]
+    assert "no array of numbers" in answer(lambda x, k: "map", [rows, rows], {})["error"]
     assert "returns None" in answer(forgetful, [rows, rows], {})["error"]
     assert answer(lambda x, k: x @ k, [rows, rows], {}) == {"values": [[7.0, 10.0], [15.0, 22.0]]}
 
