@@ -14,7 +14,7 @@ from autograder.judging import words
 from autograder.judging.caller import InProcess
 from autograder.judging.naming import named
 from autograder.judging.smallest import smallest
-from autograder.judging.trials import Trial, all_tried, dues
+from autograder.judging.trials import Trial, all_tried, dues, same_answers
 from autograder.judging.verdict import Requirement, Verdict
 
 PUBLIC = 20  # the seed of every check in a notebook
@@ -70,6 +70,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
     catalogue = {bug.id: bug for bug in exercise.catalogue}
     questions = [catalogue[name].question for name in found if catalogue[name].question]
     case = smallest(exercise, caller, trials)
+    sentences = [catalogue[name].sentence for name in found] or _unsteady(exercise, caller, trials)
     return Verdict(
         exercise.id,
         exercise.lesson,
@@ -78,7 +79,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
         earned / exercise.points,
         requirements,
         found,
-        _message(exercise, trials, [catalogue[name].sentence for name in found]),
+        _message(exercise, trials, sentences),
         " ".join(dict.fromkeys(questions)),
         case,
         list(exercise.hints),
@@ -129,6 +130,22 @@ def _inputs_kept(exercise: Exercise, trials: Sequence[Trial]) -> Requirement:
     if all(trial.fault is not None for trial in trials):
         return Requirement(INPUTS_KEPT, False, "counts as soon as one result is right")
     return Requirement(INPUTS_KEPT, True)
+
+
+def _unsteady(exercise: Exercise, caller: Caller, trials: Sequence[Trial]) -> list[str]:
+    """What to say of a function that answers the same question in two ways; nothing of any other."""
+    failing = next((trial for trial in trials if trial.fault is not None and trial.returned), None)
+    if failing is None:
+        return []
+    (again,) = caller.answers([failing.due.probe.script])
+    if any(isinstance(answer, Lost) for answer in again) or same_answers(
+        exercise, failing.due, failing.answers, again
+    ):
+        return []
+    return [
+        "Asked the same twice, your function gives two answers: random numbers, or something that is kept from "
+        "one call to the next, decide the result."
+    ]
 
 
 def _message(exercise: Exercise, trials: Sequence[Trial], sentences: Sequence[str]) -> str:

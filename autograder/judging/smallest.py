@@ -66,7 +66,7 @@ def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict
         expected, yours = _result(exercise, call, right, where), _result(exercise, call, answer, where)
     told = words.raised_words(fault) if isinstance(fault, Raised) else ""
     if isinstance(fault, Difference) and fault.kind not in ("values", "shape"):
-        told = fault.sentence
+        told = f"{fault.sentence[0].upper()}{fault.sentence[1:]}."
         yours = None
     index = _index(fault, expected)
     shapes_differ = isinstance(fault, Difference) and fault.kind == "shape"

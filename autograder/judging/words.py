@@ -171,8 +171,8 @@ def values_words(exercise: Exercise, fault: Difference, scale: float) -> str:
     if float32_inside(fault, scale):
         told.append("The differences are as small as float32 makes them, but yours comes back as float64.")
         return " ".join(told)
-    told += _pattern(right, yours, wrong) or _place(names, wrong)
-    return " ".join(told)
+    place, pattern = _place(names, wrong), _pattern(right, yours, wrong)
+    return " ".join([*told, *(place[:1] if pattern else place), *pattern])
 
 
 def _pattern(right: NDArray[Any], yours: NDArray[Any], wrong: NDArray[np.bool_]) -> list[str]:

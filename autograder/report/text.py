@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 WIDTH = 96
+MOST_TRIED = 3  # a terminal has no fold: the first few say where to begin
 _BOLD, _GREEN, _RED, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
 
@@ -49,7 +50,7 @@ def _below(verdict: Mapping[str, Any]) -> list[str]:
         lines += _wrapped("Right already: " + " · ".join(met))
     lines += _wrapped("Not yet: " + " · ".join(line["name"] for line in not_met))
     if not verdict["bugs"]:
-        for line in not_met:
+        for line in not_met[:MOST_TRIED]:
             lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ") if line["message"] else []
     if verdict["case"]:
         lines += ["", *_case(verdict["case"])]

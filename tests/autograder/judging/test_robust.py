@@ -247,6 +247,21 @@ def test_a_function_written_in_part_is_judged() -> None:
     assert verdict.score == 0.5
 
 
+def test_a_result_that_depends_on_chance_or_on_earlier_calls_is_told() -> None:
+    def conv2d(x, w, b, stride=1, pad=0):
+        return np.random.default_rng().normal(size=x.shape)
+
+    kept: list[int] = []
+
+    def output_size(n, k, stride=1, pad=0):
+        kept.append(1)
+        return len(kept)
+
+    for name, function in (("conv2d", conv2d), ("output_size", output_size)):
+        verdict = judge(name, function)
+        assert verdict.message.startswith("Asked the same twice, your function gives two answers")
+
+
 def test_an_exception_is_shown_as_the_learners_own_line() -> None:
     def helper(x):
         return x[0, 99]
