@@ -22,7 +22,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from convlib._arrays import Array
-from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back
+from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, row_of
 from convlib.fast._workers import share_out, sum_of
 from convlib.shapes import Axis
 
@@ -39,13 +39,15 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
     F = w.shape[3]
     filters = w.reshape(-1, F)
     out = np.empty((len(x), rows.out, columns.out, F), x.dtype)
+    bias = row_of(b, columns)
 
     def work(images: slice) -> None:
         for block, matrix in _matrices(x[images], rows, columns):
             part = _outputs(out[images], block)
             np.matmul(matrix, filters, out=part)
-            if b is not None:
-                part += b
+            if bias is not None:
+                by_row = part.reshape(-1, *bias.shape)
+                by_row += bias
 
     share_out(len(x), out.size * len(filters), work)
     return out
@@ -74,6 +76,7 @@ def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
     C, F = w.shape[2:]
     filters = w.reshape(-1, F)
     dx = np.zeros((len(dout), rows.n, columns.n, C), dout.dtype)
+    column_taps = [columns.tap(m) for m in range(columns.k)]
 
     def work(images: slice) -> None:
         buffers = _Buffers(len(dout[images]), C, rows, columns, dx.dtype)
@@ -82,9 +85,10 @@ def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
             np.matmul(_outputs(dout[images], block), filters.T, out=matrix)
             strip[:] = 0
             shares = buffers.taps(matrix, block)
-            for k, m in np.ndindex(rows.k, columns.k):
-                seen = _tap(rows, k, block.count), _tap(columns, m, columns.out)
-                strip[:, seen[0], seen[1]] += shares[:, :, :, k, m]
+            for k in range(rows.k):
+                seen = strip[:, _tap(rows, k, block.count)]
+                for m, cells in enumerate(column_taps):
+                    seen[:, :, cells] += shares[:, :, :, k, m]
             give_back(dx[images][block.images], strip, block.first * rows.stride, rows, columns)
 
     share_out(len(dout), dout.size * len(filters), work)

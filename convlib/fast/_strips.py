@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from convlib._arrays import Array
 from convlib.shapes import Axis
 
@@ -83,6 +85,11 @@ def fill(strip: Array, x: Array, first: int, rows: Axis, columns: Axis) -> None:
     strip[:, :top] = 0
     strip[:, bottom:] = 0
     strip[:, top:bottom, columns.inside] = x[:, start + top : start + bottom]
+
+
+def row_of(b: Array | None, columns: Axis) -> Array | None:
+    """Repeat the bias for a row of outputs, (OW, F): adding it then runs over a row, not over F numbers."""
+    return None if b is None else np.tile(b, (columns.out, 1))
 
 
 def give_back(dx: Array, strip: Array, first: int, rows: Axis, columns: Axis) -> None:

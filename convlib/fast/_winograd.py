@@ -32,7 +32,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from convlib._arrays import Array
-from convlib.fast._strips import LEAST_ROWS, Block, cut, fill
+from convlib.fast._strips import LEAST_ROWS, Block, cut, fill, row_of
 from convlib.fast._workers import share_out, sum_of
 from convlib.shapes import Axis
 
@@ -53,6 +53,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
     _, KW, C, F = w.shape
     filters = np.tensordot(WEIGHTS.astype(w.dtype), w, 1).reshape(4, KW * C, F)
     out = np.empty((len(x), rows.out, columns.out, F), x.dtype)
+    bias = row_of(b, columns)
 
     def work(images: slice) -> None:
         batch = _Batch(x[images], F, rows, columns, products=2)
@@ -66,8 +67,8 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
                 return batch.outputs(m)
 
             m1, m2 = product(1, 0), product(2, 1)
-            if b is not None:
-                m1 += b  # the product that both outputs add
+            if bias is not None:
+                m1 += bias  # the product that both outputs add
             single = odd.shape[1]
             np.add(m1, m2, out=even)
             np.subtract(m1[:, :single], m2[:, :single], out=odd)

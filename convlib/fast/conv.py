@@ -64,7 +64,7 @@ def conv2d_backward(
     expect_shape("dout", dout, "N, OH, OW, F", len(x), rows.out, columns.out, w.shape[3])
     dx = _input_gradient(dout, w, rows, columns, groups)
     dw = _filter_gradient(x, dout, rows, columns, groups)
-    return dx, dw, dout.sum(axis=(0, 1, 2))
+    return dx, dw, _sum_over_places(dout)
 
 
 def conv2d_transpose(
@@ -101,7 +101,14 @@ def conv2d_transpose_backward(
     expect_shape("dout", dout, "N, OH, OW, C", len(x), rows.n, columns.n, w.shape[2] * groups)
     dx = _convolve(dout, w, None, rows, columns, groups)
     dw = _filter_gradient(dout, x, rows, columns, groups)
-    return dx, dw, dout.sum(axis=(0, 1, 2))
+    return dx, dw, _sum_over_places(dout)
+
+
+def _sum_over_places(dout: Array) -> Array:
+    """Compute db, as a product with ones: BLAS adds several rows at a time, `sum` one."""
+    places = dout.reshape(-1, dout.shape[3])
+    db: Array = np.ones(len(places), dout.dtype) @ places
+    return db
 
 
 def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, groups: int) -> Array:
