@@ -14,7 +14,7 @@ from autograder.judging import words
 from autograder.judging.caller import InProcess
 from autograder.judging.naming import named
 from autograder.judging.smallest import smallest
-from autograder.judging.trials import Trial, all_tried, dues, same_answers
+from autograder.judging.trials import Trial, all_tried, ask, dues, same_answers
 from autograder.judging.verdict import Requirement, Verdict
 
 PUBLIC = 20  # the seed of every check in a notebook
@@ -50,7 +50,7 @@ def judge_with(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
 
 def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
     expected = dues(exercise, seed)
-    answers = caller.answers([one.probe.script for one in expected])
+    answers = ask(caller, [one.probe.script for one in expected])
     if all(_not_written(one) for one in answers):
         return _unanswered(exercise, answers[0][-1])
     trials = all_tried(exercise, expected, answers)
@@ -66,11 +66,16 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
             requirements,
             message="All of it is right.",
         )
-    found = named(exercise, trials)
     catalogue = {bug.id: bug for bug in exercise.catalogue}
+    found: list[str] = []
+    sentences: list[str] = []
+    case = None
+    # A function that does not come back, or brings its kernel down, is asked nothing more.
+    if not any(isinstance(trial.fault, Lost) and trial.fault.reason != "too large" for trial in trials):
+        found = named(exercise, trials)
+        sentences = [catalogue[name].sentence for name in found] or _unsteady(exercise, caller, trials)
+        case = smallest(exercise, caller, trials)
     questions = [catalogue[name].question for name in found if catalogue[name].question]
-    case = smallest(exercise, caller, trials)
-    sentences = [catalogue[name].sentence for name in found] or _unsteady(exercise, caller, trials)
     return Verdict(
         exercise.id,
         exercise.lesson,
@@ -87,7 +92,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
 
 
 def _not_written(answers: Sequence[Answer]) -> bool:
-    last = answers[-1] if answers else Lost("missing")
+    last = answers[-1]
     if isinstance(last, Lost):
         return last.reason == "missing"
     return isinstance(last, Raised) and last.type == "NotImplementedError"
@@ -137,14 +142,14 @@ def _unsteady(exercise: Exercise, caller: Caller, trials: Sequence[Trial]) -> li
     failing = next((trial for trial in trials if trial.fault is not None and trial.returned), None)
     if failing is None:
         return []
-    (again,) = caller.answers([failing.due.probe.script])
+    (again,) = ask(caller, [failing.due.probe.script])
     if any(isinstance(answer, Lost) for answer in again) or same_answers(
         exercise, failing.due, failing.answers, again
     ):
         return []
     return [
-        "Asked the same twice, your function gives two answers: random numbers, or something that is kept from "
-        "one call to the next, decide the result."
+        "Asked the same twice, your function gives two answers: random numbers, or something that is kept "
+        "from one call to the next, decide the result."
     ]
 
 

@@ -12,7 +12,7 @@ from autograder.calls import Answer, Call, Caller, Lost, Raised, Returned, answe
 from autograder.exercises.model import Exercise, Probe
 from autograder.judging import words
 from autograder.judging.compare import Difference
-from autograder.judging.trials import Trial, due, tried
+from autograder.judging.trials import Trial, ask, due, tried
 
 MOST_CASES = 200
 BATCH = 20  # small cases asked at once: a sandboxed caller answers a batch as quickly as one
@@ -36,7 +36,7 @@ def _first_small(exercise: Exercise, caller: Caller) -> Trial | None:
     cases = islice(iter(exercise.small()), MOST_CASES)
     while batch := list(islice(cases, BATCH)):
         expected = [due(exercise, Probe("", exercise.script(one))) for one in batch]
-        came = caller.answers([one.probe.script for one in expected])
+        came = ask(caller, [one.probe.script for one in expected])
         for one, answers in zip(expected, came, strict=True):
             trial = tried(exercise, one, answers)
             if isinstance(trial.fault, Lost):
@@ -246,7 +246,7 @@ def _trace(
     looked_at: dict[str, list[tuple[int, ...]]] = {}
     for key, array, answers in (
         ("expected", expected, [answer_own({exercise.id: exercise.reference}, script) for script in scripts]),
-        ("yours", yours, caller.answers(scripts) if yours is not None else []),
+        ("yours", yours, ask(caller, scripts) if yours is not None else []),
     ):
         base = _at(array, index)
         if base is None:

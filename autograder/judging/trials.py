@@ -9,7 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Call, Earlier, Generator, Lost, Named, Raised, Returned, answer_own
+from autograder.calls import (
+    Answer,
+    Call,
+    Caller,
+    Earlier,
+    Generator,
+    Lost,
+    Named,
+    Raised,
+    Returned,
+    Script,
+    answer_own,
+)
 from autograder.exercises.model import Accepts, Exercise, Probe
 from autograder.judging.compare import SPECIAL, Difference, difference, surely_differs
 
@@ -102,6 +114,12 @@ def _largest(value: Any) -> float:
         array = np.abs(np.asarray(value, dtype=np.float64))
         return float(np.max(array[np.isfinite(array)], initial=0.0))
     return 0.0
+
+
+def ask(caller: Caller, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
+    """A caller's answers, one for each script; where it gives none, the call is lost."""
+    came = [answers or (Lost("crash"),) for answers in caller.answers(scripts)]
+    return [*came, *[(Lost("crash"),)] * (len(scripts) - len(came))][: len(scripts)]
 
 
 def tried(exercise: Exercise, expected: Due, answers: tuple[Answer, ...]) -> Trial:

@@ -378,3 +378,23 @@ def test_importing_the_course_adds_little_to_numpy() -> None:
         for _ in range(3)
     )
     assert took < 0.15
+
+
+class Stopped:
+    """A caller whose kernel never answers."""
+
+    def __init__(self, answers: list[tuple[Any, ...]]) -> None:
+        self.given = answers
+        self.asked = 0
+
+    def answers(self, scripts: Any) -> list[tuple[Any, ...]]:
+        self.asked += 1
+        return [self.given[0]] * len(scripts) if self.given else []
+
+
+@pytest.mark.parametrize("given", [[(Lost("timeout"),)], [(Lost("memory"),)], [()], []])
+def test_a_function_that_does_not_come_back_is_asked_once(given: list[tuple[Any, ...]]) -> None:
+    caller = Stopped(given)
+    verdict = judge_with(exercises.get("conv2d"), caller, 5)
+    assert (verdict.status, verdict.score, verdict.bugs) == ("failed", 0, [])
+    assert caller.asked == 1
