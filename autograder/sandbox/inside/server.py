@@ -25,6 +25,8 @@ from autograder.sandbox.inside import agent, jail
 
 TICK_MS = 40  # how often memory is looked at: at 2 GB/s that is how far a bomb gets beyond its limit
 
+PATIENCE_SECONDS = 5.0  # a process that waits for a device does not die before that is done
+
 
 @dataclass
 class Ward:
@@ -104,21 +106,25 @@ class Server:
     def kill(self, ward: Ward, why: str) -> None:
         """Everything that a kernel ever started, at once: with its namespace, or one by one."""
         ward.why = ward.why or why
-        if not self.jailed:
-            while below := [pid for pid in descendants(ward.pid) if pid != ward.pid]:
-                for pid in below:
-                    with contextlib.suppress(ProcessLookupError, PermissionError):
-                        os.kill(pid, signal.SIGKILL)
+        if self.jailed:
+            # The supervisor outlives pid 1 of the namespace, which ends only after everything in it.
+            kill_all(descendants(ward.pid)[1:2] or [ward.pid])
+        else:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while (below := descendants(ward.pid)[1:]) and time.monotonic() < deadline:
+                kill_all(below)
                 time.sleep(0.001)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(ward.pid, signal.SIGKILL)
+            kill_all([ward.pid])
         with contextlib.suppress(KeyError):
             self.poll.unregister(ward.life.fileno())
 
     def look_at(self, ward: Ward) -> None:
         """Kill a kernel whose processes hold too much together."""
+        if ward.why:  # it was killed before it had a namespace to be killed with
+            self.kill(ward, ward.why)
+            return
         most = (ward.limits["memory_mb"] << 10) + self.empty
-        pids = [pid for pid in descendants(ward.pid) if pid != ward.pid]
+        pids = descendants(ward.pid)[1:]
         held = threads = 0
         for pid in pids:
             memory, count = _memory(pid)
@@ -131,16 +137,41 @@ class Server:
             self.kill(ward, "processes")
 
 
+def kill_all(pids: list[int]) -> None:
+    """SIGKILL to whichever of them are left."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def descendants(pid: int) -> list[int]:
-    """A process and all processes below it."""
-    found, todo = [], [pid]
-    while todo:
-        found.append(todo.pop())
-        with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{found[-1]}/task"):
-                with open(f"/proc/{found[-1]}/task/{task}/children") as file:
-                    todo += [int(child) for child in file.read().split()]
+    """A process, then all processes below it, parents first."""
+    found = [pid]
+    for parent in found:
+        found += _children(parent)
     return found
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                found += [int(child) for child in file.read().split()]
+    return found
+
+
+def _children_by_parent(pid: int) -> list[int]:
+    found = []
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError, ValueError), open(f"/proc/{int(name)}/stat") as file:
+            if int(file.read().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(name))
+    return found
+
+
+if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):  # a Linux built without that list
+    _children = _children_by_parent
 
 
 def _memory(pid: int) -> tuple[int, int]:
@@ -225,11 +256,9 @@ def _wait_for(child: int) -> int:
 
 
 def _kill_below() -> None:
-    own = os.getpid()
-    while below := [pid for pid in descendants(own) if pid != own]:
-        for pid in below:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (below := descendants(os.getpid())[1:]) and time.monotonic() < deadline:
+        kill_all(below)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
