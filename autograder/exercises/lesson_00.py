@@ -45,7 +45,7 @@ MIRROR = Exercise(
     signature="mirror(image)",
     reference=_mirrored,
     parts=(
-        Part("a grey picture", 0.5, lambda draw: [case(draw.array(3, 3)), case(draw.array(4, 4))]),
+        Part("a grey picture", 0.25, lambda draw: [case(draw.array(3, 3)), case(draw.array(4, 4))]),
         Part(
             "pictures that are not square",
             0.25,
@@ -53,10 +53,10 @@ MIRROR = Exercise(
         ),
         Part(
             "colour",
-            0.125,
+            0.25,
             lambda draw: [case(draw.array(draw.pick(3, 4), 5, 3)), case(draw.array(5, 4, 2, shift=-1.0))],
         ),
-        Part(INPUTS_KEPT, 0.125),
+        Part(INPUTS_KEPT, 0.25),
     ),
     catalogue=variants(
         _mirror_variant,
@@ -74,7 +74,7 @@ MIRROR = Exercise(
                 In a mirror, do your feet change places with your head?""",
             ),
             "transposed": (
-                {"turned": lambda image: image.swapaxes(0, 1)},
+                [{"turned": lambda image: image.swapaxes(0, 1)}, {"turned": lambda image: image.T}],
                 """Rows and columns of your picture are exchanged: that is a mirror on the diagonal, and the shape changes.
 
                 What is the shape of the mirrored picture, if the picture has 2 rows and 3 columns?""",
