@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -46,13 +46,15 @@ def keep(exercise_id: str, function: Callable[..., Any], folder: Path | None = N
     if os.environ.get("NBGRADER_EXECUTION"):
         return False
     try:
-        source = textwrap.dedent(inspect.getsource(function)).rstrip()
+        source = _with_helpers(function)
         path = (folder or _folder()) / LIBRARY
         before = path.read_text(encoding="utf-8") if path.exists() else _HEADER
-        if getattr(function, "__name__", "") != exercise_id or not source.startswith(("def ", "@")):
+        if getattr(function, "__name__", "") != exercise_id:
             return False
         blocks = {name: body.strip("\n") for name, body in _BLOCK.findall(before)}
         blocks[exercise_id] = source
+        if not _stands_alone(exercise_id, blocks):
+            return False
         head = before.partition("\n\n# exercise: ")[0].rstrip("\n") + "\n"
         text = head + "".join(f"\n\n# exercise: {name}\n{body}\n" for name, body in blocks.items())
         if text != before:
@@ -60,6 +62,40 @@ def keep(exercise_id: str, function: Callable[..., Any], folder: Path | None = N
     except (OSError, TypeError, ValueError):
         return False
     return True
+
+
+def _with_helpers(function: Callable[..., Any]) -> str:
+    """The function's source, and before it the learner's other functions that it calls.
+
+    Raises:
+        TypeError, OSError: it has no source.
+    """
+    sources: dict[str, str] = {}
+
+    def visit(one: Any) -> None:
+        source = textwrap.dedent(inspect.getsource(one)).rstrip()
+        if not source.startswith(("def ", "@")):
+            raise TypeError("no definition that could be kept")
+        sources[one.__name__] = ""  # a function may call itself, or two each other
+        for name in one.__code__.co_names:
+            other = one.__globals__.get(name)
+            if inspect.isfunction(other) and other.__module__ == one.__module__ and name not in sources:
+                visit(other)
+        del sources[one.__name__]
+        sources[one.__name__] = source
+
+    if not inspect.isfunction(function):
+        raise TypeError("not a function of the learner's own")
+    visit(function)
+    return "\n\n\n".join(sources.values())
+
+
+def _stands_alone(exercise_id: str, blocks: Mapping[str, str]) -> bool:
+    """Whether the kept source is right without the notebook around it: an import may be missing there."""
+    from autograder.judging import judge
+
+    kept = _loaded(blocks).get(exercise_id)
+    return callable(kept) and judge(exercise_id, kept).passed
 
 
 def _folder() -> Path:
@@ -75,7 +111,12 @@ def _own(exercise_id: str) -> Callable[..., Any] | None:
     blocks = dict(_BLOCK.findall(path.read_text(encoding="utf-8")))
     if exercise_id not in blocks:
         return None
-    # One namespace for all: a kept function may call another. A broken block breaks no other.
+    found = _loaded(blocks).get(exercise_id)
+    return found if callable(found) else None
+
+
+def _loaded(blocks: Mapping[str, str]) -> dict[str, Any]:
+    """All kept functions in one namespace, since one may call another; a broken block breaks no other."""
     space: dict[str, Any] = {"__name__": "my_convlib"}
     exec(_HEADER, space)
     for name, body in blocks.items():
@@ -84,8 +125,7 @@ def _own(exercise_id: str) -> Callable[..., Any] | None:
         except Exception:
             continue
     _lend(space, blocks)
-    found = space.get(exercise_id)
-    return found if callable(found) else None
+    return space
 
 
 def _lend(space: dict[str, Any], names: Iterable[str]) -> None:

@@ -95,6 +95,39 @@ def test_what_has_no_source_is_not_kept(tmp_path: Path) -> None:
     assert not keep("output_size", output_size, tmp_path / "missing")
 
 
+def half(n):
+    return n // 2
+
+
+def halves(total):
+    return half(total), total - half(total)
+
+
+def same_padding(n, k, stride=1):
+    windows = -(-n // stride)
+    return halves(max((windows - 1) * stride + k - n, 0))
+
+
+def test_helpers_are_kept_with_the_function_that_calls_them(tmp_path: Path) -> None:
+    assert check(same_padding).passed
+    kept = (tmp_path / LIBRARY).read_text()
+    assert kept.index("def half(n)") < kept.index("def halves(total)") < kept.index("def same_padding")
+    assert mine("same_padding").__module__ == "my_convlib"
+    assert mine("same_padding")(6, 3, stride=2) == (0, 1)
+
+
+FACTOR = 2
+
+
+def test_what_needs_its_notebook_is_not_kept(tmp_path: Path) -> None:
+    def output_size(n, k, stride=1, pad=0):
+        return (n - k + FACTOR * pad) // stride + 1
+
+    assert check(output_size).passed
+    assert not (tmp_path / LIBRARY).exists()
+    assert mine("output_size").__module__.startswith("convlib")
+
+
 def test_kept_functions_may_call_each_other_and_a_broken_one_breaks_no_other(tmp_path: Path) -> None:
     (tmp_path / LIBRARY).write_text(
         "import numpy as np\n\n\n# exercise: broken\ndef broken(:\n\n\n# exercise: zero_pad\n"
