@@ -1,5 +1,6 @@
 """The kernels of `convlib.reference`, same names and signatures, as fast as NumPy allows, dtype kept."""
 
+from convlib import reference
 from convlib.fast.activations import relu, relu_backward, softmax
 from convlib.fast.conv import (
     conv2d,
@@ -42,3 +43,7 @@ __all__ = [
     "softmax_cross_entropy",
     "zero_pad",
 ]
+
+# What a kernel computes, takes and refuses is written where the formula is.
+for _name in __all__:
+    globals()[_name].__doc__ = getattr(reference, _name).__doc__

@@ -40,11 +40,11 @@ def share_out(batch: int, cost: float, work: Callable[[slice], Result]) -> list[
         What each call returned, in the batch's order. The cut depends on the machine, not on its load, so
         sums over the parts come out the same every time.
     """
-    wanted = int(min(batch, cost / WORTH_A_THREAD))
-    if wanted < 2:
+    if batch < 2 or cost < WORTH_A_THREAD / 100:
+        # A single picture has only BLAS's threads to share it; what is this small, BLAS does not share either.
         return [work(slice(0, batch))]
     with _single_threaded_blas() as allowed:
-        parts = min(wanted, allowed)
+        parts = max(min(batch, allowed, int(cost / WORTH_A_THREAD)), 1)
         bounds = [batch * part // parts for part in range(parts + 1)]
         return _run([functools.partial(work, slice(*bounds[part : part + 2])) for part in range(parts)])
 

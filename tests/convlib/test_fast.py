@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 import threading
@@ -50,7 +51,7 @@ def three_rows(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...], tuple
 
 @drawn
 @given(three_rows())
-def test_winograd_agrees_with_the_loops_on_every_shape_it_takes(
+def test_winograd_agrees_with_the_loops_on_every_shape_it_takes_in_blocks_of_any_size(
     case: tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], tuple[int, int]], int],
 ) -> None:
     x_shape, w_shape, pads, seed = case
@@ -58,10 +59,13 @@ def test_winograd_agrees_with_the_loops_on_every_shape_it_takes(
     x, w, b = rng.normal(size=x_shape), rng.normal(size=w_shape), rng.normal(size=w_shape[3])
     rows, columns = slide(x_shape[1:3], w_shape[:2], 1, pads)
     out = reference.conv2d(x, w, b, pad=pads)
-    np.testing.assert_allclose(_winograd.convolve(x, w, b, rows, columns), out, atol=1e-11)
     dout = rng.normal(size=out.shape)
     _, dw, _ = reference.conv2d_backward(dout, x, w, pad=pads)
-    np.testing.assert_allclose(_winograd.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_strips, "BLOCK_BYTES", 1 + seed % 4000)
+        patch.setattr(_winograd, "LEAST_ROWS", 1 + seed % 7)
+        np.testing.assert_allclose(_winograd.convolve(x, w, b, rows, columns), out, atol=1e-11)
+        np.testing.assert_allclose(_winograd.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
 
 
 @drawn
@@ -88,8 +92,16 @@ def test_lowering_agrees_with_the_loops_in_both_layouts_and_in_blocks_of_any_siz
         np.testing.assert_allclose(_lowering.input_gradient(dout, w, rows, columns), dx, atol=1e-11)
 
 
+@pytest.mark.parametrize("name", fast.__all__)
+def test_a_fast_kernel_is_called_and_documented_as_its_reference(name: str) -> None:
+    quick, slow = getattr(fast, name), getattr(reference, name)
+    assert inspect.signature(quick) == inspect.signature(slow)
+    assert quick.__doc__ == slow.__doc__
+    assert {"Args:", "Returns:", "Raises:"} <= set(quick.__doc__.split())
+
+
 def in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "WORTH_A_THREAD", float("inf"))
+    monkeypatch.setattr(_workers, "WORTH_A_THREAD", 1e18)
 
 
 LARGE = [  # x, w, keywords: more than one block and, where there are two cores, more than one thread
