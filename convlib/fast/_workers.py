@@ -41,7 +41,7 @@ def share_out(batch: int, cost: float, work: Callable[[slice], Result]) -> list[
         sums over the parts come out the same every time.
     """
     if batch < 2 or cost < WORTH_A_THREAD / 100:
-        # A single picture has only BLAS's threads to share it; what is this small, BLAS does not share either.
+        # A single picture has only BLAS's threads to share it; so little is not shared by BLAS either.
         return [work(slice(0, batch))]
     with _single_threaded_blas() as allowed:
         parts = max(min(batch, allowed, int(cost / WORTH_A_THREAD)), 1)
