@@ -82,6 +82,11 @@ def running(request):
 def jailed():
     """A sandbox with all protections, without convlib's kernels."""
     needs("linux", "bubblewrap")
-    running = Running("bubblewrap", hidden_modules=("convlib.reference", "convlib.fast"))
+    running = Running(
+        "bubblewrap",
+        hidden_modules=("convlib.reference", "convlib.fast"),
+        withheld=("output_size",),
+        lent={"twice": "def twice(x):\n    return np.asarray(x) * 2"},
+    )
     yield running
     running.close()
