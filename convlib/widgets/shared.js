@@ -430,9 +430,13 @@ class Board {
     if (tone !== undefined) this.#shade(cell, tone);
     this.cells.set(`${r} ${c}`, cell);
     this.node.append(rect);
-    if (still.split(" ").includes("never"))
-      this.node.append(hatching(place.x, place.y, place.width));
     const text = this.text?.(r, c);
+    if (still.split(" ").includes("never")) {
+      cell.hatch = hatching(place.x, place.y, place.width);
+      // Strokes behind a number are pale, so that it can be read.
+      if (text !== undefined && text !== "") cell.hatch.classList.add("behind");
+      this.node.append(cell.hatch);
+    }
     if (text !== undefined && text !== "") this.write(r, c, text);
   }
   #shade(cell, tone) {
@@ -485,7 +489,7 @@ class Board {
         y: y + height / 2,
       });
       cell.text.style.fontSize = `${clamp(width * 0.36, 8, 14)}px`;
-      cell.rect.after(cell.text);
+      (cell.hatch ?? cell.rect).after(cell.text);
     }
     cell.text.textContent = minus(text);
   }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -13,6 +15,8 @@ from figure_tools import page as figure_page
 from convlib import widgets
 
 HOST = "http://figures.test"
+# Of one axis of the stride board: kernel, stride, pad, dilation, lowest and highest.
+RANGES = (1, 3), (1, 3), (0, 2), (1, 2)
 HISTORY = {
     "loss": [1.6, 1.1, 0.7, 0.5],
     "accuracy": [0.3, 0.55, 0.7, 0.82],
@@ -512,3 +516,56 @@ def test_the_scatter_steps_through_the_outputs(mount: Mount) -> None:
     page.get_by_role("button", name="Step ›").click()
     assert said(page).startswith("dout row 0, column 0")
     assert len(marked(page, "x", "third")) == 1
+
+
+def test_every_cell_lights_up_what_convlibs_windows_read(mount: Mount) -> None:
+    """Point at every cell of both sides, under many settings; the marks are compared with shapes.Axis."""
+    from convlib.shapes import Axis, transposed_size
+
+    draw = random.Random(16)
+    page = mount("StrideBoard")
+    point_at_all = """settings => {
+        for (const name in settings) model.set(name, settings[name]);
+        const found = {};
+        for (const cell of document.querySelectorAll(".cv-board > rect.cv-cell")) {
+            cell.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse" }));
+            const board = cell.closest(".cv-board").dataset.board;
+            const name = ({ dataset: { r, c } }, board) => `${board} ${r} ${c}`;
+            const marks = [...document.querySelectorAll(".cv-board > rect.cv-cell.window")];
+            found[name(cell, board)] =
+                marks.map((mark) => name(mark, mark.closest(".cv-board").dataset.board)).sort();
+        }
+        return found;
+    }"""
+    tried = 0
+    while tried < 10:
+        sizes = [draw.randint(2, 7), draw.randint(2, 7)]
+        kernel, stride, pad, dilation = ([draw.randint(low, high) for _ in "rc"] for low, high in RANGES)
+        transposed = tried % 2 == 1
+        try:
+            rows, columns = (
+                Axis(transposed_size(n, k, s, p, d) if transposed else n, k, s, p, p, d)
+                for n, k, s, p, d in zip(sizes, kernel, stride, pad, dilation, strict=True)
+            )
+        except ValueError:
+            continue
+        tried += 1
+        wide, small = ("output", "input") if transposed else ("input", "output")
+        expected: dict[str, list[str]] = {}
+        for r, c in itertools.product(
+            range(-rows.before, rows.n + rows.after), range(-pad[1], columns.n + pad[1])
+        ):
+            expected[f"{wide} {r} {c}"] = []
+        for i, j in itertools.product(range(rows.out), range(columns.out)):
+            seen = [
+                f"{wide} {r - rows.before} {c - columns.before}"
+                for r in range(*rows.window(i).indices(rows.padded))
+                for c in range(*columns.window(j).indices(columns.padded))
+            ]
+            expected[f"{small} {i} {j}"] = sorted(seen)
+            for name in seen:
+                expected[name].append(f"{small} {i} {j}")
+        settings = dict(zip(("height", "width"), sizes, strict=True)) | {"kernel": kernel, "stride": stride}
+        settings |= {"pad": pad, "dilation": dilation, "transposed": transposed}
+        shown = page.evaluate(point_at_all, settings)
+        assert shown == {name: sorted(cells) for name, cells in expected.items()}, settings
