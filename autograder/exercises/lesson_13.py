@@ -14,6 +14,7 @@ import numpy as np
 from autograder.calls import Call, Raised, Returned, answer_own
 from autograder.exercises.model import Accepts, Array, Case, Exercise, Part, bugs
 from convlib import fast
+from convlib.fast import conv2d
 
 LESSON = "13_debugging_clinic"
 
@@ -26,30 +27,17 @@ MOST_STEPS = 8  # stride, padding and window sizes
 
 
 def patient_1(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
-    N, H, W, _ = x.shape
-    KH, KW, _, F = w.shape
-    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    OH, OW = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
-    flipped = w[::-1, ::-1]
-    out = np.zeros((N, OH, OW, F))
-    for i in range(OH):
-        for j in range(OW):
-            window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
-            out[:, i, j] = np.tensordot(window, flipped, 3) + b
-    return out
+    return conv2d(x, w[::-1, ::-1], b, stride, pad)
 
 
 def patient_2(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
     N, H, _, _ = x.shape
     KH, KW, _, F = w.shape
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    OH = (H + 2 * pad - KH) // stride + 1
-    OW = (H + 2 * pad - KW) // stride + 1
-    out = np.zeros((N, OH, OW, F))
-    for i in range(OH):
-        for j in range(OW):
-            window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
-            out[:, i, j] = np.tensordot(window, w, 3) + b
+    out = np.zeros((N, (H + 2 * pad - KH) // stride + 1, (H + 2 * pad - KW) // stride + 1, F))
+    for i, j in np.ndindex(out.shape[1:3]):
+        window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
+        out[:, i, j] = np.tensordot(window, w, 3) + b
     return out
 
 
@@ -57,40 +45,26 @@ def patient_3(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
     N, H, W, _ = x.shape
     KH, KW, _, F = w.shape
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    OH, OW = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
-    out = np.zeros((N, OH, OW, F))
-    for i in range(OH):
-        for j in range(OW):
-            window = padded[:, i : i + KH, j : j + KW]
-            out[:, i, j] = np.tensordot(window, w, 3) + b
+    out = np.zeros((N, (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1, F))
+    for i, j in np.ndindex(out.shape[1:3]):
+        window = padded[:, i : i + KH, j : j + KW]
+        out[:, i, j] = np.tensordot(window, w, 3) + b
     return out
 
 
 def patient_4(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
-    N, H, W, C = x.shape
-    KH, KW, _, F = w.shape
-    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    OH, OW = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
-    out = np.zeros((N, OH, OW, F))
-    for i in range(OH):
-        for j in range(OW):
-            for c in range(C):
-                window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW, c]
-                out[:, i, j] += np.tensordot(window, w[:, :, c], 2) + b
-    return out
+    channels = range(x.shape[3])
+    return sum(conv2d(x[..., c : c + 1], w[:, :, c : c + 1], b, stride, pad) for c in channels)
 
 
 def patient_5(x, size=2, stride=None):  # type: ignore[no-untyped-def]
     stride = stride or size
     N, H, W, C = x.shape
-    OH, OW = (H - size) // stride + 1, (W - size) // stride + 1
-    out = np.zeros((N, OH, OW, C))
-    for i in range(OH):
-        for j in range(OW):
-            window = x[:, i * stride : i * stride + size, j * stride : j * stride + size]
-            for row in range(size):
-                for column in range(size):
-                    out[:, i, j] = np.maximum(out[:, i, j], window[:, row, column])
+    out = np.zeros((N, (H - size) // stride + 1, (W - size) // stride + 1, C))
+    for i, j in np.ndindex(out.shape[1:3]):
+        for row, column in np.ndindex(size, size):
+            cell = x[:, i * stride + row, j * stride + column]
+            out[:, i, j] = np.maximum(out[:, i, j], cell)
     return out
 
 
@@ -119,10 +93,8 @@ def patient_8(dout, x, size=2, stride=None):  # type: ignore[no-untyped-def]
     stride = stride or size
     dx = np.zeros(x.shape)
     for n, i, j, c in np.ndindex(dout.shape):
-        rows = slice(i * stride, i * stride + size)
-        columns = slice(j * stride, j * stride + size)
-        window = x[n, rows, columns, c]
-        dx[n, rows, columns, c] += (window == window.max()) * dout[n, i, j, c]
+        here = n, slice(i * stride, i * stride + size), slice(j * stride, j * stride + size), c
+        dx[here] += (x[here] == x[here].max()) * dout[n, i, j, c]
     return dx
 
 
