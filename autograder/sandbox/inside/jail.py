@@ -114,10 +114,14 @@ def mount_private(disk_mb: int, inodes: int) -> None:
         mount_tmpfs("/proc", "size=64k,nr_inodes=16,mode=555")
 
 
-def limit_resources(limits: dict[str, Any], own_user: bool) -> None:
-    """Limits that the system counts per process, and per user where the kernel is a user of its own."""
+def mapped_bytes() -> int:
+    """The address space that this process has; to be asked while there is a /proc."""
     with open("/proc/self/statm") as file:
-        mapped = int(file.read().split()[0]) * resource.getpagesize()
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def limit_resources(limits: dict[str, Any], mapped: int, own_user: bool) -> None:
+    """Limits that the system counts per process, and per user where the kernel is a user of its own."""
     memory, disk = limits["memory_mb"] << 20, limits["disk_mb"] << 20
     wanted = {
         resource.RLIMIT_AS: mapped + memory * 7 // 8,  # a MemoryError comes before the watchdog

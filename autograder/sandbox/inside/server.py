@@ -133,7 +133,7 @@ class Server:
         # Pages that forked processes share were counted once for each: count again, exactly, before judging.
         if held > most and sum(_fair_memory(pid) for pid in pids) > most:
             self.kill(ward, "memory")
-        elif threads > 2 * ward.limits["processes"]:  # where the system itself does not count them
+        elif threads > ward.limits["processes"] + 4:  # where the system itself does not count them
             self.kill(ward, "processes")
 
 
@@ -206,6 +206,7 @@ def _forget_everything_but(channel: int) -> None:
 def supervise(request: dict[str, Any], channel: int, jailed: bool) -> None:
     """Become what the server watches: wait for the kernel, and end as it ended."""
     status = 97
+    mapped = jail.mapped_bytes()
     try:
         jail.die_with_parent()
         if jailed:
@@ -230,14 +231,14 @@ def supervise(request: dict[str, Any], channel: int, jailed: bool) -> None:
             os._exit(status)
         os.setsid()
         if jailed:
-            jail.limit_resources(request["limits"], own_user=True)
+            jail.limit_resources(request["limits"], mapped, own_user=True)
             if as_root:
                 jail.become(request["uid"])
             jail.drop_capabilities()
             jail.deny_system_calls()
         else:
             jail.die_with_parent()
-            jail.limit_resources(request["limits"], own_user=False)
+            jail.limit_resources(request["limits"], mapped, own_user=False)
         agent.serve(socket.socket(fileno=channel), request["home"])
         status = 0
     except BaseException:

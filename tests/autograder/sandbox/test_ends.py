@@ -99,7 +99,7 @@ print(json.dumps([asdict(one) for one in protections()]))
 """
 
 
-@pytest.mark.parametrize("user", ["whoever runs the tests", "an ordinary user"])
+@pytest.mark.parametrize("user", ["whoever runs the tests", "an ordinary user", "root of a container"])
 def test_every_protection_holds(user, tmp_path):
     needs("linux", "bubblewrap")
     command = [sys.executable, "-c", TRIALS]
@@ -109,11 +109,17 @@ def test_every_protection_holds(user, tmp_path):
         scratch = Path(subprocess.check_output(["mktemp", "-d", "/tmp/ordinary-XXXXXX"], text=True).strip())
         scratch.chmod(0o755)
         command = as_ordinary_user(command, scratch)
+    if user == "root of a container":  # one user id, and no right to a fresh /proc
+        command = ["unshare", "--map-root-user", *command]
+        if subprocess.run(["unshare", "--map-root-user", "true"], check=False).returncode:
+            pytest.skip("needs user namespaces, which this machine forbids")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": ""}
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd="/", env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
     found = {one["name"]: one for one in json.loads(done.stdout.splitlines()[-1])}
     assert len(found) == 14
+    if user == "root of a container":  # the system counts no processes of its root: the watchdog does, later
+        found.pop("number of processes")
     assert not [one for one in found.values() if not one["holds"]]
 
 
