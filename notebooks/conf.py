@@ -37,7 +37,7 @@ mathjax4_config = {
         "paths": {"fonts": "[mathjax]/fonts"},
     },
     "options": {"enableAssistiveMml": True},
-    "output": {"displayOverflow": "linebreak"},
+    "output": {"displayOverflow": "scale"},
 }
 
 html_theme = "sphinx_book_theme"

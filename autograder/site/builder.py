@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import webbrowser
@@ -61,6 +62,10 @@ def build(
         "nb_execution_cache_path": cache / "pages",
         "html_static_path": f".static,{static}",
     }
+    if (
+        out / "objects.inv"
+    ).is_file():  # written anew: no page of a lesson that is gone, no trimmed stylesheet
+        shutil.rmtree(out)
     _sphinx(source, out, settings, quiet=quiet)
     published.write_lessons(source, out / "files", address)
     if with_lite:

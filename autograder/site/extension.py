@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -168,13 +169,20 @@ def open_panel(app: Sphinx, lesson: Lesson) -> str:
 
 
 def _plain_docstring(app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
-    """Keep stars and bars literal: our docstrings are prose with formulas, not reStructuredText."""
-    for i, line in enumerate(lines):
-        if ">>>" not in line and "``" not in line and "::" not in line:
-            line = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line)
-            parts = line.split("``")
-            parts[::2] = [re.sub(r"([*|\\])", r"\\\1", part) for part in parts[::2]]
-            lines[i] = "``".join(parts)
+    """Read docstrings as what they are: prose with formulas, `code`, and examples set in from a module's."""
+    shown: list[str] = []
+    for example, run in groupby(lines, key=lambda line: what == "module" and line.startswith(" ")):
+        text = "\n".join(run)
+        shown += ["", "::", "", *text.split("\n"), ""] if example else _prose(text).split("\n")
+    lines[:] = shown
+
+
+def _prose(text: str) -> str:
+    """Escape what reStructuredText would take for markup, but for `code`, which becomes its literal."""
+    parts = re.split(r"`{1,2}([^`]+)`{1,2}", text)
+    parts[::2] = [re.sub(r"([*|\\`])", r"\\\1", prose) for prose in parts[::2]]
+    parts[1::2] = [f"``{code}``" for code in parts[1::2]]
+    return "".join(parts)
 
 
 def _drop_weight(app: Sphinx, error: Exception | None) -> None:

@@ -119,6 +119,8 @@ def lite(pyodide: Path, shared_folder: Path) -> Path:
 
 
 def test_plain_python_and_figures_run_in_the_browser_without_a_network(lite: Path, chromium: Any) -> None:
+    from playwright.sync_api import Error as PlaywrightError
+
     with serving(lite) as address:
         context = chromium.new_context(viewport={"width": 1300, "height": 1000})
         page = context.new_page()
@@ -132,14 +134,19 @@ def test_plain_python_and_figures_run_in_the_browser_without_a_network(lite: Pat
             page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".cm-content").click()
             page.keyboard.press("Control+Enter")
 
+        def until(condition: str, what: str) -> None:
+            """Wait for it; else say what the cells say, which is why."""
+            try:
+                page.wait_for_function(condition)
+            except PlaywrightError:
+                pytest.fail(f"{what}; the cells say {page.locator('.jp-OutputArea').all_inner_texts()}")
+
+        cells = "document.querySelectorAll('.cv-board[data-board=output] rect[data-r]').length"
         for cell in range(3):
             run(cell)
-        page.wait_for_selector("text=plain Python 45 emscripten")
-        page.wait_for_selector(".cv .cv-board")
-        count = "document.querySelectorAll('.cv-board[data-board=output] rect[data-r]').length"
-        assert page.evaluate(count) == 25
+        until("document.body.innerText.includes('plain Python 45 emscripten')", "plain Python did not run")
+        until(f"{cells} === 25", "the figure was not drawn")
         run(3)
-        page.wait_for_selector("text=set from Python")
-        page.wait_for_function(f"{count} === 4")
+        until(f"{cells} === 4", "the figure did not hear of the change")
         context.close()
     assert [what for what in trouble if not what.startswith("404")] == []

@@ -65,6 +65,13 @@ def test_without_solutions_no_file_of_the_site_holds_one(course: Path) -> None:
     holders = [f for f in page.parent.rglob("*") if f.is_file() and b"hidden_way" in f.read_bytes()]
     assert holders == []
 
+    # Built again with another lesson in its place: nothing of the first is left, and nothing complains.
+    shutil.rmtree(course / "notebooks" / "06_size")
+    write_lesson(course, code("1 + 1"), folder="07_more")
+    build(course, with_lite=False, quiet=True)
+    assert not lesson.exists()
+    assert (page.parent / "07_more" / "07_more.html").exists()
+
 
 def test_a_picture_without_words_and_a_cell_that_fails_stop_the_build(course: Path, capfd: Any) -> None:
     from autograder.site import SiteError, build

@@ -1,0 +1,56 @@
+"""What Sphinx is given: docstrings that mean what they say, ways to open a lesson."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from needs import needs
+
+needs("sphinx")
+from autograder.site import extension  # noqa: E402
+from autograder.site.lessons import Lesson  # noqa: E402
+
+
+def rewritten(text: str, what: str = "function") -> str:
+    lines = text.split("\n")
+    extension._plain_docstring(None, what, "name", None, None, lines)  # type: ignore[arg-type]
+    return "\n".join(lines)
+
+
+def test_formulas_and_code_in_a_docstring_are_no_markup() -> None:
+    assert rewritten("H *= 2, |x| and `a\nb`, ``c``") == "H \\*= 2, \\|x\\| and ``a\nb``, ``c``"
+
+
+def test_an_example_in_a_module_docstring_stands_as_it_was_written() -> None:
+    text = rewritten("What.\n\n    y = a * b\n      more\n\nThen.", "module")
+    assert "\n::\n\n    y = a * b\n      more\n" in text
+    assert rewritten("Args:\n    x: a * b") == "Args:\n    x: a \\* b"
+
+
+@pytest.mark.parametrize("colab", ["", "https://colab.research.google.com/github/o/n/blob/gh-pages/files"])
+def test_a_lesson_offers_only_ways_that_exist(tmp_path: Path, colab: str) -> None:
+    config: Any = SimpleNamespace(course_lite=not colab, course_colab=colab)
+    app: Any = SimpleNamespace(config=config)
+    panel = extension.open_panel(app, Lesson(tmp_path / "06_size" / "06_size.ipynb"))
+    assert ("Colab</a>" in panel) is bool(colab)
+    assert (f'href="{colab}/06_size/06_size.ipynb"' in panel) is bool(colab)
+    assert ('href="../lite/lab/index.html?path=06_size/06_size.ipynb"' in panel) is (not colab)
+    assert "autograder start 06_size" in panel
+
+
+def test_a_lesson_tells_its_title_its_opening_and_how_much_is_to_write(tmp_path: Path) -> None:
+    prose = {
+        "cell_type": "markdown",
+        "metadata": {},
+        "source": ["# 06 · Size\n", "\n", "How *large* is [it](x.md)?"],
+    }
+    function = {"cell_type": "code", "metadata": {"nbgrader": {"solution": True}}, "source": "def f(): ..."}
+    path = tmp_path / "06_size" / "06_size.ipynb"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"cells": [prose, function]}), encoding="utf-8")
+    lesson = Lesson(path)
+    assert (lesson.title, lesson.teaser, lesson.functions) == ("06 · Size", "How large is it?", 1)
