@@ -112,7 +112,7 @@ def test_every_protection_holds(user, tmp_path):
     if user == "root of a container":  # one user id, and no right to a fresh /proc
         command = ["unshare", "--map-root-user", *command]
         if subprocess.run(["unshare", "--map-root-user", "true"], check=False).returncode:
-            pytest.skip("needs user namespaces, which this machine forbids")
+            needs("user namespaces")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": ""}
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd="/", env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
