@@ -24,7 +24,7 @@ def pack(
         launcher=launcher or course.grading.launcher,
         hidden_modules=course.hidden_modules(lesson.lesson),
         withheld=course.withheld(lesson.lesson),
-        files=lesson.files,
+        files={**lesson.files, **({"given.py": lesson.given.encode()} if lesson.given else {})},
     )
 
 

@@ -11,6 +11,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.grading.markup import clean
 
+# How the sandbox says that a function of the course is not there.
+WITHHELD = "is not here while this lesson is graded"
 # nbgrader's page is a narrow column of small type inside two frames.
 STYLE = """
 body { font-size: 16px; line-height: 1.5; }
@@ -43,10 +45,15 @@ class ForReading(NbGraderPreprocessor):  # type: ignore[misc]
                 cell.outputs = [
                     _short(output)
                     for output in cell.outputs
-                    if not (graded and output.output_type == "execute_result")
+                    if not (graded and output.output_type == "execute_result") and not _is_withheld(output)
                 ]
         resources.setdefault("inlining", {}).setdefault("css", []).append(STYLE)
         return nb, resources
+
+
+def _is_withheld(output: NotebookNode) -> bool:
+    """Whether a cell of the lesson missed what is not there while it is graded: nothing of the student's."""
+    return output.output_type == "error" and WITHHELD in output.evalue
 
 
 def _short(output: NotebookNode) -> NotebookNode:

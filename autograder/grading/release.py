@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import logging
 import shutil
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -94,8 +97,8 @@ def _convert(course: Course, lesson: str) -> None:
     (course.state / "releasing").mkdir(exist_ok=True)
     try:
         api = NbGraderAPI(config=config)
-        api.log.setLevel("CRITICAL")
-        result = api.generate_assignment(lesson, force=True, create=True)
+        with _silent(api.log):
+            result = api.generate_assignment(lesson, force=True, create=True)
         if not result["success"]:
             raise CourseError(f"{lesson} cannot be released: {_last_line(result)}")
         folder = course.folder("release", lesson)
@@ -105,6 +108,19 @@ def _convert(course: Course, lesson: str) -> None:
         (course.root / aside / lesson).rename(folder)
     finally:
         shutil.rmtree(course.root / aside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _silent(log: logging.Logger) -> Iterator[None]:
+    """Let nbgrader write its errors for us to read, and not on the terminal."""
+    handlers, propagate, level = log.handlers, log.propagate, log.level
+    log.handlers, log.propagate = [logging.NullHandler()], False
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.handlers, log.propagate = handlers, propagate
+        log.setLevel(level)
 
 
 def _last_line(result: dict[str, Any]) -> str:

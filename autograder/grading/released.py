@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.grading.course import Course, CourseError
+from autograder.grading.notebook import text_of
 from autograder.grading.overlay import exercise_of, marks
 
+DELIMITERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 MOST_BYTES = 20_000_000  # of files beside a notebook: all of them are copied into each sandbox
 
 
@@ -23,6 +26,7 @@ class Released:
         name: the notebook's file name.
         notebook: its content.
         files: what lies beside it, by path.
+        given: a module with what its cells take over from earlier lessons.
         digest: names this version of it.
     """
 
@@ -31,6 +35,7 @@ class Released:
     notebook: dict[str, Any]
     files: dict[str, bytes]
     digest: str
+    given: str = ""
 
     @property
     def stem(self) -> str:
@@ -60,12 +65,38 @@ def load(course: Course, lesson: str) -> Released:
         notebook = json.loads(data)
     except (OSError, ValueError) as error:
         raise CourseError(f"{notebooks[0]} cannot be read: {error}") from error
-    released = Released(lesson, notebooks[0].name, notebook, _files(folder), "")
     check(lesson, notebook)
-    contents = hashlib.sha256(data)
-    for name, content in sorted(released.files.items()):
+    files, taken_over = _files(folder), given(course, lesson, notebook)
+    contents = hashlib.sha256(data + b"\0" + taken_over.encode())
+    for name, content in sorted(files.items()):
         contents.update(name.encode() + b"\0" + content + b"\0")
-    return Released(lesson, released.name, notebook, released.files, contents.hexdigest())
+    return Released(lesson, notebooks[0].name, notebook, files, contents.hexdigest(), taken_over)
+
+
+def given(course: Course, lesson: str, notebook: dict[str, Any]) -> str:
+    """A module with the functions of earlier lessons that a lesson's cells ask for with `mine(...)`.
+
+    Most are convlib's; of the others the earlier lesson's solution is taken.
+    """
+    text = "\n".join(text_of(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    wanted = set(re.findall(r"""\bmine\(["'](\w+)["']\)""", text))
+    parts = ["import numpy as np"]
+    for earlier in course.lessons():
+        if wanted and earlier < lesson:
+            for path in sorted(course.folder("source", earlier).glob("*.ipynb")):
+                solved = solutions(path)
+                parts += [solved[name] for name in sorted(wanted & solved.keys())]
+    return "\n\n\n".join(parts) + "\n" if len(parts) > 1 else ""
+
+
+def solutions(source: Path) -> dict[str, str]:
+    """The solutions of a lesson by grade_id, without the marks around them."""
+    found = {}
+    for cell in json.loads(source.read_bytes())["cells"]:
+        if marks(cell).get("solution"):
+            kept = [line for line in text_of(cell["source"]).splitlines() if line.strip() not in DELIMITERS]
+            found[str(marks(cell)["grade_id"])] = "\n".join(kept)
+    return found
 
 
 def check(lesson: str, notebook: dict[str, Any]) -> None:

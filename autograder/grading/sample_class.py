@@ -93,7 +93,7 @@ def hand_in(course: Course, recipes: list[Recipe], *, with_harmful: bool = True)
         if recipe.harmful and not with_harmful:
             continue
         lesson = released.load(course, recipe.lesson)
-        solved = _answers(course.folder("source", recipe.lesson, lesson.name))
+        solved = released.solutions(course.folder("source", recipe.lesson, lesson.name))
         content = recipe.content.encode() or dump(_notebook(recipe, lesson.notebook, solved))
         wanted[submitted / recipe.student / recipe.lesson / (recipe.name or lesson.name)] = content
     for path in [path for path in submitted.rglob("*") if path.is_file() and path not in wanted]:
@@ -104,20 +104,6 @@ def hand_in(course: Course, recipes: list[Recipe], *, with_harmful: bool = True)
     for path, content in wanted.items():
         if not path.is_file() or path.read_bytes() != content:
             write_atomically(path, content)
-
-
-def _answers(source: Path) -> dict[str, str]:
-    """The solutions of a lesson by grade_id, without the marks around them."""
-    found = {}
-    for cell in json.loads(source.read_bytes())["cells"]:
-        if marks(cell).get("solution"):
-            kept = [line for line in text_of(cell["source"]).splitlines() if not _is_delimiter(line)]
-            found[str(marks(cell)["grade_id"])] = "\n".join(kept)
-    return found
-
-
-def _is_delimiter(line: str) -> bool:
-    return line.strip() in ("### BEGIN SOLUTION", "### END SOLUTION")
 
 
 def _notebook(recipe: Recipe, release: dict[str, Any], solved: dict[str, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ _HOMES = (
     "convlib.shapes",
     "convlib.layers",
     "convlib.training",
+    "given",  # of earlier lessons, what is not convlib's
 )
 
 
