@@ -15,7 +15,7 @@ from autograder.report.text import headline
 _attempts: dict[str, int] = {}
 
 
-class CheckFailed(Exception):  # noqa: N818 - nbgrader's feedback shows this name to the learner
+class CheckFailed(Exception):
     """A check that failed while nbgrader executes the notebook: a failing cell, in one line."""
 
     def _render_traceback_(self) -> list[str]:

@@ -189,6 +189,7 @@ OUTPUT_SIZE = Exercise(
                 *_sizes(draw, (1,), (0,), True),
                 case(5, 1),
                 case(4, 4),
+                case(1, 1),
             ],
         ),
         Part("padding", 0.5, lambda draw: _sizes(draw, (1,), (1, 2, 3), True)),

@@ -87,11 +87,13 @@ def agree(
     )
 
 
-@pytest.mark.parametrize("exercise_id", list(exercises.all()))
+# Without small cases an exercise is judged by its outcome or by a property, on a few large inputs.
+COMPARED = [name for name, exercise in exercises.all().items() if exercise.small is not None]
+
+
+@pytest.mark.parametrize("exercise_id", COMPARED)
 def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) -> None:
     exercise = exercises.get(exercise_id)
-    if exercise.small is None:
-        pytest.skip("an exercise that is judged by its outcome")
     sources = [exercise.reference, *RIGHT.get(exercise_id, [])[:1]]
     dead: list[Callable[..., Any]] = []
     alive, same = [], 0
