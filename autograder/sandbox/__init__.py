@@ -26,7 +26,7 @@ Grading uses it so, in a worker that has one asyncio loop and one sandbox (= one
   possible; its text is the one line to show. After `SandboxFailed` leave the sandbox and enter a new one.
 - `hidden_modules`: modules or packages of convlib that do not exist inside. It belongs to the fork server:
   lessons with different values need different sandboxes.
-- `lent`: sources by name that `mine` gives inside where convlib has no such function (`correlate1d`, say).
+- `mine(name)` inside also looks into `given.py` among the files, for what convlib lacks (`correlate1d`, say).
 - Inside, `autograder` is a stub: `check(...)` does nothing, `mine(name)` gives convlib's own, nothing else
   exists; so the test cells may be run, but there is no need to.
 - `protections(launcher, limits)` tries what holds here, for `doctor`: `Protection(name, holds, how)`, a list.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -53,9 +53,7 @@ ENVIRONMENT = {
 }
 
 
-def stage(
-    hidden_modules: Sequence[str], withheld: Sequence[str] = (), lent: Mapping[str, str] | None = None
-) -> Path:
+def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
     """A folder with all of ours that exists inside: the stub, the kernel's side, what is left of convlib."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{STAGE_PREFIX}{os.getpid()}-"))
@@ -69,12 +67,6 @@ def stage(
     shutil.copy2(AUTOGRADER / "calls.py", package)
     shutil.copytree(CONVLIB, library / "convlib", ignore=_without(hidden_modules))
     withhold(library / "convlib", withheld)
-    (package / "lent").mkdir()
-    for name, source in (lent or {}).items():
-        if name.isidentifier():
-            (package / "lent" / f"{name}.py").write_text(
-                f"import numpy as np\n\n{source}\n", encoding="utf-8"
-            )
     (folder / "fonts").mkdir()
     for cached in _font_cache().glob("fontlist*.json"):
         shutil.copy2(cached, folder / "fonts")

@@ -44,7 +44,6 @@ class Sandbox:
         hidden_modules: modules of convlib that do not exist inside.
         ahead: idle kernels to hold ready.
         withheld: functions of convlib's other modules that only raise inside.
-        lent: sources of functions that convlib lacks, and that `mine` gives inside: earlier lessons' answers.
     """
 
     def __init__(
@@ -54,19 +53,17 @@ class Sandbox:
         hidden_modules: Sequence[str] = (),
         ahead: int = 1,
         withheld: Sequence[str] = (),
-        lent: Mapping[str, str] | None = None,
     ) -> None:
         self.launcher = launcher
         self.limits = limits or Limits()
         self.hidden_modules = tuple(hidden_modules)
         self.withheld = tuple(withheld)
-        self.lent = dict(lent or {})
         self.ahead = ahead
         self._idle: deque[asyncio.Task[Process]] = deque()
         self._maker: _ForkServer | _Spawner | None = None
 
     async def __aenter__(self) -> Self:
-        self._stage = await asyncio.to_thread(launch.stage, self.hidden_modules, self.withheld, self.lent)
+        self._stage = await asyncio.to_thread(launch.stage, self.hidden_modules, self.withheld)
         try:
             self._maker = await self._make_maker()
             self._start_ahead()

@@ -86,7 +86,6 @@ def jailed():
         "bubblewrap",
         hidden_modules=("convlib.reference", "convlib.fast"),
         withheld=("output_size",),
-        lent={"twice": "def twice(x):\n    return np.asarray(x) * 2"},
     )
     yield running
     running.close()

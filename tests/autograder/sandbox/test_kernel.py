@@ -227,7 +227,8 @@ def test_a_bubblewrap_that_may_do_nothing_is_told_from_one_that_is_missing(monke
 
 
 def test_mine_lends_what_convlib_lacks_and_not_what_the_lesson_asks_for(jailed):
-    with jailed.kernel() as kernel:
+    given = b"import numpy as np\ndef twice(x): return np.asarray(x) * 2"
+    with jailed.kernel({"given.py": given}) as kernel:
         assert kernel.text("from autograder import mine\nmine('twice')([1, 2])") == "array([2, 4])"
         assert kernel.text("mine('same_padding')(7, 3)") == "(1, 1)"
         assert kernel.run("mine('output_size')(7, 3)").outputs[0]["ename"] == "NotImplementedError"
