@@ -37,7 +37,8 @@ mathjax4_config = {
         "paths": {"fonts": "[mathjax]/fonts"},
     },
     "options": {"enableAssistiveMml": True},
-    "output": {"displayOverflow": "scale"},
+    # Not "scale" or "linebreak": both take a formula with arrows for three times as wide as it is.
+    "output": {"displayOverflow": "overflow"},
 }
 
 html_theme = "sphinx_book_theme"

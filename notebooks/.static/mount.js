@@ -29,7 +29,8 @@
     save_changes() {} // nobody to tell: there is no kernel
     send() {}
     emit(event, ...values) {
-      for (const listener of [...(this.listeners.get(event) ?? [])]) listener(...values);
+      for (const listener of [...(this.listeners.get(event) ?? [])])
+        listener(...values);
     }
     on(events, listener) {
       for (const event of events.split(/\s+/)) {
@@ -54,7 +55,9 @@
     for (const { path, data } of buffers) {
       let place = state;
       for (const key of path.slice(0, -1)) place = place[key];
-      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+      const bytes = Uint8Array.from(atob(data), (letter) =>
+        letter.charCodeAt(0),
+      );
       place[path.at(-1)] = new DataView(bytes.buffer);
     }
     return state;
@@ -62,7 +65,9 @@
 
   // A Blob's address, since a page opened from file:// may not import a module beside it.
   async function importText(code) {
-    const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const address = URL.createObjectURL(
+      new Blob([code], { type: "text/javascript" }),
+    );
     try {
       const exported = (await import(address)).default;
       return typeof exported === "function" ? await exported() : exported;
@@ -101,7 +106,8 @@
     host.className = "figure-host";
     script.before(host);
     if (record?.model_module !== "anywidget") {
-      host.textContent = "This control needs a kernel: open the lesson in Jupyter.";
+      host.textContent =
+        "This control needs a kernel: open the lesson in Jupyter.";
       return;
     }
     addStyle(record.state._css);
