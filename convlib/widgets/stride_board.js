@@ -472,7 +472,8 @@ function buildStrideBoard(figure) {
       width - margin - 4,
       Math.max(wide.columns, small.columns),
     );
-    const isBeside = beside >= 18 || beside >= 0.75 * below;
+    // On a phone the boards stand below each other: a finger needs larger cells, and the titles need room.
+    const isBeside = width >= 480 && (beside >= 18 || beside >= 0.75 * below);
     const size = clamp(
       Math.min(
         isBeside ? beside : below,
