@@ -1,4 +1,4 @@
-"""What a test needs beyond PyPI's default: absent, it skips with one line; under COURSE_NO_SKIP=1 it fails."""
+"""What a test needs beyond PyPI: absent, it skips with one line; under COURSE_NO_SKIP=1 it fails."""
 
 from __future__ import annotations
 

@@ -49,7 +49,8 @@ def test_the_wheel_holds_no_test_and_no_notebook(distributions: Path) -> None:
 
 def test_the_sdist_holds_the_lessons_and_the_tests(distributions: Path) -> None:
     (sdist,) = distributions.glob("*.tar.gz")
-    inside = {name.split("/", 1)[-1] for name in tarfile.open(sdist).getnames()}
+    with tarfile.open(sdist) as archive:
+        inside = {name.split("/", 1)[-1] for name in archive.getnames()}
     assert "tests/test_packaging.py" in inside
     for notebook in (ROOT / "notebooks").glob("[0-9]*/*.ipynb"):
         assert notebook.relative_to(ROOT).as_posix() in inside
@@ -72,5 +73,7 @@ import convlib, convlib.layers, convlib.datasets, convlib.widgets
 from autograder import check, judge, exercises, mine
 assert judge("relu", lambda x: np.maximum(x, 0)).passed
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert run.returncode == 0, run.stderr
