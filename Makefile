@@ -37,12 +37,12 @@ test: $(VENV)/.dev ## run all the tests
 
 lint: $(VENV)/.dev ## ruff (python and notebooks), mypy strict, prettier
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --check 'convlib/**/*.js' 'autograder/**/*.js' 'notebooks/.static/**/*.js'; \
+	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --check $$(git ls-files '*.js'); \
 	  else echo "prettier skipped: npm is not installed"; fi
 
 format: $(VENV)/.dev ## put the code in the shape that lint asks for
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
-	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --write 'convlib/**/*.js' 'autograder/**/*.js' 'notebooks/.static/**/*.js'; fi
+	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --write $$(git ls-files '*.js'); fi
 
 bench: $(VENV)/.dev ## measure: kernels, training, judge, grading, site
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
