@@ -67,7 +67,16 @@ def _wheel(folder: Path) -> Path:
     """Build our wheel; only a checkout can."""
     if not (PACKAGES / "pyproject.toml").is_file():
         raise FileNotFoundError("not a checkout of the course")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-build-isolation",
+    ]
     subprocess.run(
         [*command, "--wheel-dir", str(folder), str(PACKAGES)],
         check=True,
