@@ -13,7 +13,7 @@ from autograder.grading.markup import clean
 
 # How the sandbox says that a function of the course is not there.
 WITHHELD = "is not here while this lesson is graded"
-# nbgrader's page is a narrow column of small type inside two frames.
+# nbgrader's page is a narrow column of small type inside two frames, and its folds have no mark.
 STYLE = """
 body { font-size: 16px; line-height: 1.5; }
 div.container { width: auto; max-width: 60rem; }
@@ -23,6 +23,7 @@ div.output_area pre { white-space: pre-wrap; }
 div.output_error pre { color: #842029; }
 div.nbgrader_cell .panel-heading { height: auto; }
 div.output_html { max-width: 100%; overflow-x: auto; }
+summary { display: list-item; cursor: pointer; }
 """
 
 
