@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from right_layers import RIGHT_LAYERS
 
 
 def _size(n, k, stride=1, pad=0):
@@ -306,3 +307,4 @@ RIGHT: dict[str, list[Callable[..., Any]]] = {
     ],
     "locally_connected2d": [local_plain, local_einsum, local_float32],
 }
+RIGHT |= RIGHT_LAYERS
