@@ -207,6 +207,7 @@ CORRELATE1D = Exercise(
             lambda draw: [
                 case(draw.array(draw.pick(7, 8)), draw.array(3)),
                 case(draw.array(draw.pick(9, 11), shift=-1.0), draw.array(3)),
+                case(9.0 * draw.array(8), draw.array(3)),
             ],
         ),
         Part(
