@@ -649,7 +649,6 @@ SAME_AS_KERAS = Exercise(
         )
     ),
     axes={"x": VOLUME, "w": FILTERS, "b": ("filter",), "": MAPS},
-    guards=("conv2d",),
     hints=(
         'For "same": your same_padding, once for the rows and once for the columns. Then your conv2d without padding.',
         "np.pad takes a pair for each axis: (before, after).",
