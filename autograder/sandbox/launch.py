@@ -67,6 +67,10 @@ def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
     shutil.copy2(AUTOGRADER / "calls.py", package)
     shutil.copytree(CONVLIB, library / "convlib", ignore=_without(hidden_modules))
     withhold(library / "convlib", withheld)
+    digits = CONVLIB.parent / "data" / "digits.npz"  # in a wheel the file lies inside convlib already
+    if digits.is_file():
+        (library / "convlib" / "data").mkdir(exist_ok=True)
+        shutil.copy(digits, library / "convlib" / "data")
     (folder / "fonts").mkdir()
     for cached in _font_cache().glob("fontlist*.json"):
         shutil.copy2(cached, folder / "fonts")
