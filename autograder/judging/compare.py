@@ -150,6 +150,8 @@ def surely_differs(one: Any, other: Any, scale: float) -> bool:
         return False
     if one.shape != other.shape:
         return True
+    if one.dtype.kind != "f" or other.dtype.kind != "f":
+        return False
     # Far beyond any rounding that `_close` allows; nan and inf are left to it.
     far = 1e-3 * scale
     return bool(one.size) and (
