@@ -14,7 +14,7 @@ from convlib.shapes import Axis
 # one step writes, the next still finds there, beside the filters.
 BLOCK_BYTES = 3 << 18
 # BLAS repacks the filters for every product; one of fewer rows than this would spend its time on that.
-LEAST_ROWS = 192
+LEAST_ROWS = 320
 
 
 @dataclass(frozen=True)
