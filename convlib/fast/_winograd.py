@@ -36,7 +36,34 @@ from convlib.fast._strips import LEAST_ROWS, Block, cut, fill, row_of
 from convlib.fast._workers import share_out, sum_of
 from convlib.shapes import Axis
 
-WEIGHTS = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
+# Which two inputs each of the four products takes, and how.
+SUMS: tuple[tuple[np.ufunc, int, int], ...] = (
+    (np.subtract, 0, 2),
+    (np.add, 1, 2),
+    (np.subtract, 2, 1),
+    (np.subtract, 1, 3),
+)
+
+
+def sums_of_weights(g: Array) -> Array:
+    """Compute what the four products take of three weights: (3, ...) to (4, ...)."""
+    sums = np.empty((4, *g.shape[1:]), g.dtype)
+    outer, inner = (g[0] + g[2]) / 2, g[1] / 2
+    sums[0], sums[3] = g[0], g[2]
+    np.add(outer, inner, out=sums[1])
+    np.subtract(outer, inner, out=sums[2])
+    return sums
+
+
+def gradient_of_weights(sums: Array) -> Array:
+    """Compute the gradient of three weights from those of their four sums: (4, ...) to (3, ...)."""
+    dg = np.empty((3, *sums.shape[1:]), sums.dtype)
+    outer = (sums[1] + sums[2]) / 2
+    np.add(sums[0], outer, out=dg[0])
+    np.subtract(sums[1], sums[2], out=dg[1])
+    np.add(sums[3], outer, out=dg[2])
+    dg[1] /= 2
+    return dg
 
 
 def saves_multiplications(rows: Axis, columns: Axis) -> bool:
@@ -51,7 +78,7 @@ def saves_multiplications(rows: Axis, columns: Axis) -> bool:
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
     """Compute `conv2d` of one group; no bias where b is None."""
     _, KW, C, F = w.shape
-    filters = np.tensordot(WEIGHTS.astype(w.dtype), w, 1).reshape(4, KW * C, F)
+    filters = sums_of_weights(w).reshape(4, KW * C, F)
     out = np.empty((len(x), rows.out, columns.out, F), x.dtype)
     bias = row_of(b, columns)
 
@@ -108,8 +135,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
 
     total = sum_of(share_out(len(x), _multiplications(len(x), C, F, rows, columns), work))
     total[3] *= -1  # with a minus
-    dw: Array = np.tensordot(WEIGHTS.T.astype(x.dtype), total, 1).reshape(3, KW, C, F)
-    return dw
+    return gradient_of_weights(total).reshape(3, KW, C, F)
 
 
 def _pairs(rows: Axis) -> int:
@@ -156,11 +182,9 @@ class _Batch:
 
     def sums(self, i: int) -> Array:
         """Compute the sums of input rows that product i takes: (cells and KW more, C)."""
-        d0, d1, d2, d3 = (self._strip[:, k : k + 2 * self._block.count : 2] for k in range(4))
-        sums = self._sums[: self._cells].reshape(d0.shape)
-        operation = np.add if i == 1 else np.subtract
-        one, other = ((d0, d2), (d1, d2), (d2, d1), (d1, d3))[i]
-        operation(one, other, out=sums)
+        d = [self._strip[:, k : k + 2 * self._block.count : 2] for k in range(4)]
+        operation, one, other = SUMS[i]
+        operation(d[one], d[other], out=self._sums[: self._cells].reshape(d[0].shape))
         return self._sums[: self._cells + self.columns.k]
 
     def products(self, room: int) -> Array:

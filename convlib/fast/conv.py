@@ -1,7 +1,8 @@
 """Convolution and transposed convolution, by the way that suits the shape.
 
 - One filter a channel (depthwise): tap by tap, `_depthwise`.
-- Three rows of filters at stride 1, and channels enough: Winograd, `_winograd`.
+- Three rows of filters at stride 1, and channels enough: Winograd along the rows, `_winograd`.
+- With many channels, along the columns too: `_winograd_tiles`.
 - All else: a matrix product over windows, `_lowering`.
 
 Which it is, is asked of the shape by `_way`; every rule stands with its reason where the method is.
@@ -15,7 +16,7 @@ import numpy as np
 
 from convlib._arrays import Array, conv_axes, expect_shape, expect_volume, same_float, transposed_axes
 from convlib._check import IntPair, Padding, padding
-from convlib.fast import _depthwise, _lowering, _winograd
+from convlib.fast import _depthwise, _lowering, _winograd, _winograd_tiles
 from convlib.shapes import Axis
 
 
@@ -178,11 +179,11 @@ def _way(C: int, F: int, rows: Axis, columns: Axis, groups: int, itemsize: int) 
     """Choose the module that computes a convolution with C channels in each group and F filters in all."""
     if C == 1 and groups == F > 1:
         return _depthwise
-    if not _lowering.has_few_channels(C, itemsize, columns) and _winograd.saves_multiplications(
-        rows, columns
-    ):
-        return _winograd
-    return _lowering
+    if _lowering.has_few_channels(C, itemsize, columns):
+        return _lowering
+    if _winograd_tiles.pays(C, F // groups, rows, columns):
+        return _winograd_tiles
+    return _winograd if _winograd.saves_multiplications(rows, columns) else _lowering
 
 
 def _groups(width: int, groups: int) -> list[slice]:

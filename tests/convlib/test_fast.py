@@ -16,7 +16,7 @@ from kernel_cases import SEEDS, Conv, convolutions
 from needs import needs
 
 from convlib import fast, reference
-from convlib.fast import _depthwise, _lowering, _strips, _winograd, _workers
+from convlib.fast import _depthwise, _lowering, _strips, _winograd, _winograd_tiles, _workers
 from convlib.fast.conv import _way
 from convlib.shapes import Axis, slide
 
@@ -30,6 +30,8 @@ def way(C: int, F: int, image: int, kernel: int, stride: int = 1, groups: int = 
 
 def test_each_shape_is_computed_the_way_that_suits_it() -> None:
     assert way(64, 64, 56, 3) is _winograd
+    assert way(256, 256, 14, 3) is _winograd_tiles  # the more channels, the less do its sums weigh
+    assert way(256, 256, 14, 3, groups=8) is _winograd  # 32 filters in a group
     assert way(64, 128, 32, 3, stride=2) is _lowering  # Winograd knows no stride
     assert way(64, 64, 14, 5) is _lowering  # nor five rows
     assert way(64, 64, 1, 3) is _lowering  # a single row has no neighbour to share products with
@@ -42,7 +44,7 @@ def test_each_shape_is_computed_the_way_that_suits_it() -> None:
 @st.composite
 def three_rows(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...], int]:
     pads = tuple(draw(st.tuples(st.integers(0, 4), st.integers(0, 4))) for _ in range(2))
-    KW = draw(st.integers(1, 5))
+    KW = draw(st.sampled_from((1, 2, 3, 3, 3, 4, 5)))
     H = draw(st.integers(max(1, 3 - sum(pads[0])), 9))
     W = draw(st.integers(max(1, KW - sum(pads[1])), 9))
     N, C, F = (draw(st.integers(1, 4)) for _ in range(3))
@@ -66,6 +68,12 @@ def test_winograd_agrees_with_the_loops_on_every_shape_it_takes_in_blocks_of_any
         patch.setattr(_winograd, "LEAST_ROWS", 1 + seed % 7)
         np.testing.assert_allclose(_winograd.convolve(x, w, b, rows, columns), out, atol=1e-11)
         np.testing.assert_allclose(_winograd.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
+        if w_shape[1] == 3:
+            patch.setattr(_winograd_tiles, "LEAST_ROWS", 1 + seed % 7)
+            np.testing.assert_allclose(_winograd_tiles.convolve(x, w, b, rows, columns), out, atol=1e-11)
+            np.testing.assert_allclose(
+                _winograd_tiles.filter_gradient(x, dout, rows, columns), dw, atol=1e-11
+            )
 
 
 @drawn
