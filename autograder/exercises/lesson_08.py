@@ -15,14 +15,15 @@ LESSON = "08_pooling"
 Pair = tuple[int, int]
 
 
-def _pair(value: Any) -> Pair:
+def pair(value: Any) -> Pair:
+    """Rows and columns, where one number may stand for both."""
     return (value, value) if np.ndim(value) == 0 else tuple(value)
 
 
 def _pool_variant(
     reduce: Callable[[Array, Array], Any],
     sides: Callable[[Pair], Pair] = lambda size: size,
-    steps: Callable[[Pair, Any], Pair] = lambda size, stride: size if stride is None else _pair(stride),
+    steps: Callable[[Pair, Any], Pair] = lambda size, stride: size if stride is None else pair(stride),
     starts: Callable[[int, int, int], int] = lambda index, step, side: index * step,
     count: Callable[[int, int, int], int] = lambda n, side, step: (n - side) // step + 1,
     fill: Callable[[int, int], Pair] = lambda rows, columns: (rows, columns),
@@ -33,7 +34,7 @@ def _pool_variant(
     """A pooling function out of its decisions; `reduce` gets the window of all images and x."""
 
     def pool(x: Array, size: Any = 2, stride: Any = None) -> Any:
-        KH, KW = sides(_pair(size))
+        KH, KW = sides(pair(size))
         SH, SW = steps((KH, KW), stride)
         N, H, W, C = x.shape
         OH, OW = count(H, KH, SH), count(H if columns_from_rows else W, KW, SW)
@@ -90,7 +91,7 @@ def _input_written(out: Array, x: Array) -> Array:
 
 
 # What either pool can get wrong about where its windows lie.
-_PLACES: dict[str, tuple[Any, ...]] = {
+PLACES: dict[str, tuple[Any, ...]] = {
     "stride_is_the_size": (
         {"steps": lambda size, stride: size},
         """Your windows always lie side by side: the stride is taken to be the window's size, whatever was asked for.
@@ -104,13 +105,13 @@ _PLACES: dict[str, tuple[Any, ...]] = {
         Where in your function does `stride` appear?""",
     ),
     "stride_defaults_to_one": (
-        {"steps": lambda size, stride: (1, 1) if stride is None else _pair(stride)},
+        {"steps": lambda size, stride: (1, 1) if stride is None else pair(stride)},
         """Without a stride your windows move one cell at a time: `stride=None` means that they lie side by side.
 
         What should the step be for a window of 2 when nobody names one?""",
     ),
     "stride_from_height_only": (
-        {"steps": lambda size, stride: (size[0], size[0]) if stride is None else _pair(stride)},
+        {"steps": lambda size, stride: (size[0], size[0]) if stride is None else pair(stride)},
         """Without a stride your windows step by their height in both directions: each direction has its own side.
 
         With a window of 3 rows and 2 columns, how far is it to the window on the right?""",
@@ -333,7 +334,7 @@ _MAXIMA: dict[str, tuple[Any, ...]] = {
     ),
 }
 
-_MEANS: dict[str, tuple[Any, ...]] = {
+MEANS: dict[str, tuple[Any, ...]] = {
     "divides_by_four": (
         {"reduce": lambda window, x: window.sum(axis=(1, 2)) / 4},
         """You always divide by 4: only a window of 2×2 has four cells.
@@ -527,7 +528,7 @@ MAX_POOL2D = Exercise(
     signature="max_pool2d(x, size=2, stride=None)",
     reference=reference.max_pool2d,
     parts=_parts(3),
-    catalogue=variants(_max_pool, _MAXIMA | _PLACES),
+    catalogue=variants(_max_pool, _MAXIMA | PLACES),
     small=_small,
     axes={"x": VOLUME, "": VOLUME},
     magnitude=lambda x, **options: float(np.abs(x).max(initial=0.0)),
@@ -544,7 +545,7 @@ AVG_POOL2D = Exercise(
     signature="avg_pool2d(x, size=2, stride=None)",
     reference=reference.avg_pool2d,
     parts=_parts(2),
-    catalogue=variants(_avg_pool, _MEANS | _PLACES),
+    catalogue=variants(_avg_pool, MEANS | PLACES),
     small=_small,
     axes={"x": VOLUME, "": VOLUME},
     trace="sum",

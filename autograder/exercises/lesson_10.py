@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.lesson_08 import MEANS, PLACES, Pair, pair
 from autograder.exercises.model import (
     FILTERS,
     INPUTS_KEPT,
@@ -26,12 +27,7 @@ from convlib.shapes import output_size
 
 LESSON = "10_backprop_through_conv"
 
-Pair = tuple[int, int]
 Grads = tuple[Array, Array, Array]
-
-
-def _pair(value: Any) -> Pair:
-    return (value, value) if np.ndim(value) == 0 else tuple(value)
 
 
 # conv_matrix
@@ -736,7 +732,7 @@ def _cell_assigned(dx: Array, here: Any, share: Array) -> None:
 def _pool_backward_variant(
     share: Callable[[Array, float, Array], Array],
     sides: Callable[[Pair], Pair] = lambda size: size,
-    steps: Callable[[Pair, Any], Pair] = lambda size, stride: size if stride is None else _pair(stride),
+    steps: Callable[[Pair, Any], Pair] = lambda size, stride: size if stride is None else pair(stride),
     windows: Callable[[int, int], Pair] = lambda rows, columns: (rows, columns),
     upstream: Callable[[Array, int, int], Array] = lambda dout, i, j: dout[:, i, j],
     into: Callable[[Array, Any, Array], None] = _added,
@@ -747,7 +743,7 @@ def _pool_backward_variant(
     """The gradient of a pool out of its decisions; `share` says how one window's is spread over its cells."""
 
     def pool_backward(dout: Array, x: Array, size: Any = 2, stride: Any = None) -> Any:
-        KH, KW = sides(_pair(size))
+        KH, KW = sides(pair(size))
         SH, SW = steps((KH, KW), stride)
         dx = start(x)
         rows, columns = windows(*dout.shape[1:3])
@@ -794,35 +790,14 @@ def _pool_dout_changed(dx: Array, dout: Array, x: Array) -> Array:
 
 
 _POOL_PLACES: dict[str, tuple[Any, ...]] = {
-    "stride_is_the_size": (
-        {"steps": lambda size, stride: size},
-        """Your windows always lie side by side: the stride is taken to be the window's size, whatever was asked for.
-
-        With size 3 and stride 2, at which row does the second window start?""",
-    ),
-    "stride_always_two": (
-        {"steps": lambda size, stride: (2, 2)},
-        """Your stride is always 2: it does not follow the argument.
-
-        Where in your function does `stride` appear?""",
-    ),
+    name: PLACES[name]
+    for name in ("stride_is_the_size", "stride_always_two", "height_for_both_sides", "sides_swapped")
+} | {
     "stride_ignored": (
         {"steps": lambda size, stride: (1, 1)},
         """Your windows move one cell at a time: the gradients land in the wrong place.
 
         Which input row did output row i start at on the way forward?""",
-    ),
-    "height_for_both_sides": (
-        {"sides": lambda size: (size[0], size[0])},
-        """Your windows are square: their height is used for both sides.
-
-        A window of 3 rows and 2 columns: which of the two numbers does your column slice use?""",
-    ),
-    "sides_swapped": (
-        {"sides": lambda size: (size[1], size[0])},
-        """Your windows lie on their side: size is (rows, columns), in this order.
-
-        Which of the two numbers ends your slice over rows?""",
     ),
     "height_for_both_loops": (
         {"windows": lambda rows, columns: (rows, rows)},
@@ -936,7 +911,7 @@ def _upsampled(dout: Array, x: Array, size: Any = 2, stride: Any = None) -> Arra
 
     With size 3 and stride 2, to which window does column 2 of x belong?
     """
-    KH, KW = _pair(size)
+    KH, KW = pair(size)
     out = reference.max_pool2d(x, size=size, stride=stride)
     big, grad = (a.repeat(KH, axis=1).repeat(KW, axis=2) for a in (out, dout))
     dx = np.zeros_like(x)
@@ -1035,33 +1010,23 @@ _AVG_SHARES: dict[str, tuple[Any, ...]] = {
     ),
     "divided_by_four": (
         {"share": lambda window, g, whole: np.full_like(window, g / 4)},
-        """You always divide by 4: only a window of 2×2 has four cells.
-
-        How many cells has a window of 3×2?""",
+        MEANS["divides_by_four"][1],
     ),
     "divided_by_height_plus_width": (
         {"share": lambda window, g, whole: np.full_like(window, g / sum(window.shape))},
-        """You divide by height plus width: the number of cells is height times width. For 2×2 both are 4.
-
-        How many cells has a window of 3×2?""",
+        MEANS["divides_by_height_plus_width"][1],
     ),
     "divided_by_height_squared": (
         {"share": lambda window, g, whole: np.full_like(window, g / window.shape[0] ** 2)},
-        """You divide by the height squared: the number of cells is height times width.
-
-        How many cells has a window of 3×2?""",
+        MEANS["divides_by_height_squared"][1],
     ),
     "divided_by_height": (
         {"share": lambda window, g, whole: np.full_like(window, g / window.shape[0])},
-        """You divide by the height alone: the average runs over height times width cells.
-
-        How many cells has a window of 3×2?""",
+        MEANS["divides_by_height"][1],
     ),
     "divided_by_width": (
         {"share": lambda window, g, whole: np.full_like(window, g / window.shape[1])},
-        """You divide by the width alone: the average runs over height times width cells.
-
-        How many cells has a window of 3×2?""",
+        MEANS["divides_by_width"][1],
     ),
     "maximum_gets_it": (
         {"share": _first_maximum},
@@ -1091,7 +1056,7 @@ _AVG_SHARES: dict[str, tuple[Any, ...]] = {
 
 
 def _pooled(draw: Draw, x: Array, size: Any, stride: int | None) -> Case:
-    KH, KW = _pair(size)
+    KH, KW = pair(size)
     SH, SW = (KH, KW) if stride is None else (stride, stride)
     rows, columns = output_size(x.shape[1], KH, SH), output_size(x.shape[2], KW, SW)
     named = {"size": size} if stride is None else {"size": size, "stride": stride}

@@ -24,6 +24,7 @@ from autograder.exercises.model import (
     variants,
 )
 from autograder.exercises.wrong_convolutions import texts
+from convlib import fast
 from convlib.shapes import output_size
 
 LESSON = "11_fast_and_trained"
@@ -296,6 +297,7 @@ CONV2D_IM2COL = replace(
     id="conv2d_im2col",
     lesson=LESSON,
     signature="conv2d_im2col(x, w, b, stride=1, pad=0)",
+    reference=fast.conv2d,  # it also stands in for a learner's that is missing, in networks that are trained
     parts=tuple(
         replace(part, points=points) for part, points in zip(CONV2D.parts, _CONV2D_POINTS, strict=True)
     ),
@@ -315,15 +317,15 @@ ENOUGH = 0.85  # a dense network of three times the size stays below a half
 def _labelled(values: tuple[Any, ...], due: int) -> Array | str:
     """The predicted labels, or what is wrong with them."""
     if len(values) < 2:
-        return "train_convnet is to return a function: predict(pictures) gives their labels"
+        return "your train_convnet is to return a function: predict(pictures) gives their labels"
     try:
         labels = np.asarray(values[1])
     except ValueError:
-        return "predict is to return an array, one label for each picture"
+        return "your predict is to return an array, one label for each picture"
     if labels.shape != (due,):
-        return f"predict returned the shape {labels.shape} for {due} pictures; one label for each is due"
+        return f"your predict returned the shape {labels.shape} for {due} pictures; one label for each is due"
     if labels.dtype.kind not in "iuf":
-        return "predict is to return numbers, one label for each picture"
+        return "your predict is to return numbers, one label for each picture"
     return labels
 
 
@@ -333,7 +335,7 @@ def _has_labels(due: int, classes: int) -> Accepts:
         if isinstance(labels, str):
             return labels
         if not np.isin(labels, np.arange(classes)).all():
-            return f"predict returned something else than the labels 0 to {classes - 1}"
+            return f"your predict returned something else than the labels 0 to {classes - 1}"
         return None
 
     return accepts

@@ -15,10 +15,13 @@ from autograder.calls import Call, Raised, Returned, answer_own
 from autograder.exercises.model import Accepts, Array, Case, Exercise, Part, bugs
 from convlib import fast
 from convlib.fast import conv2d
+from convlib.shapes import output_size
 
 LESSON = "13_debugging_clinic"
 
 Arguments = dict[str, Any]
+# Why a bug can hide in an input, with the question that follows: the first that holds is what the learner reads.
+Reasons = tuple[tuple[Callable[[Arguments], bool], str], ...]
 MOST_CELLS = 400  # an input is made by hand; and the judge computes with it, so nothing large may come
 MOST_STEPS = 8  # stride, padding and window sizes
 
@@ -142,7 +145,9 @@ def _near(one: Any, other: Any) -> bool:
     return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-9))
 
 
-def _exposes(right: Callable[..., Any], patient: Callable[..., Any], allowed: tuple[str, ...]) -> Accepts:
+def _exposes(
+    right: Callable[..., Any], patient: Callable[..., Any], allowed: tuple[str, ...], hidden: Reasons
+) -> Accepts:
     def accepts(values: tuple[Any, ...]) -> str | None:
         arguments = _plain(values[0], allowed)
         if isinstance(arguments, str):
@@ -154,10 +159,15 @@ def _exposes(right: Callable[..., Any], patient: Callable[..., Any], allowed: tu
         if not isinstance(due, Returned) or not isinstance(came, Returned):
             return None  # the patient stops where the right function answers
         if _near(due.value, came.value):
-            return "on your input both give the same: the bug hides. What does the wrong line do, and when does that matter?"
+            return "both give the same on your input. " + " ".join(_why(hidden, arguments).split())
         return None
 
     return accepts
+
+
+def _why(hidden: Reasons, arguments: Arguments) -> str:
+    """The first reason that holds; the last one holds where no other does."""
+    return next(text for holds, text in hidden if holds(arguments))
 
 
 def _exercise(
@@ -167,10 +177,12 @@ def _exercise(
     patient: Callable[..., Any],
     exposing: Callable[[], Arguments],
     hiding: Callable[[], Arguments],
+    hidden: Reasons,
     hints: tuple[str, ...],
 ) -> Exercise:
     name = f"expose_{number}"
     hiding.__name__ = "input_hides_the_bug"
+    hiding.__doc__ = _why(hidden, hiding())
     return Exercise(
         id=name,
         lesson=LESSON,
@@ -180,7 +192,7 @@ def _exercise(
             Part(
                 "an input on which the two differ",
                 1,
-                lambda draw: [Case(accepts=_exposes(right, patient, allowed))],
+                lambda draw: [Case(accepts=_exposes(right, patient, allowed, hidden))],
             ),
         ),
         catalogue=bugs(hiding),
@@ -202,68 +214,23 @@ def _conv_input(x: tuple[int, ...], w: tuple[int, ...], **more: Any) -> Argument
     return {"x": _counted(*x), "w": _counted(*w), "b": 1.0 + np.arange(w[3]), **more}
 
 
-def _symmetric_filter() -> Arguments:
-    """Your filter looks the same when it is turned by 180°: then both ways of laying it on the window give the same.
-
-    Which is the smallest filter that changes when it is turned?
-    """
-    return {"x": _counted(1, 3, 3, 1), "w": np.ones((2, 2, 1, 1)), "b": np.zeros(1)}
+def _otherwise(arguments: Arguments) -> bool:
+    return True
 
 
-def _square_picture() -> Arguments:
-    """Your picture is square: where height and width are equal, it does not matter which of them is used.
-
-    Which shape tells rows from columns?
-    """
-    return _conv_input((1, 4, 4, 1), (2, 2, 1, 1))
+def _same_when_turned(arguments: Arguments) -> bool:
+    return np.array_equal(arguments["w"], arguments["w"][::-1, ::-1])
 
 
-def _stride_one() -> Arguments:
-    """With stride 1 the windows start at every cell anyway: the forgotten factor is 1.
-
-    For which stride does i differ from i times the stride?
-    """
-    return _conv_input((1, 4, 5, 1), (2, 2, 1, 1))
+def _one_window(arguments: Arguments) -> bool:
+    stride, pad = arguments["stride"], arguments.get("pad", 0)
+    sides = zip(arguments["x"].shape[1:3], arguments["w"].shape[:2], strict=True)
+    return all(output_size(n, k, stride, pad) == 1 for n, k in sides)
 
 
-def _one_channel() -> Arguments:
-    """With one channel the bias is added once, as it should be.
-
-    How often does the innermost loop run?
-    """
-    return _conv_input((1, 3, 4, 1), (2, 2, 1, 2))
-
-
-def _positive_values() -> Arguments:
-    """Your values are positive: then a search that starts at 0 finds the largest all the same.
-
-    When is 0 larger than everything in the window?
-    """
-    return {"x": _counted(1, 4, 4, 1)}
-
-
-def _padded() -> Arguments:
-    """With padding the slice takes the border off, as it should.
-
-    What does a[0:-0] hold?
-    """
-    return {"dout": np.ones((1, 4, 4, 1)), "x": _counted(1, 3, 3, 1), "w": _counted(2, 2, 1, 1), "pad": 1}
-
-
-def _side_by_side() -> Arguments:
-    """Your windows lie side by side: each cell is in one window only, and nothing is overwritten.
-
-    When do two windows share a cell, and when is it the maximum of both?
-    """
-    return {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)}
-
-
-def _no_ties() -> Arguments:
-    """In your windows the maximum stands once: then there is nothing to share.
-
-    Which windows are common after a ReLU?
-    """
-    return {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)}
+def _windows_overlap(arguments: Arguments) -> bool:
+    size = arguments.get("size", 2)
+    return bool((arguments.get("stride") or size) < size)
 
 
 EXERCISES = (
@@ -272,75 +239,192 @@ EXERCISES = (
         fast.conv2d,
         _CONV,
         patient_1,
-        lambda: _conv_input((1, 2, 2, 1), (2, 2, 1, 1)),
-        _symmetric_filter,
-        ("Look at what happens to w before the loops. Which filters does that leave as they are?",),
+        exposing=lambda: _conv_input((1, 2, 2, 1), (2, 2, 1, 1)),
+        hiding=lambda: {"x": _counted(1, 3, 3, 1), "w": np.ones((2, 2, 1, 1)), "b": np.zeros(1)},
+        hidden=(
+            (
+                _same_when_turned,
+                """Your filter looks the same when it is turned by 180°: then both ways of laying it on the window give the same.
+
+                Which is the smallest filter that changes when it is turned?""",
+            ),
+            (
+                _otherwise,
+                """Your filter does change when it is turned, but the picture hides it: its numbers are so even that the sums agree.
+
+                With equal numbers in the window, does it matter which weight meets which?""",
+            ),
+        ),
+        hints=("Look at what happens to w before the loops. Which filters does that leave as they are?",),
     ),
     _exercise(
         2,
         fast.conv2d,
         _CONV,
         patient_2,
-        lambda: _conv_input((1, 3, 5, 1), (2, 2, 1, 1)),
-        _square_picture,
-        ("Read the two lines that compute the output's size, letter by letter.",),
+        exposing=lambda: _conv_input((1, 3, 5, 1), (2, 2, 1, 1)),
+        hiding=lambda: _conv_input((1, 4, 4, 1), (2, 2, 1, 1)),
+        hidden=(
+            (
+                lambda arguments: arguments["x"].shape[1] == arguments["x"].shape[2],
+                """Your picture is square: where height and width are equal, it does not matter which of them is used.
+
+                Which shape tells rows from columns?""",
+            ),
+            (
+                _otherwise,
+                """Your picture is not square, but as many windows fit to its right as if it were: the stride rounds the difference away.
+
+                How many columns does your output have, and how many would it have with H in the place of W?""",
+            ),
+        ),
+        hints=("Read the two lines that compute the output's size, letter by letter.",),
     ),
     _exercise(
         3,
         fast.conv2d,
         _CONV,
         patient_3,
-        lambda: _conv_input((1, 5, 5, 1), (3, 3, 1, 1), stride=2),
-        _stride_one,
-        ("Where does stride appear, and where does it not?",),
+        exposing=lambda: _conv_input((1, 5, 5, 1), (3, 3, 1, 1), stride=2),
+        hiding=lambda: _conv_input((1, 4, 5, 1), (2, 2, 1, 1)),
+        hidden=(
+            (
+                lambda arguments: arguments.get("stride", 1) == 1,
+                """With stride 1 the windows start at every cell anyway: the forgotten factor is 1.
+
+                For which stride does i differ from i times the stride?""",
+            ),
+            (
+                _one_window,
+                """Your output has one cell, and its window starts at 0 whatever the stride is.
+
+                How large must the picture be for a second window?""",
+            ),
+            (
+                _otherwise,
+                """The two look at different windows, but the sums in them agree: your numbers are too even.
+
+                Which numbers make every window's sum another one?""",
+            ),
+        ),
+        hints=("Where does stride appear, and where does it not?",),
     ),
     _exercise(
         4,
         fast.conv2d,
         _CONV,
         patient_4,
-        lambda: _conv_input((1, 2, 2, 2), (2, 2, 2, 1)),
-        _one_channel,
-        ("How often is b added to one cell of the output?",),
+        exposing=lambda: _conv_input((1, 2, 2, 2), (2, 2, 2, 1)),
+        hiding=lambda: _conv_input((1, 3, 4, 1), (2, 2, 1, 2)),
+        hidden=(
+            (
+                lambda arguments: arguments["x"].shape[3] == 1,
+                """With one channel the bias is added once, as it should be.
+
+                What does the loop run over?""",
+            ),
+            (
+                _otherwise,
+                """Your biases are 0: however often 0 is added, the sum stays.
+
+                Which bias tells once from twice?""",
+            ),
+        ),
+        hints=("How often is b added to one cell of the output?",),
     ),
     _exercise(
         5,
         fast.max_pool2d,
         _POOL,
         patient_5,
-        lambda: {"x": -_counted(1, 2, 2, 1)},
-        _positive_values,
-        ("What does the output hold before the first comparison?",),
+        exposing=lambda: {"x": -_counted(1, 2, 2, 1)},
+        hiding=lambda: {"x": _counted(1, 4, 4, 1)},
+        hidden=(
+            (
+                _otherwise,
+                """In each of your windows the largest number is 0 or more: a search that starts at 0 finds it all the same.
+
+                When is 0 larger than everything in the window?""",
+            ),
+        ),
+        hints=("What does the output hold before the first comparison?",),
     ),
     _exercise(
         6,
         fast.conv2d_backward,
         _CONV_BACKWARD,
         patient_6,
-        lambda: {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 3, 3, 1), "w": _counted(2, 2, 1, 1)},
-        _padded,
-        ("Read the last line with pad = 1, then with pad = 0.",),
+        exposing=lambda: {
+            "dout": np.ones((1, 2, 2, 1)),
+            "x": _counted(1, 3, 3, 1),
+            "w": _counted(2, 2, 1, 1),
+        },
+        hiding=lambda: {
+            "dout": np.ones((1, 4, 4, 1)),
+            "x": _counted(1, 3, 3, 1),
+            "w": _counted(2, 2, 1, 1),
+            "pad": 1,
+        },
+        hidden=(
+            (
+                _otherwise,
+                """With padding the slice takes the border off, as it should.
+
+                What does a[0:-0] hold?""",
+            ),
+        ),
+        hints=("Read the last line with pad = 1, then with pad = 0.",),
     ),
     _exercise(
         7,
         fast.max_pool2d_backward,
         _POOL_BACKWARD,
         patient_7,
-        lambda: {
+        exposing=lambda: {
             "dout": np.ones((1, 1, 2, 1)),
             "x": np.array([1.0, 5.0, 2.0])[None, None, :, None].repeat(2, 1),
             "stride": 1,
         },
-        _side_by_side,
-        ("Look at the = in the last line of the loop. When is a cell written a second time?",),
+        hiding=lambda: {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)},
+        hidden=(
+            (
+                _windows_overlap,
+                """Your windows overlap, but nothing is lost: no cell is the maximum of two windows that both send a gradient.
+
+                In which cell must the largest number lie so that two windows find it?""",
+            ),
+            (
+                _otherwise,
+                """Your windows lie side by side: each cell is in one window only, and nothing is overwritten.
+
+                When do two windows share a cell, and when is it the maximum of both?""",
+            ),
+        ),
+        hints=("Look at the = in the last line of the loop. When is a cell written a second time?",),
     ),
     _exercise(
         8,
         fast.max_pool2d_backward,
         _POOL_BACKWARD,
         patient_8,
-        lambda: {"dout": np.ones((1, 1, 1, 1)), "x": np.zeros((1, 2, 2, 1))},
-        _no_ties,
-        ("window == window.max() marks every cell that is as large as the largest. When are there two?",),
+        exposing=lambda: {"dout": np.ones((1, 1, 1, 1)), "x": np.zeros((1, 2, 2, 1))},
+        hiding=lambda: {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)},
+        hidden=(
+            (
+                lambda arguments: not arguments["dout"].any(),
+                """Your gradient is 0: shared out in whatever way, it stays 0.
+
+                What must come from above for a wrong share to show?""",
+            ),
+            (
+                _otherwise,
+                """In your windows the maximum stands once: then there is nothing to share.
+
+                Which windows are common after a ReLU?""",
+            ),
+        ),
+        hints=(
+            "window == window.max() marks every cell that is as large as the largest. When are there two?",
+        ),
     ),
 )

@@ -72,12 +72,17 @@ def fault_words(exercise: Exercise, trial: Trial) -> str:
         return f"{told}: {_LOST.get(fault.reason, 'no answer')}"
     where = f"{fault.where}: " if fault.where else ""
     if fault.kind == "rule":
-        return fault.sentence
+        return _sentence(fault.sentence)
     if fault.sentence:
         return f"{told}: {where}{fault.sentence}"
     if not fault.wrong.ndim:
         return f"{told}: {where}expected {number(fault.expected)}, yours {number(fault.got)}"
     return f"{told}: {where}{int(fault.wrong.sum())} of {fault.wrong.size} cells differ"
+
+
+def _sentence(told: str) -> str:
+    """With a capital and a full stop."""
+    return told[0].upper() + told[1:] + ("" if told.endswith((".", "?", "!")) else ".")
 
 
 def symptom(exercise: Exercise, trial: Trial, passing: Sequence[Trial]) -> str:
@@ -93,10 +98,8 @@ def symptom(exercise: Exercise, trial: Trial, passing: Sequence[Trial]) -> str:
     where = f"In {fault.where}: " if fault.where else ""
     if fault.kind == "shape":
         return _shape_words(exercise, call, fault)
-    if fault.kind == "rule":
-        return fault.sentence
     if fault.sentence:
-        return f"{where}{fault.sentence[0].upper()}{fault.sentence[1:]}."
+        return where + _sentence(fault.sentence)
     if not fault.wrong.ndim:
         told = call_words(exercise, call)
         return f"{where}{told} should give {number(fault.expected)}; yours gives {number(fault.got)}."

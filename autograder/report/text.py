@@ -51,7 +51,8 @@ def _below(verdict: Mapping[str, Any]) -> list[str]:
     lines += _wrapped("Not yet: " + " · ".join(line["name"] for line in not_met))
     if not verdict["bugs"]:
         for line in not_met[:MOST_TRIED]:
-            lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ") if line["message"] else []
+            if line["message"] not in ("", verdict["message"]):
+                lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ")
     if verdict["case"]:
         lines += ["", *_case(verdict["case"])]
     for sentence in filter(None, [verdict["question"], *unfolded(verdict)]):
