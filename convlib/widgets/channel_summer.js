@@ -39,6 +39,22 @@ export function counts({ size, channels, kernel, filters }) {
   return { shared, untied: out * out * shared };
 }
 
+export function codeLines({ size, channels, kernel, filters, untied }) {
+  const out = size - kernel + 1;
+  const w = `${kernel}, ${kernel}, ${channels}, ${filters}`;
+  if (untied)
+    return {
+      ours: `locally_connected2d(x, w, b)  # w (${out}, ${out}, ${w})`,
+      keras: "no such layer since Keras 3",
+      pytorch: "no such layer",
+    };
+  return {
+    ours: `conv2d(x, w, b)  # x (1, ${size}, ${size}, ${channels}), w (${w})`,
+    keras: `Conv2D(${filters}, ${kernel})`,
+    pytorch: `Conv2d(${channels}, ${filters}, ${kernel})`,
+  };
+}
+
 function buildSummer(fig) {
   let x = [];
   let out = 0;
@@ -117,27 +133,7 @@ function buildSummer(fig) {
       ["window", "its window, in every channel"],
       ["scale", "negative", "positive"],
     );
-    const conv = `conv2d(x, w, b)  # x (1, ${state.size}, ${state.size}, ${state.channels}), w (${state.kernel}, ${state.kernel}, ${state.channels}, ${state.filters})`;
-    fig.lines(
-      [
-        "this course",
-        state.untied
-          ? `locally_connected2d(x, w, b)  # w (${out}, ${out}, ${state.kernel}, ${state.kernel}, ${state.channels}, ${state.filters})`
-          : conv,
-      ],
-      [
-        "Keras",
-        state.untied
-          ? "no such layer since Keras 3"
-          : `Conv2D(${state.filters}, ${state.kernel})`,
-      ],
-      [
-        "PyTorch",
-        state.untied
-          ? "no such layer"
-          : `Conv2d(${state.channels}, ${state.filters}, ${state.kernel})`,
-      ],
-    );
+    fig.lines(codeLines(state));
     return { height };
   }
 
@@ -197,7 +193,17 @@ function buildSummer(fig) {
             cell.c < j + state.kernel,
         );
       board.mark(readers, "window");
-      fig.formulas(tiedLine, untiedLine);
+      const reach = (at) =>
+        `${Math.max(0, at - state.kernel + 1)} … ${Math.min(at, out - 1)}`;
+      fig.formulas(
+        line(
+          `x[${cell.r}, ${cell.c}, ${c}] = ${value}`,
+          `is in the window of z[i, j] for i = ${reach(cell.r)}, j = ${reach(cell.c)}:`,
+          html("b", {}, count(readers.length, "output")),
+        ),
+        tiedLine,
+        untiedLine,
+      );
       return `channel ${c}, row ${cell.r}, column ${cell.c}: ${value}, read by ${count(readers.length, "output")}`;
     }
     board.mark([[cell.r, cell.c]], "chosen");
@@ -282,10 +288,7 @@ function buildSummer(fig) {
     draw,
     show,
     length: () => out * out,
-    choose: (state) => {
-      const at = Math.min(state.step, out * out - 1);
-      return { board: "out", r: Math.floor(at / out), c: at % out };
-    },
+    choose: (state) => cellAt("out", out, out, state.step),
   };
 }
 

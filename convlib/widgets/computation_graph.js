@@ -84,6 +84,13 @@ const COMPUTED = NODES.length - INPUTS;
 // Steps: the computed nodes forward, then every node backward (L first).
 const LENGTH = COMPUTED + NODES.length + 1;
 
+export const CODE = {
+  ours: "s = dense(x, w, b); ds = relu_backward(2 * (relu(s) - y), s); dx, dw, db = dense_backward(ds, x, w)",
+  keras:
+    "L = (ops.relu(x @ w + b) - y) ** 2; L.backward(); w.grad  # PyTorch backend; TensorFlow: tape.gradient(L, w)",
+  pytorch: "L = (torch.relu(x @ w + b) - y) ** 2; L.backward(); w.grad",
+};
+
 function buildGraph(fig) {
   let now = null;
   let upright = false;
@@ -227,17 +234,7 @@ function buildGraph(fig) {
       ["window", "where its gradient comes from"],
       ["third", "what it was computed from"],
     );
-    fig.lines(
-      [
-        "this course",
-        "ds = relu_backward(de, s); dx, dw, db = dense_backward(ds, x, w)",
-      ],
-      [
-        "Keras",
-        "gradients come from the backend: tape.gradient(L, [w, b]) or L.backward()",
-      ],
-      ["PyTorch", "L = (torch.relu(x @ w + b) - y) ** 2; L.backward(); w.grad"],
-    );
+    fig.lines(CODE);
     return { height: upright ? 10 + 6 * (h + 46) - 34 : tallH + 24 };
   }
 

@@ -65,6 +65,29 @@ export function scattered(state, given, steps = Infinity) {
   return dx;
 }
 
+export function codeLines({ kernel, stride, pad, mode }) {
+  const backend = "# PyTorch backend; TensorFlow: tape.gradient(out, x, dout)";
+  if (mode !== "conv") {
+    const short = { max: "max", mean: "avg" }[mode];
+    const long = { max: "max", mean: "average" }[mode];
+    return {
+      ours: `${short}_pool2d_backward(dout, x, size=${kernel}, stride=${stride})`,
+      keras: `ops.${long}_pool(x, ${kernel}, strides=${stride}).backward(dout); x.grad  ${backend}`,
+      pytorch: `${short}_pool2d(x, ${kernel}, stride=${stride}).backward(dout); x.grad`,
+    };
+  }
+  const step = (name) => (stride > 1 ? `, ${name}=${stride}` : "");
+  const zeros = (name) => (pad ? `, ${name}=${pad}` : "");
+  const x = pad
+    ? `ops.pad(x, ((0, 0), (${pad}, ${pad}), (${pad}, ${pad}), (0, 0)))`
+    : "x";
+  return {
+    ours: `conv2d_backward(dout, x, w${step("stride")}${zeros("pad")})`,
+    keras: `ops.conv(${x}, w${step("strides")}).backward(dout); x.grad  ${backend}`,
+    pytorch: `conv2d(x, w${step("stride")}${zeros("padding")}).backward(dout); x.grad`,
+  };
+}
+
 function buildScatter(fig) {
   let given = null;
   let answer = null;
@@ -132,9 +155,22 @@ function buildScatter(fig) {
       !given && "No output: the window is larger than the padded input.",
     );
     if (!given) {
-      fig.lines();
-      fig.explain();
-      return { height: 10 };
+      fig.lines(null);
+      fig.explain(["", "dx, which no output reaches"]);
+      const size = 26;
+      const at = { x: 24, y: 44 };
+      fig.heading(at, "dx", "no output");
+      fig.add(
+        new Board({
+          id: "dx",
+          label: "dx, which no output reaches",
+          rows: state.height,
+          columns: state.width,
+          size,
+          ...at,
+        }),
+      );
+      return { height: 56 + size * Math.max(state.height, state.kernel) };
     }
     ask(state);
     const { dout, w, x } = given;
@@ -226,28 +262,18 @@ function buildScatter(fig) {
       differing > 0 && ["never", "your dx differs"],
       ["scale", "negative", "positive"],
     );
-    const option = `${state.stride > 1 ? `, stride=${state.stride}` : ""}${given.pad ? `, pad=${given.pad}` : ""}`;
-    const name = {
-      conv: "conv2d_backward(dout, x, w",
-      max: `max_pool2d_backward(dout, x, size=${state.kernel}`,
-      mean: `avg_pool2d_backward(dout, x, size=${state.kernel}`,
-    }[state.mode];
-    fig.lines(
-      [
-        "this course",
-        `${name}${state.mode === "conv" ? option : `, stride=${state.stride}`})`,
-      ],
-      [
-        "Keras",
-        "the gradient comes from the backend: tape.gradient(out, x, dout) or out.backward(dout)",
-      ],
-      ["PyTorch", "out.backward(dout); x.grad"],
-    );
+    fig.lines(codeLines(state));
     return { height };
   }
 
   function show(cell, state) {
-    if (!given) return fig.formulas();
+    if (!given) {
+      const start = -(state.mode === "conv" ? state.pad : 0);
+      const reach = [start, start + state.kernel - 1];
+      fig.boards.get("dx").frame(reach, reach, "cv-frame bad");
+      fig.formulas();
+      return "The window does not fit into the input.";
+    }
     const formula = {
       conv: line("dx[i·S − P + u, j·S − P + v]", "+= dout[i, j] · w[u, v]"),
       max: line("dx at the first maximum of window (i, j)", "+= dout[i, j]"),
@@ -349,8 +375,30 @@ function buildScatter(fig) {
       const outputs = ways.map(({ i, j }) => `(${i}, ${j})`).join(", ");
       return `${cell.board} ${at} touched ${count(ways.length, "output")}${outputs ? `: ${outputs}` : ""}; its gradient is ${number(sum, 3)}${so.length < ways.length ? " so far" : ""}`;
     }
-    fig.formulas(formula);
-    return `w ${at}: ${number(given.w[cell.r][cell.c])}, used once by every output`;
+    const products = given.dout.flatMap((row, i) =>
+      row.map((g, j) => [
+        g,
+        given.x[i * state.stride - given.pad + cell.r]?.[
+          j * state.stride - given.pad + cell.c
+        ] ?? 0,
+      ]),
+    );
+    const slope = products.reduce((sum, [g, v]) => sum + g * v, 0);
+    const live = products.filter(([g, v]) => g !== 0 && v !== 0);
+    fig.formulas(
+      formula,
+      line(
+        `dw[${cell.r}, ${cell.c}] =`,
+        `Σ dout[i, j] · x[i·S − P + ${cell.r}, j·S − P + ${cell.c}] =`,
+        live
+          .slice(0, 9)
+          .map(([g, v]) => `${factor(g)}·${factor(v)}`)
+          .join(" + ") || "0",
+        live.length > 9 ? "+ … =" : "=",
+        html("b", {}, number(slope)),
+      ),
+    );
+    return `w ${at}: ${number(given.w[cell.r][cell.c])}, used once by every output; its own gradient dw is ${number(slope)}`;
   }
   /** The cells of a window that hold its maximum, the first of them first. */
   function maxima(sent) {
@@ -406,12 +454,8 @@ function buildScatter(fig) {
           r: Math.floor((state.height - 1) / 2),
           c: Math.floor((state.width - 1) / 2),
         };
-      const last = done(state) - 1;
-      return {
-        board: "dout",
-        r: Math.floor(last / given.dout[0].length),
-        c: last % given.dout[0].length,
-      };
+      const { length, 0: row } = given.dout;
+      return cellAt("dout", length, row.length, done(state) - 1);
     },
   };
 }

@@ -24,13 +24,21 @@ export function regions(neurons) {
     for (const c of range(CELLS)) seen.add(pattern(neurons, pointOf(r, c)));
   return seen.size;
 }
+const current = (state) => Math.min(state.selected, state.neurons.length - 1);
+export function codeLines(state) {
+  const [n, i] = [state.neurons.length, current(state)];
+  return {
+    ours: `signed_distance(x, w[:, ${i}], b[${i}]), relu(dense(x, w, b))`,
+    keras: `Dense(${n}, activation="relu")`,
+    pytorch: `Linear(2, ${n}), ReLU()`,
+  };
+}
 
 function buildHyperplane(fig) {
   let plane = null;
   let unit = 1;
   let grip = "b";
   let cut = 0; // regions of the plane
-  const current = (state) => Math.min(state.selected, state.neurons.length - 1);
   const change = (changes) => {
     const index = current(fig.state);
     const neurons = fig.state.neurons.map((neuron, n) =>
@@ -190,11 +198,7 @@ function buildHyperplane(fig) {
       ],
       ["chosen", "the chosen point"],
     );
-    fig.lines(
-      ["this course", "signed_distance(x, w, b); relu(dense(x, w, b))"],
-      ["Keras", `Dense(${state.neurons.length}, activation="relu")`],
-      ["PyTorch", `Linear(2, ${state.neurons.length}), ReLU()`],
-    );
+    fig.lines(codeLines(state));
     return { height: height + 14 };
   }
   function regionCells(state) {
@@ -279,6 +283,7 @@ function buildHyperplane(fig) {
         ),
       );
       if (!chosen) return;
+      inside.append(svg("line", { class: "cv-grip", x1, y1, x2, y2 }));
       const [a, b] = [toPicture(foot), toPicture(tip)];
       const box = plane.box();
       const within = ([x, y]) =>
@@ -306,6 +311,7 @@ function buildHyperplane(fig) {
               r: 6,
             }),
             svg("text", { class: "cv-name", x: b[0] + 9, y: b[1] + 4 }, "w"),
+            svg("circle", { class: "cv-grip", cx: b[0], cy: b[1], r: 3 }),
           );
       }
     });
@@ -431,7 +437,7 @@ function buildHyperplane(fig) {
     show,
     grab({ x, y }) {
       const tip = toPicture(arrow(fig.state.neurons[current(fig.state)])[1]);
-      grip = Math.hypot(tip[0] - x, tip[1] - y) < 16 ? "w" : "b";
+      grip = Math.hypot(tip[0] - x, tip[1] - y) < 20 ? "w" : "b";
     },
     // The tip of the arrow turns and stretches w; anywhere else the line follows the mouse.
     drag(cell, place) {

@@ -44,6 +44,17 @@ export const KERNELS = {
 };
 const largest = (rows) => Math.max(...rows.flat().map(Math.abs), 1e-9);
 
+export function codeLines({ flip }) {
+  const [ours, keras, pytorch] = flip
+    ? ["k[::-1, ::-1]", "keras.ops.flip(k)", "k.flip(0, 1)"]
+    : ["k", "k", "k"];
+  return {
+    ours: `correlate2d(x, ${ours})`,
+    keras: `keras.ops.conv(x[None, ..., None], ${keras}[..., None, None])[0, ..., 0]`,
+    pytorch: `torch.nn.functional.conv2d(x[None, None], ${pytorch}[None, None])[0, 0]`,
+  };
+}
+
 function buildPainter(fig) {
   let answer = null; // what the learner's function said of the picture and kernel shown
   let question = "";
@@ -143,6 +154,7 @@ function buildPainter(fig) {
           columns: rows[0].length,
           size: cell,
           ...place,
+          paints: id !== "map",
           tone: (r, c) => rows[r][c] / scale,
           text: (r, c) =>
             cell >= 20 ? number(rows[r][c], cell >= 28 ? 2 : 1) : "",
@@ -201,18 +213,7 @@ function buildPainter(fig) {
       ["framed", "its window"],
       differing > 0 && ["never", "differs from the course's"],
     );
-    const k = state.flip ? "k[::-1, ::-1]" : "k";
-    const channels = state.flip
-      ? "k[::-1, ::-1, None, None]"
-      : "k[..., None, None]";
-    fig.lines(
-      ["this course", `correlate2d(x, ${k})`],
-      ["Keras", `keras.ops.conv(x[None, ..., None], ${channels})[0, ..., 0]`],
-      [
-        "PyTorch",
-        `torch.nn.functional.conv2d(x[None, None], ${state.flip ? "k.flip(0, 1)" : "k"}[None, None])[0, 0]`,
-      ],
-    );
+    fig.lines(fits ? codeLines(state) : null);
     return { height };
   }
 
@@ -230,19 +231,41 @@ function buildPainter(fig) {
     const board = fig.boards.get(cell.board);
     if (cell.board !== "map") {
       board.mark([[cell.r, cell.c]], "chosen");
-      const rows = cell.board === "image" ? state.image : state.kernel;
-      const what = cell.board === "image" ? "picture" : "kernel";
-      if (cell.board === "image" && fig.boards.has("map")) {
-        const map = fig.boards.get("map");
-        const readers = range(k.length).flatMap((u) =>
-          range(k[0].length).map((v) => [cell.r - u, cell.c - v]),
+      const isImage = cell.board === "image";
+      const value = number(state[cell.board][cell.r][cell.c]);
+      const words = `${isImage ? "picture" : "kernel"} row ${cell.r}, column ${cell.c}: ${value}`;
+      const all = fig.boards.get("map");
+      if (!all) return words;
+      if (!isImage) {
+        const [u, v] = state.flip
+          ? [k.length - 1 - cell.r, k[0].length - 1 - cell.c]
+          : [cell.r, cell.c];
+        fig.formulas(
+          line(
+            `map[i, j] = … + ${value} · x[i + ${u}, j + ${v}] + …`,
+            `, in all ${count(all.rows * all.columns, "cell")} of the map`,
+          ),
         );
-        map.mark(
-          readers.filter(([r, c]) => map.has(r, c)),
-          "framed",
-        );
+        return words;
       }
-      return `${what} row ${cell.r}, column ${cell.c}: ${number(rows[cell.r][cell.c])}`;
+      const readers = range(k.length)
+        .flatMap((u) =>
+          range(k[0].length).map((v) => [cell.r - u, cell.c - v, k[u][v]]),
+        )
+        .filter(([r, c]) => all.has(r, c));
+      all.mark(readers, "framed");
+      fig.formulas(
+        line(
+          `x[${cell.r}, ${cell.c}] = ${value}`,
+          `goes into ${count(readers.length, "cell")} of the map, with the weights`,
+          readers
+            .slice(0, 12)
+            .map(([, , weight]) => number(weight))
+            .join(", "),
+          readers.length > 12 ? ", …" : "",
+        ),
+      );
+      return `${words}, in ${count(readers.length, "window")}`;
     }
     const windowRows = [cell.r, cell.r + k.length - 1];
     const windowColumns = [cell.c, cell.c + k[0].length - 1];
@@ -305,7 +328,8 @@ function buildPainter(fig) {
         paint(cell, fig.state[cell.board][cell.r][cell.c] + by)
       );
     },
-    choose: () => ({ board: "map", r: 2, c: 2 }),
+    length: () => map.length * (map[0]?.length ?? 0),
+    choose: (state) => cellAt("map", map.length, map[0]?.length, state.step),
   };
 }
 
@@ -319,6 +343,7 @@ export default figure({
     flip: flag(),
     brush: real(-9, 9),
     asks: { ...flag(), linked: false },
+    step: integer(0, 10000),
     pinned: cellName(),
   },
   build: buildPainter,

@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from ._figure import Figure, Matrix, Pinned, answer
+from ._figure import Figure, Matrix, Pinned, Whole, answer
 
 _IMAGE = [
     [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -36,6 +36,7 @@ class KernelPainter(Figure, script="kernel_painter.js"):
         flip: turn the kernel by 180 degrees first: a true convolution rather than the cross-correlation.
         brush: the number that a click or Enter paints.
         asks: whether a function was given.
+        step: which cell of the map (row by row) is shown while nothing is pointed at.
         pinned: the pinned cell of the map, "map 2 0".
     """
 
@@ -44,6 +45,7 @@ class KernelPainter(Figure, script="kernel_painter.js"):
     flip = traitlets.Bool(False).tag(sync=True)
     brush = traitlets.Float(1.0, min=-9, max=9).tag(sync=True)
     asks = traitlets.Bool(False).tag(sync=True)
+    step = Whole(22, 0, 10_000)
     pinned = Pinned()
 
     def __init__(self, correlate2d: Callable[..., Any] | None = None, **more: Any) -> None:

@@ -65,6 +65,15 @@ export function curvature() {
   return (a + 2 + Math.hypot(a - 2, 2 * c)) / 2;
 }
 
+export function codeLines({ batch, lr }) {
+  const epochs = Math.ceil(UPDATES / Math.ceil(DATA.length / batch));
+  return {
+    ours: `train(params, loss_and_grads, x, y, lr=${lr}, size=${batch}, epochs=${epochs}, rng=rng)`,
+    keras: `model.compile(SGD(${lr}), "mse"); model.fit(x, y, batch_size=${batch}, epochs=${epochs})`,
+    pytorch: `SGD(model.parameters(), lr=${lr}), DataLoader(data, batch_size=${batch}, shuffle=True)  # ${epochs} epochs`,
+  };
+}
+
 function buildSurface(fig) {
   let path = [];
   let drawn = {};
@@ -222,20 +231,7 @@ function buildSurface(fig) {
       ["window", "the path"],
       ["chosen", "where it stands"],
     );
-    fig.lines(
-      [
-        "this course",
-        `train(params, loss_and_grads, x, y, lr=${number(state.lr)}, size=${state.batch}, epochs=${Math.ceil((UPDATES * state.batch) / 32)}, rng=rng)`,
-      ],
-      [
-        "Keras",
-        `model.compile(SGD(${number(state.lr)}), "mse"); model.fit(x, y, batch_size=${state.batch})`,
-      ],
-      [
-        "PyTorch",
-        `torch.optim.SGD(model.parameters(), lr=${number(state.lr)}); DataLoader(data, batch_size=${state.batch}, shuffle=True)`,
-      ],
-    );
+    fig.lines(codeLines(state));
     return { height: height + 16 };
   }
   // The surface is the same for all settings: drawn once for each size of the picture.

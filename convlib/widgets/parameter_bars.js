@@ -73,6 +73,15 @@ export function costs({ size, channels, kernel, filters, stride, units }) {
   };
 }
 
+export function codeLines({ size, channels, kernel, filters, stride }) {
+  const step = (name) => (stride > 1 ? `, ${name}=${stride}` : "");
+  return {
+    ours: `count_conv_parameters(${kernel}, ${channels}, ${filters})`,
+    keras: `layer = Conv2D(${filters}, ${kernel}${step("strides")}); layer.build((None, ${size}, ${size}, ${channels})); layer.count_params()`,
+    pytorch: `sum(p.numel() for p in Conv2d(${channels}, ${filters}, ${kernel}${step("stride")}).parameters())`,
+  };
+}
+
 function buildBars(fig) {
   let found = null;
   const slider = (id, label, min, max, state) => ({
@@ -146,7 +155,7 @@ function buildBars(fig) {
       ["chosen", "the chosen bar"],
     );
     if (!found) {
-      fig.lines();
+      fig.lines(null);
       return { height: 10 };
     }
     const values = found.bars.map((bar) => value(bar, state));
@@ -213,35 +222,21 @@ function buildBars(fig) {
         svg("tspan", { dx: 10, "font-weight": 400 }, thousands(values[r])),
       );
     });
-    fig.lines(
-      [
-        "this course",
-        `count_conv_parameters(${state.kernel}, ${state.channels}, ${state.filters})`,
-      ],
-      [
-        "Keras",
-        `Conv2D(${state.filters}, ${state.kernel}${state.stride > 1 ? `, strides=${state.stride}` : ""}).count_params()  # once built`,
-      ],
-      [
-        "PyTorch",
-        `sum(p.numel() for p in Conv2d(${state.channels}, ${state.filters}, ${state.kernel}${state.stride > 1 ? `, stride=${state.stride}` : ""}).parameters())`,
-      ],
-    );
+    fig.lines(codeLines(state));
     return { height: 34 + step * values.length };
   }
 
   function show(cell, state) {
-    if (!found) return fig.formulas();
     const output = line(
       "output size =",
       frac("W − F", "S"),
       "+ 1 =",
       frac(`${state.size} − ${state.kernel}`, String(state.stride)),
       "+ 1 →",
-      html("b", {}, found.out),
-      `, volume ${found.out} × ${found.out} × ${state.filters}`,
+      html("b", {}, found ? found.out : "none"),
+      found && `, volume ${found.out} × ${found.out} × ${state.filters}`,
     );
-    if (!cell) return fig.formulas(output);
+    if (!cell || !found) return fig.formulas(output);
     const bar = found.bars[cell.r];
     const conv = value(found.bars[3], state);
     fig.boards.get("bars").mark([[cell.r, 0]], "chosen");

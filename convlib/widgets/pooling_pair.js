@@ -36,6 +36,20 @@ export function pools(values, size, step) {
   );
 }
 
+export function codeLines(state) {
+  const text = (value) => (isInteger(value) ? value : `(${value.join(", ")})`);
+  const step = strides(state);
+  const stride = step[0] === step[1] ? step[0] : step;
+  const size = text(state.size);
+  const option = (name) =>
+    same(step, pair(state.size)) ? "" : `, ${name}=${text(stride)}`;
+  return {
+    ours: `max_pool2d(x, size=${size}${option("stride")}), avg_pool2d(x, size=${size}${option("stride")})`,
+    keras: `MaxPooling2D(${size}${option("strides")}), AveragePooling2D(${size}${option("strides")})`,
+    pytorch: `MaxPool2d(${size}${option("stride")}), AvgPool2d(${size}${option("stride")})`,
+  };
+}
+
 function buildPools(fig) {
   let now = null;
   let before = null;
@@ -153,26 +167,7 @@ function buildPools(fig) {
       isShifted && ["framed", "changed by the shift"],
       ["scale", "negative", "positive"],
     );
-    const size2 = Array.isArray(state.size)
-      ? `(${state.size.join(", ")})`
-      : state.size;
-    const stride = sh === sw ? sh : `(${sh}, ${sw})`;
-    const own = same(strides(state), pair(state.size));
-    const option = (name) => (own ? "" : `, ${name}=${stride}`);
-    fig.lines(
-      [
-        "this course",
-        `max_pool2d(x, size=${size2}${option("stride")}), avg_pool2d(x, size=${size2}${option("stride")})`,
-      ],
-      [
-        "Keras",
-        `MaxPooling2D(${size2}${option("strides")}), AveragePooling2D(${size2}${option("strides")})`,
-      ],
-      [
-        "PyTorch",
-        `MaxPool2d(${size2}${option("stride")}), AvgPool2d(${size2}${option("stride")})`,
-      ],
-    );
+    fig.lines(now ? codeLines(state) : null);
     return { height };
   }
 
@@ -252,7 +247,22 @@ function buildPools(fig) {
         wins.map(([i, j]) => [i, j]),
         "third",
       );
-      fig.formulas(...lines);
+      fig.formulas(
+        readers.length
+          ? line(
+              `x[${cell.r}, ${cell.c}] = ${number(values[cell.r][cell.c])}`,
+              "against the maxima",
+              readers.map(([, , { max }]) => number(max)).join(", "),
+              `; to each mean it gives ${number(values[cell.r][cell.c])}/${readers[0][2].seen.length} =`,
+              html(
+                "b",
+                {},
+                number(values[cell.r][cell.c] / readers[0][2].seen.length),
+              ),
+            )
+          : null,
+        ...lines,
+      );
       return `input ${at}: ${number(values[cell.r][cell.c])}, read by ${count(readers.length, "window")}, the maximum of ${wins.length}`;
     }
     const out = now[cell.r][cell.c];
@@ -286,7 +296,14 @@ function buildPools(fig) {
         : `average ${number(out.mean)}`;
     return `${value} at ${at}: ${span("row", rows)}, ${span("column", columns)} of the input`;
   }
-  return { controls, draw, show, choose: () => ({ board: "max", r: 0, c: 1 }) };
+  return {
+    controls,
+    draw,
+    show,
+    length: () => (now ? now.length * now[0].length : 0),
+    choose: (state) =>
+      now && cellAt("max", now.length, now[0].length, state.step),
+  };
 }
 
 export default figure({
@@ -299,6 +316,7 @@ export default figure({
     stride: integerPair(0, 4),
     down: integer(-3, 3),
     right: integer(-3, 3),
+    step: integer(0, 10000),
     pinned: cellName(),
   },
   build: buildPools,

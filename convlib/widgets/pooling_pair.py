@@ -25,6 +25,7 @@ class PoolingPair(Figure, script="pooling_pair.js"):
         stride: step between windows, 1 to 4, an int or a pair; 0 means the window's size.
         down: rows by which the input is shifted, -3 to 3 (zeros come in).
         right: columns by which it is shifted.
+        step: which output (row by row) is shown while nothing is pointed at.
         pinned: the pinned cell, "max 0 1", "mean 0 1" or "input 3 3".
     """
 
@@ -33,4 +34,5 @@ class PoolingPair(Figure, script="pooling_pair.js"):
     stride = IntPair(0, 0, 4)
     down = Whole(0, -3, 3)
     right = Whole(0, -3, 3)
+    step = Whole(1, 0, 10_000)
     pinned = Pinned()

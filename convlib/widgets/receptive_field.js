@@ -397,12 +397,7 @@ function buildExplorer(fig) {
       ["framed", "the box, clipped at the padding"],
       state.effective && ["ramp", "paths to the chosen cell: few", "many"],
     );
-    const code = codeLines(state.layers);
-    fig.lines(
-      ["this course", code.ours],
-      ["Keras", code.keras],
-      ["PyTorch", code.pytorch],
-    );
+    fig.lines(codeLines(state.layers));
     return { height: y + tallest + 10 };
   }
 
@@ -453,7 +448,25 @@ function buildExplorer(fig) {
     }
   }
   function formulas(state, from, cell) {
-    if (from === 0) return [];
+    if (from === 0) {
+      const { kernel, stride, pad, dilation } = state.layers[0];
+      if (maps[1].n === 0) return [];
+      const readers = (at) =>
+        range(maps[1].n).filter((o) =>
+          range(kernel).some((t) => o * stride - pad + t * dilation === at),
+        );
+      return [
+        ["row", cell.r],
+        ["column", cell.c],
+      ].map(([noun, at]) =>
+        line(
+          `${noun} ${at} = i·S − P + u·D = i·${stride} − ${pad} + u·${dilation}`,
+          `with u from 0 to ${kernel - 1}: read by`,
+          html("b", {}, span(noun, readers(at))),
+          "of layer 1",
+        ),
+      );
+    }
     const { field, jump, start } = maps[from];
     const below = maps[from - 1];
     const { kernel, stride, dilation } = state.layers[from - 1];

@@ -256,7 +256,10 @@ function standalone(picture, background) {
         node.setAttribute(property, value);
       }
     }
-    if (node.matches(".cv-ring, .cv-cursor") || style.display === "none")
+    if (
+      node.matches(".cv-ring, .cv-cursor, .cv-grip") ||
+      style.display === "none"
+    )
       hidden.push(node);
     for (const { name } of [...node.attributes]) {
       if (/^(class|style|tabindex|role|data-.*|aria-.*)$/.test(name))
@@ -311,7 +314,8 @@ class Board {
    * rows, columns: how many; row0, column0: the number of the first (negative: padding).
    * kind(r, c): class names a cell always has; text(r, c): what stands in it; tone(r, c): -1..1, a shade.
    * at(r, c): its own place, exists(r, c): whether it is there, walk(r, c, down, right): where an arrow leads,
-   * for cells that form no grid; plain: thousands of cells, drawn as one sheet.
+   * for cells that form no grid; plain: thousands of cells, drawn as one sheet; paints: a finger draws on it and
+   * does not scroll the page.
    */
   constructor(options) {
     Object.assign(
@@ -330,7 +334,7 @@ class Board {
     );
     this.cells = new Map();
     this.node = svg("g", {
-      class: "cv-board",
+      class: `cv-board ${this.paints ? "cv-paints" : ""}`,
       "data-board": this.id,
       tabindex: "0",
       role: "application",
@@ -553,6 +557,11 @@ const ARROWS = {
   ArrowRight: [0, 1],
 };
 
+/** Where a sequence stands that goes over a board row by row. */
+function cellAt(board, rows, columns, step) {
+  const at = Math.min(step, rows * columns - 1);
+  return { board, r: Math.floor(at / columns), c: at % columns };
+}
 /** A cell's shade outside a board's own cells: tone -1..1. */
 function shadedCell(place, tone, name = "") {
   const rect = svg("rect", {
@@ -786,6 +795,9 @@ class Figure {
     listen(this.picture, "pointerdown", (event) => {
       this.pressed = true;
       this.dragged = false;
+      // A finger holds what it touched first; let go, so that it is heard wherever it moves to.
+      if (event.target.hasPointerCapture?.(event.pointerId))
+        event.target.releasePointerCapture(event.pointerId);
       this.parts.grab?.(this.#point(event));
     });
     listen(window, "pointerup", () => (this.pressed = false));
@@ -932,7 +944,6 @@ class Figure {
       : { board: board.id, r: Number(r), c: Number(c) };
   }
   #hover(event) {
-    if (event.pointerType === "touch") return;
     const cell = this.#cellAt(event);
     if (cell) this.point(cell);
     if (
@@ -1180,15 +1191,16 @@ class Figure {
       }),
     );
   }
-  /** The same thing said by this course, Keras and PyTorch: [[name, code], ...]. */
-  lines(...entries) {
-    const key = JSON.stringify(entries);
+  /** The same thing said by this course, Keras and PyTorch: { ours, keras, pytorch }; null where there is none. */
+  lines(code) {
+    const key = JSON.stringify(code);
     if (key === this.codeKey) return;
     this.codeKey = key;
+    const names = { ours: "this course", keras: "Keras", pytorch: "PyTorch" };
     this.code.replaceChildren(
-      ...entries.flatMap(([name, code]) => [
-        html("dt", {}, name),
-        html("dd", {}, html("code", {}, code)),
+      ...Object.entries(code ?? {}).flatMap(([who, said]) => [
+        html("dt", {}, names[who]),
+        html("dd", {}, html("code", {}, said)),
       ]),
     );
   }

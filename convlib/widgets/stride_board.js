@@ -579,14 +579,7 @@ function buildStrideBoard(figure) {
           state.transposed ? "stays 0" : "never read",
         ],
     );
-    const code = codeLines(state);
-    if (legal)
-      figure.lines(
-        ["this course", code.ours],
-        ["Keras", code.keras],
-        ["PyTorch", code.pytorch],
-      );
-    else figure.lines();
+    figure.lines(legal ? codeLines(state) : null);
 
     // A window larger than the input is drawn all the same: one sees by how much.
     const overhang =
@@ -704,15 +697,9 @@ function buildStrideBoard(figure) {
     show,
     length: stepped,
     choose(state) {
-      const total = stepped();
-      if (!total) return null;
-      const at = Math.min(state.step, total - 1);
-      const perRow = both[1].small;
-      return {
-        board: state.transposed ? "input" : "output",
-        r: Math.floor(at / perRow),
-        c: at % perRow,
-      };
+      if (!stepped()) return null;
+      const board = state.transposed ? "input" : "output";
+      return cellAt(board, ...both.map(({ small }) => small), state.step);
     },
     reset: () => (apart = null),
   };

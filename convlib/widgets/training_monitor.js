@@ -14,6 +14,14 @@ export function best(series) {
   return losses.length ? losses.indexOf(Math.min(...losses)) : -1;
 }
 
+export const CODE = {
+  ours: "history = fit(model, x, y, validation=(x_test, y_test)); monitor = TrainingMonitor(history)",
+  keras:
+    "history = model.fit(x, y, validation_data=(x_test, y_test)); monitor = TrainingMonitor(history)",
+  pytorch:
+    "monitor = TrainingMonitor(); monitor.log(loss=loss.item())  # log once an epoch",
+};
+
 function buildMonitor(fig) {
   const panels = (series) =>
     [
@@ -65,20 +73,7 @@ function buildMonitor(fig) {
       ["chosen", "the chosen epoch"],
       tiles.length && ["scale", "negative", "positive"],
     );
-    fig.lines(
-      [
-        "this course",
-        "history = fit(model, x, y, validation=(x_test, y_test)); TrainingMonitor(history)",
-      ],
-      [
-        "Keras",
-        "history = model.fit(x, y, validation_data=(x_test, y_test)); TrainingMonitor(history)",
-      ],
-      [
-        "PyTorch",
-        "monitor = TrainingMonitor()  # in your loop: monitor.log(loss=..., accuracy=...)",
-      ],
-    );
+    fig.lines(CODE);
     return { height: height + 16 };
   }
 
@@ -240,8 +235,15 @@ function buildMonitor(fig) {
     const board = fig.boards.get(cell.board);
     if (cell.board === "filters" || cell.board === "maps") {
       board.frame([0, 0], [cell.c, cell.c]);
-      fig.formulas(summary);
       const values = state[cell.board][cell.c].flat();
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      fig.formulas(
+        summary,
+        line(
+          `mean of its ${state[cell.board][cell.c].length}·${state[cell.board][cell.c][0].length} = ${values.length} values =`,
+          html("b", {}, number(mean, 3)),
+        ),
+      );
       return `${cell.board === "filters" ? "filter" : "activation map"} ${cell.c}: from ${number(Math.min(...values), 3)} to ${number(Math.max(...values), 3)}`;
     }
     const e = cell.c;
