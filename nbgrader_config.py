@@ -1,7 +1,9 @@
 """The course's settings, read by every nbgrader command, by the formgrader and by `autograder`.
 
-Nothing here imports anything: the classes are named, and are loaded where they are needed.
+The classes are named, and are loaded where they are needed.
 """
+
+from autograder.site.solutions import CODE_STUB, TEXT_STUB
 
 c = get_config()  # noqa: F821
 
@@ -11,10 +13,8 @@ c.CourseDirectory.source_directory = "notebooks"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "my_convlib.py"]
 
 # What a learner finds in place of a solution. The judge knows this exception: not wrong, not written yet.
-c.ClearSolutions.code_stub = {
-    "python": 'raise NotImplementedError("write this function, then run the cell")',
-}
-c.ClearSolutions.text_stub = "*Your answer, in your own words.*"
+c.ClearSolutions.code_stub = {"python": CODE_STUB}
+c.ClearSolutions.text_stub = TEXT_STUB
 
 # Grading: the submission's cells are laid over the release's, then run in a sandbox. In place of each test
 # cell, which is never executed, the judge asks the sandbox for answers and writes its verdict.

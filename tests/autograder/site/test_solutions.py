@@ -73,10 +73,12 @@ def test_a_region_is_cut_where_nbgrader_cuts_it(notebook: dict[str, Any]) -> Non
         assert mine["source"].rstrip("\n") == other.source.rstrip("\n")
 
 
-def test_stubs_are_those_that_releases_get() -> None:
-    config = Path(__file__).parents[3].joinpath("nbgrader_config.py").read_text(encoding="utf-8")
-    assert solutions.CODE_STUB in config
-    assert solutions.TEXT_STUB in config
+def test_releases_get_the_same_stubs() -> None:
+    from autograder.grading.course import Course
+
+    clear = Course.find(Path(__file__).parents[3]).config.ClearSolutions
+    assert clear.code_stub == {"python": solutions.CODE_STUB}
+    assert clear.text_stub == solutions.TEXT_STUB
 
 
 @pytest.mark.parametrize("shown", [True, False])
