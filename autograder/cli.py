@@ -6,10 +6,18 @@ import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError:  # a learner's kernel has `check`, and nothing that only commands need
+    print(
+        'autograder: the commands need more than `check`: pip install "convcourse[course]"', file=sys.stderr
+    )
+    sys.exit(2)
 
 if TYPE_CHECKING:
     from autograder.grading.course import Course
+
+INTERRUPTED = 130  # what typer makes of Ctrl-C within a command
 
 app = typer.Typer(
     help="Release lessons, grade a class, return feedback; for a learner: start, progress.",
@@ -156,9 +164,11 @@ def main() -> None:
     except CourseError as error:
         typer.echo(f"autograder: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
+            raise
         typer.echo("\nstopped; what is done is kept, and the same command goes on from here", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 from rich.console import Console
@@ -89,18 +90,31 @@ def copy_lessons(course: Course) -> list[str]:
             if not path.is_file() or ".ipynb_checkpoints" in path.parts:
                 continue
             name = path.relative_to(course.folder("release")).as_posix()
-            data, target = path.read_bytes(), work / name
+            data = path.read_bytes()
             digest = hashlib.sha256(data).hexdigest()
-            if copied.get(name) == digest and target.exists():
+            if copied.get(name) == digest and (work / name).exists():
                 continue
-            touched = target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() != copied.get(name)
-            if touched:
-                target = target.with_name(f"{target.stem} (new){target.suffix}")
-                remarks.append(f"{name} has changed; yours stays, the new one is {target.name}")
-            write_atomically(target, data)
-            copied[name] = digest
+            place = next(place for place in _places(name) if _free(work / place, copied.get(place), digest))
+            if place != name:
+                remarks.append(f"{name} has changed; yours stays, the new one is {Path(place).name}")
+            write_atomically(work / place, data)
+            copied[name] = copied[place] = digest
     write_atomically(record, json.dumps(copied, indent=1, sort_keys=True).encode())
     return remarks
+
+
+def _places(name: str) -> Iterator[str]:
+    """Where a file of the release can go: under its name, then beside it."""
+    yield name
+    path = Path(name)
+    for number in count(1):
+        told = "new" if number == 1 else f"new {number}"
+        yield path.with_name(f"{path.stem} ({told}){path.suffix}").as_posix()
+
+
+def _free(target: Path, copied: str | None, digest: str) -> bool:
+    """Whether nothing of the learner's is lost there: no file, one that is as it was copied, or the same."""
+    return not target.exists() or hashlib.sha256(target.read_bytes()).hexdigest() in (copied, digest)
 
 
 def where_to_go_on(course: Course) -> str:

@@ -53,6 +53,25 @@ def test_a_newer_release_is_put_beside_what_the_learner_wrote(
     assert "yours stays" not in capsys.readouterr().out
 
 
+def test_what_was_written_into_the_newer_copy_stays_too(course: Course) -> None:
+    notebook = course.root / desk.WORK / opened(course)
+    release = course.folder("release", LESSON, f"{LESSON}.ipynb")
+    first = release.read_text()
+    newer = [first.replace("import numpy as np", f"import numpy as np  # newer {n}") for n in range(3)]
+    notebook.write_text("mine")
+    release.write_text(newer[0])
+    opened(course)
+    beside = notebook.with_name(f"{LESSON} (new).ipynb")
+    release.write_text(newer[1])
+    opened(course)
+    assert beside.read_text() == newer[1]  # nobody had touched it
+    beside.write_text("mine as well")
+    release.write_text(newer[2])
+    opened(course)
+    assert (notebook.read_text(), beside.read_text()) == ("mine", "mine as well")
+    assert notebook.with_name(f"{LESSON} (new 2).ipynb").read_text() == newer[2]
+
+
 def test_a_newer_release_replaces_what_nobody_touched(course: Course) -> None:
     notebook = course.root / desk.WORK / opened(course)
     release = course.folder("release", LESSON, f"{LESSON}.ipynb")
