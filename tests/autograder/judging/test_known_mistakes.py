@@ -1,4 +1,4 @@
-"""Every mistake that was seen in public solutions and forums has a name here, or a reason why it needs none."""
+"""Every mistake seen in public solutions and forums has a name here, or a reason why it needs none."""
 
 from __future__ import annotations
 
