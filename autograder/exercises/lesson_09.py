@@ -282,6 +282,7 @@ RECEPTIVE_FIELD = Exercise(
 def _box_variant(
     first: Callable[[int, int, int], int] = lambda cell, stride, pad: cell * stride - pad,
     last: Callable[[int, int, int, int], int] = lambda cell, stride, pad, reach: cell * stride - pad + reach,
+    ended: Callable[[int, int], int] = lambda low, high: high,
     reach: Callable[[int, int], int] = lambda kernel, dilation: (kernel - 1) * dilation,
     order: Callable[[list[Layer]], Sequence[Layer]] = lambda layers: layers[::-1],
     cells: Callable[[int, int], tuple[int, int]] = lambda i, j: (i, j),
@@ -294,7 +295,7 @@ def _box_variant(
         low = high = cell
         for layer in order(layers):
             kernel, stride, pad, dilation = _numbers(layer)
-            low, high = first(low, stride, pad), last(high, stride, pad, reach(kernel, dilation))
+            low, high = first(low, stride, pad), last(ended(low, high), stride, pad, reach(kernel, dilation))
         return ends((low, high))
 
     def receptive_box(layers: list[Layer], i: int, j: int) -> Any:
@@ -346,6 +347,12 @@ _BOX_BUGS = variants(
             """The stride moves the beginning of your box, but not its end.
 
             One layer with kernel 3 and stride 2: which rows does output row 3 read?""",
+        ),
+        "end_from_the_first_cell": (
+            {"ended": lambda low, high: low},
+            """Your box ends where the window of its first cell ends: its last cell has a window too, which ends further on.
+
+            Cells 0 to 2 of a layer with kernel 3: which rows does cell 2 read?""",
         ),
         "padding_times_stride": (
             {

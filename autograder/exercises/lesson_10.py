@@ -736,6 +736,7 @@ def _pool_backward_variant(
     windows: Callable[[int, int], Pair] = lambda rows, columns: (rows, columns),
     upstream: Callable[[Array, int, int], Array] = lambda dout, i, j: dout[:, i, j],
     into: Callable[[Array, Any, Array], None] = _added,
+    written: Callable[[Any], Any] = lambda here: here,
     start: Callable[[Array], Array] = np.zeros_like,
     result: Callable[[Array, Array, Array], Any] = lambda dx, dout, x: dx,
     first_only: bool = False,
@@ -752,7 +753,7 @@ def _pool_backward_variant(
                 g = upstream(dout, i, j)
                 for n, c in np.ndindex(x.shape[0], x.shape[3]):
                     here = (n, slice(i * SH, i * SH + KH), slice(j * SW, j * SW + KW), c)
-                    into(dx, here, share(x[here], float(g[n, c]), x[n, :, :, c]))
+                    into(dx, written(here), share(x[here], float(g[n, c]), x[n, :, :, c]))
                     if first_only:
                         return dx
         return result(dx, dout, x)
@@ -787,6 +788,11 @@ def _pool_x_changed(dx: Array, dout: Array, x: Array) -> Array:
 def _pool_dout_changed(dx: Array, dout: Array, x: Array) -> Array:
     dout[:, 0] = 0.0
     return dx
+
+
+def _at_the_top_left(here: Any) -> Any:
+    n, rows, columns, c = here
+    return n, slice(0, rows.stop - rows.start), slice(0, columns.stop - columns.start), c
 
 
 _POOL_PLACES: dict[str, tuple[Any, ...]] = {
@@ -835,6 +841,12 @@ _POOL_PLACES: dict[str, tuple[Any, ...]] = {
         """Every window gets the gradient of the first: each window has its own entry in dout.
 
         Which indices of dout belong to the window at output row i, column j?""",
+    ),
+    "written_at_the_top_left": (
+        {"written": _at_the_top_left},
+        """All your gradients land at the top left of dx: row and column of the window are not yet row and column of the picture.
+
+        At which row and column of x does window (i, j) start?""",
     ),
     "window_assigned": (
         {"into": _assigned},

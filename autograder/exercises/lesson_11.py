@@ -566,9 +566,23 @@ EQUIVARIANCE_GAP = Exercise(
 
                 Which axis of (N, H, W, C) does a shift in rows run along?""",
             ),
+            "rolled_around": (
+                {
+                    "moved": lambda x, shift: np.roll(x, shift, axis=1),
+                    "known": lambda after, before, shift: (after, np.roll(before, shift, axis=1)),
+                },
+                """What leaves at the bottom comes in again at the top: the rows that come in are to be 0, and there the two maps are not
+                compared.
+
+                After a shift of 2, which rows of the map does only one of the two know?""",
+            ),
             "sign_kept": (
-                {"distance": lambda d: d},
-                """Your largest difference keeps its sign: where the shifted map is lower, it does not count.
+                [
+                    {"distance": distance, "gather": gather}
+                    for distance in (np.positive, np.negative)
+                    for gather in (np.max, lambda d: d.max(initial=0.0))
+                ],
+                """Your largest difference keeps its sign: where one map is lower than the other, it does not count.
 
                 What is the gap if all differences are −3?""",
             ),

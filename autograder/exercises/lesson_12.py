@@ -81,6 +81,16 @@ def _count_variant(
     return keras_parameters
 
 
+def _product(layer: Layer) -> str:
+    """The count written out: 3·3·8·16 + 16 = 1168."""
+    config, depth = layer["config"], layer["input_shape"][-1]
+    if layer["class_name"] not in ("Conv2D", "Dense"):
+        return "0"
+    factors = [*config.get("kernel_size", ()), depth, config.get("filters") or config["units"]]
+    biases = f" + {factors[-1]}" if config["use_bias"] else ""
+    return f"{'·'.join(map(str, factors))}{biases} = {_count_variant()(layer)}"
+
+
 def _layers(*layers: Layer) -> Case:
     """Several layers in one case: all of them must be right."""
     first, *rest = layers
@@ -184,7 +194,7 @@ KERAS_PARAMETERS = Exercise(
             ),
             "conv_biases_forgotten": (
                 {"conv_biases": lambda layer, channels: 0},
-                """The biases of a convolution do not count: each filter has one. The notes make this slip, with 375 for 380.
+                """The biases of a convolution do not count: each filter has one. The notes' (5×5)×3×5 is 375; with five biases it is 380.
 
                 How many biases have five filters?""",
             ),
@@ -257,6 +267,7 @@ KERAS_PARAMETERS = Exercise(
             _pool("Flatten", 3),
         )
     ),
+    worked=_product,
     hints=(
         'layer["class_name"] says what it is, layer["config"] how it was built, layer["input_shape"] what comes in.',
         "You have counted all of these in lesson 04.",
@@ -376,7 +387,7 @@ TO_KERAS_WEIGHTS = Exercise(
             ),
             "filters_first": (
                 {"kernel": lambda w: w.transpose(3, 0, 1, 2)},
-                """Your filters come first: in Keras they are the last axis, as in the notes' H × W × K filters, stacked behind.
+                """Your filters come first: in Keras they are the last axis, (rows, columns, channels, filters), as in your conv2d.
 
                 In which order does layer.kernel.shape of Conv2D(5, (3, 2)) on 4 channels come?""",
             ),
@@ -538,8 +549,7 @@ _SAME_BUGS = variants(
         ),
         "same_larger_half_first": (
             {"pads": lambda k, stride, n: _keras_pads(k, stride, n)[::-1]},
-            """The odd zero is in front: Keras puts it behind, below and to the right. (PyTorch lets you choose, and many ported models
-            have failed on this.)
+            """The odd zero is in front: Keras puts it behind, below and to the right.
 
             If one zero is to be added in all, does it come before or after?""",
         ),

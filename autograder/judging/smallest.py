@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Call, Caller, Lost, Raised, Returned, answer_own
+from autograder.calls import Answer, Call, Caller, Lost, Named, Raised, Returned, answer_own
 from autograder.exercises.model import Exercise, Probe
 from autograder.judging import words
 from autograder.judging.compare import Difference
@@ -17,6 +17,7 @@ from autograder.judging.trials import Trial, ask, due, tried
 MOST_CASES = 200
 BATCH = 20  # small cases asked at once: a sandboxed caller answers a batch as quickly as one
 MOST_CELLS = 300  # a larger array is no picture
+MOST_CHARACTERS = 200  # a layer as a dict is longer than most arguments
 MOST_TRACED = 64
 FAR = 1_000.0
 
@@ -94,6 +95,8 @@ def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict
                 panel["cell"] = None
     if exercise.worked is not None:
         drawn["expected_sum"] = exercise.worked(*call.args, **call.kwargs)
+        if where and drawn["yours_value"] is not None:
+            drawn["yours_sum"] = f"{where} = {words.number(drawn['yours_value'])}"
     if exercise.trace and len(trial.due.probe.script) == 1 and not shapes_differ:
         _trace(exercise, caller, call, drawn, index, expected, yours)
     return drawn
@@ -119,8 +122,10 @@ def written_call(exercise: Exercise, call: Call) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "…"
+    if isinstance(value, Named):
+        return value.name
     text = repr(value.item() if isinstance(value, np.generic) else value)
-    return text if len(text) <= 60 else "…"
+    return text if len(text) <= MOST_CHARACTERS else "…"
 
 
 def _result(exercise: Exercise, call: Call, answer: Answer, where: str) -> Any:
