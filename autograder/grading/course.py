@@ -35,16 +35,31 @@ class CourseError(Exception):
 class Grading(Configurable):
     """What may be set as `c.Grading.NAME` in nbgrader_config.py."""
 
-    cell_seconds = Float(30.0, help="Wall clock of one cell.").tag(config=True)
-    answer_seconds = Float(10.0, help="Wall clock of one script of calls to a learner's function.").tag(
+    cell_seconds = Float(Limits.cell_seconds, help="Wall clock of one cell.").tag(config=True)
+    answer_seconds = Float(
+        Limits.answer_seconds, help="Wall clock of one script of calls to a learner's function."
+    ).tag(config=True)
+    notebook_seconds = Float(
+        Limits.notebook_seconds, help="Wall clock of one submission, replays included."
+    ).tag(config=True)
+    start_seconds = Float(Limits.start_seconds, help="Until a kernel must be ready.").tag(config=True)
+    memory_mb = Integer(Limits.memory_mb, help="Memory of one submission's processes together.").tag(
         config=True
     )
-    notebook_seconds = Float(180.0, help="Wall clock of one submission, replays included.").tag(config=True)
-    start_seconds = Float(30.0, help="Until a kernel must be ready.").tag(config=True)
-    memory_mb = Integer(1024, help="Memory of one submission's processes together.").tag(config=True)
-    processes = Integer(64, help="Processes and threads of one submission.").tag(config=True)
-    disk_mb = Integer(64, help="Files that one submission may write.").tag(config=True)
-    output_bytes = Integer(1_000_000, help="Output of one cell that is kept.").tag(config=True)
+    processes = Integer(Limits.processes, help="Processes and threads of one submission.").tag(config=True)
+    disk_mb = Integer(Limits.disk_mb, help="Files that one submission may write.").tag(config=True)
+    inodes = Integer(Limits.inodes, help="How many files and folders these may be.").tag(config=True)
+    output_bytes = Integer(Limits.output_bytes, help="Output of one cell that is kept.").tag(config=True)
+    messages = Integer(Limits.messages, help="How many messages this output may be.").tag(config=True)
+    answer_bytes = Integer(Limits.answer_bytes, help="What one script of calls may give back.").tag(
+        config=True
+    )
+    restarts = Integer(Limits.restarts, help="How often a submission's kernel is started again.").tag(
+        config=True
+    )
+    lost = Integer(
+        Limits.lost, help="How often one function may bring the kernel down before it is asked nothing more."
+    ).tag(config=True)
     notebook_bytes = Integer(32_000_000, help="A larger notebook is not read.").tag(config=True)
     notebook_cells = Integer(2_000, help="A notebook of more cells is not read.").tag(config=True)
     attempts = Integer(2, help="How often a submission is tried where the machine, not it, fails.").tag(
@@ -68,7 +83,7 @@ class Grading(Configurable):
 
     def limits(self) -> Limits:
         """The sandbox's limits, each under the name it has there."""
-        return Limits(**{f.name: getattr(self, f.name) for f in fields(Limits) if hasattr(self, f.name)})
+        return Limits(**{limit.name: getattr(self, limit.name) for limit in fields(Limits)})
 
 
 @dataclass(frozen=True)

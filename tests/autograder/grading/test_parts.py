@@ -9,15 +9,24 @@ import subprocess
 import sys
 import time
 from concurrent.futures import wait
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from traitlets.config import Config
 
+from autograder.grading.course import Grading
 from autograder.grading.job import points_of, run_job, verdict_outputs
 from autograder.grading.markup import clean, clean_outputs
 from autograder.grading.workers import WorkerLost, Workers
+from autograder.sandbox import Limits
 from autograder.sandbox.withheld import without
+
+
+def test_every_limit_is_a_setting() -> None:
+    limits = {limit.name: getattr(Limits, limit.name) + 1 for limit in fields(Limits)}
+    assert Grading(config=Config({"Grading": limits})).limits() == Limits(**limits)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +205,6 @@ def test_a_job_whose_sandbox_does_not_exist_is_no_zero() -> None:
     import json
 
     from autograder.grading.job import make_job
-    from autograder.sandbox import Limits
 
     job = make_job([], {}, limits=Limits(), launcher="no such launcher", files={})
     assert json.loads(run_job(job))["status"] in ("failed", "unavailable")
