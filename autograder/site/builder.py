@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import webbrowser
+from importlib.util import find_spec
 from pathlib import Path
 
 from autograder.site import lite, published, vendor
@@ -27,7 +28,8 @@ def build(
 ) -> Path:
     """Build the site of the course in a folder.
 
-    Lessons are executed; those that have not changed since are taken from a cache under .autograder/.
+    Lessons are executed; those that have not changed since, and that ran with these packages, are taken from
+    a cache under .autograder/.
     Any warning stops the build: a page with a dead link or a picture without words is not published.
 
     Args:
@@ -48,7 +50,7 @@ def build(
     source = root / "notebooks"
     if not (source / "conf.py").is_file():
         raise SiteError(f"no course in {root}: notebooks/conf.py is not there")
-    missing = [name for name in _MODULES if importlib.util.find_spec(name) is None]
+    missing = [name for name in _MODULES if find_spec(name) is None]
     if missing:
         raise SiteError(f'the site needs {", ".join(missing)}: pip install "convcourse[site]"')
     out = (out or source / ".build" / "html").resolve()
@@ -59,7 +61,7 @@ def build(
         "course_solutions": int(solutions),
         "course_lite": int(with_lite),
         "course_colab": address.colab,
-        "nb_execution_cache_path": cache / "pages",
+        "nb_execution_cache_path": _executed(cache / "pages"),
         "html_static_path": f".static,{static}",
     }
     if (
@@ -75,6 +77,20 @@ def build(
     if open_browser:
         webbrowser.open(page.as_uri())
     return page
+
+
+def _executed(pages: Path) -> Path:
+    """Return the folder of what lessons gave with the packages as they are: a figure holds its own code."""
+    digest = hashlib.sha256()
+    for package in (find_spec("convlib"), find_spec("autograder")):
+        home = Path(package.origin).parent if package and package.origin else Path()
+        for path in sorted(p for p in home.rglob("*") if p.suffix in (".py", ".js", ".css")):
+            digest.update(path.read_bytes())
+    current = pages / digest.hexdigest()[:16]
+    if pages.is_dir():
+        for old in set(pages.iterdir()) - {current}:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    return current
 
 
 def _sphinx(source: Path, out: Path, settings: dict[str, object], *, quiet: bool) -> None:

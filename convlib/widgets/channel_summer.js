@@ -85,7 +85,10 @@ function buildSummer(fig) {
     };
     const { places, height } = flow(
       width,
-      [...x.map(() => column), { width: out * size, height: out * size }],
+      [
+        ...x.map(() => column),
+        { width: Math.max(out * size, 104), height: out * size },
+      ],
       { gap: 46 },
     );
     const most = 3;

@@ -80,6 +80,7 @@ export function passes(state) {
   return { value, gradient, local };
 }
 const INPUTS = NODES.filter(({ level }) => level === 0).length;
+const SLOTS = { p1: 0.5, p2: 2.5, s: 2.2, h: 2.2, e: 3.4, L: 3.4 };
 const COMPUTED = NODES.length - INPUTS;
 // Steps: the computed nodes forward, then every node backward (L first).
 const LENGTH = COMPUTED + NODES.length + 1;
@@ -115,27 +116,16 @@ function buildGraph(fig) {
     upright = width < 620;
     const [w, h] = upright
       ? [Math.min(84, Math.floor((width - 10) / 6) - 3), 62]
-      : [Math.min(112, Math.floor((width - 8) / 6) - 30), 56];
-    const [tallW, tallH] = [width - 8, 6 * (h + 12)];
+      : [Math.min(112, Math.floor((width - 8) / 6) - 24), 56];
+    // Along the levels and across them; across, a node stands beside what it comes from, out of others' ways.
+    const slot = (r, c) => (r === 0 ? c : SLOTS[levels[r][c].name]);
+    const apart = upright ? h + 46 : (width - w - 8) / 5;
+    const spread = upright ? (width - w - 8) / 5 : (5 * h + 72) / 5;
     const place = (r, c) => {
-      const n = levels[r].length;
-      if (upright)
-        return {
-          x: 4 + ((c + 0.5) * tallW) / n - w / 2,
-          y: 10 + r * (h + 46),
-          width: w,
-          height: h,
-          rx: 7,
-        };
-      const inputs =
-        r === 0
-          ? c
-          : { p1: 0.5, p2: 2.5, s: 2.2, h: 2.2, e: 3.4, L: 3.4 }[
-              levels[r][c].name
-            ];
+      const [x, y] = [r * apart, slot(r, c) * spread];
       return {
-        x: 4 + (r * (width - w - 8)) / 5,
-        y: 10 + (inputs * (tallH - h)) / 5,
+        x: 4 + (upright ? y : x),
+        y: 10 + (upright ? x : y),
         width: w,
         height: h,
         rx: 7,
@@ -154,9 +144,12 @@ function buildGraph(fig) {
         const [a, b] = [cellOf(name), cellOf(node.name)];
         const [x1, y1] = middle(a.r, a.c, false);
         const [x2, y2] = middle(b.r, b.c, true);
+        // Past the nodes between the two it runs straight, and bends only beside its target.
+        const from = upright ? y2 - apart + h : x2 - apart + w;
+        const half = (from + (upright ? y2 : x2)) / 2;
         const bend = upright
-          ? `C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2}`
-          : `C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2}`;
+          ? `V${from}C${x1} ${half} ${x2} ${half}`
+          : `H${from}C${half} ${y1} ${half} ${y2}`;
         const path = svg("path", {
           class: "cv-axis",
           d: `M${x1} ${y1}${bend} ${x2} ${y2}`,
@@ -165,7 +158,7 @@ function buildGraph(fig) {
         this.edges.push({
           from: name,
           to: node.name,
-          middle: [(x1 + x2) / 2, (y1 + y2) / 2],
+          middle: upright ? [(x1 + x2) / 2, half] : [half, (y1 + y2) / 2],
         });
       }
     }
@@ -212,8 +205,8 @@ function buildGraph(fig) {
         fig.text(
           x,
           p.y + 17,
-          node.words && w >= 104 ? `${node.name} = ${node.words}` : node.name,
-          { class: "cv-soft", ...small },
+          node.words && w >= 96 ? `${node.name} = ${node.words}` : node.name,
+          small,
         );
         fig.text(x, p.y + 34, value, { class: "cv-name", ...small });
         fig.text(x, p.y + 50, gradient === "" ? "" : `∂ ${gradient}`, {
@@ -235,7 +228,7 @@ function buildGraph(fig) {
       ["third", "what it was computed from"],
     );
     fig.lines(CODE);
-    return { height: upright ? 10 + 6 * (h + 46) - 34 : tallH + 24 };
+    return { height: upright ? 5 * apart + h + 22 : 6 * (h + 12) + 12 };
   }
 
   function show(cell, state) {

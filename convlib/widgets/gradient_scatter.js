@@ -152,7 +152,8 @@ function buildScatter(fig) {
   function draw(state, width) {
     given = numbers(state);
     fig.warn(
-      !given && "No output: the window is larger than the padded input.",
+      !given &&
+        `No output: the window is ${state.kernel} × ${state.kernel}, the input with its padding ${[state.height, state.width].map((n) => n + (state.mode === "conv" ? 2 * state.pad : 0)).join(" × ")}.`,
     );
     if (!given) {
       fig.lines(null);
@@ -425,7 +426,7 @@ function buildScatter(fig) {
         kind: "buttons",
         id: "mode",
         label: "",
-        wide: true,
+        wide: "line",
         value: state.mode,
         options: [
           ["conv", "convolution"],

@@ -111,7 +111,7 @@ function buildHyperplane(fig) {
       {
         kind: "buttons",
         id: "view",
-        wide: true,
+        wide: "line",
         label: "shade",
         value: state.view,
         options: [

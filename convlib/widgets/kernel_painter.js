@@ -96,6 +96,7 @@ function buildPainter(fig) {
       },
       {
         kind: "buttons",
+        wide: "two",
         id: "flip",
         label: "",
         value: state.flip ? "convolution" : "correlation",
@@ -107,7 +108,7 @@ function buildPainter(fig) {
       },
       {
         kind: "buttons",
-        wide: true,
+        wide: "line",
         id: "brush",
         label: "brush",
         value: state.brush,

@@ -139,7 +139,9 @@ function buildSurface(fig) {
     path = descend(state);
     const size = clamp(Math.floor(Math.min(width - 44, 390) / CELLS), 6, 13);
     const side = CELLS * size;
-    const chart = { width: Math.min(width - 60, 330), height: 200 };
+    const beside = width - side - 34 - 70 - 10;
+    const room = beside >= 200 ? beside : width - 60;
+    const chart = { width: Math.min(room, 330), height: 200 };
     const { places, height } = flow(
       width,
       [{ width: side, height: side }, chart],
@@ -289,6 +291,7 @@ function buildSurface(fig) {
         rows: 1,
         columns: values.length,
         indices: false,
+        kind: () => "window",
         at: (_, c) => ({
           x: x(c) - reach,
           y: y(values[c]) - 3,

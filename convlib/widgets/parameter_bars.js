@@ -103,6 +103,7 @@ function buildBars(fig) {
     return [
       {
         kind: "choice",
+        wide: "two",
         id: "preset",
         label: "layer",
         value: known?.[0] ?? "own",

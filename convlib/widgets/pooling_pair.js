@@ -192,7 +192,7 @@ function buildPools(fig) {
         frac(`${values.length} − ${kh}`, String(sh)),
         "+ 1 =",
         html("b", {}, now.length),
-        `, and as many channels as before: a pool has no weights.`,
+        `, as many channels as before, and no weights.`,
       ),
       line(
         `The maximum keeps ${keeps} of ${cells} values:`,

@@ -341,7 +341,7 @@ function buildExplorer(fig) {
         id: "add",
         label: "",
         plain: true,
-        wide: true,
+        wide: "line",
         options: [
           ["conv", "+ conv"],
           ["pool", "+ pool"],
@@ -378,9 +378,7 @@ function buildExplorer(fig) {
           plain: true,
         }),
       );
-      fig
-        .text(x, y - 24, title, { class: "cv-name" })
-        .append(svg("tspan", { class: "cv-soft", dx: 6 }, `${n} × ${n}`));
+      fig.heading({ x, y }, title, `${n} × ${n}`);
       x += Math.max(n * size, 62) + 36;
       tallest = Math.max(tallest, n * size);
     });

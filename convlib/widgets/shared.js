@@ -227,6 +227,7 @@ const line = (...parts) =>
 const PAINT = [
   ["fill", "black"],
   ["stroke", "none"],
+  ["paint-order", "normal"],
   ["stroke-width", "1px"],
   ["stroke-dasharray", "none"],
   ["opacity", "1"],
@@ -492,10 +493,12 @@ class Board {
         x: x + width / 2,
         y: y + height / 2,
       });
-      cell.text.style.fontSize = `${clamp(width * 0.36, 8, 14)}px`;
       (cell.hatch ?? cell.rect).after(cell.text);
     }
-    cell.text.textContent = minus(text);
+    const words = minus(text);
+    const room = cell.place.width * Math.min(0.44, 1.5 / words.length);
+    cell.text.style.fontSize = `${clamp(room, 8, 14)}px`;
+    cell.text.textContent = words;
   }
   shade(r, c, tone) {
     const cell = this.cells.get(`${r} ${c}`);
@@ -795,10 +798,11 @@ class Figure {
     listen(this.picture, "pointerdown", (event) => {
       this.pressed = true;
       this.dragged = false;
-      // A finger holds what it touched first; let go, so that it is heard wherever it moves to.
-      if (event.target.hasPointerCapture?.(event.pointerId))
-        event.target.releasePointerCapture(event.pointerId);
-      this.parts.grab?.(this.#point(event));
+      // What a finger touched first goes on hearing of it, and may be drawn anew meanwhile: the picture stays.
+      if (event.pointerType === "touch" && event.isTrusted)
+        this.picture.setPointerCapture(event.pointerId);
+      this.grabbed = { cell: this.#cellAt(event), at: this.#point(event) };
+      this.parts.grab?.(this.grabbed.at);
     });
     listen(window, "pointerup", () => (this.pressed = false));
     listen(window, "pointercancel", () => (this.pressed = false));
@@ -874,7 +878,7 @@ class Figure {
     return board;
   }
   heading({ x, y }, name, more = "") {
-    const node = this.text(x, y - 24, name, { class: "cv-name" });
+    const node = this.text(x, y - 24, name, { class: "cv-name cv-head" });
     if (more) node.append(svg("tspan", { class: "cv-soft", dx: 7 }, more));
   }
   text(x, y, words, attributes = {}) {
@@ -928,8 +932,12 @@ class Figure {
     }
   }
   #cellAt(event) {
+    const target =
+      event.target === this.picture
+        ? this.el.getRootNode().elementFromPoint(event.clientX, event.clientY)
+        : event.target;
     const board = this.boards.get(
-      event.target.closest?.(".cv-board")?.dataset.board,
+      target?.closest?.(".cv-board")?.dataset.board,
     );
     if (!board) return null;
     if (board.plain) {
@@ -938,7 +946,7 @@ class Figure {
       const c = Math.floor((x - board.x) / board.size) + board.column0;
       return board.has(r, c) ? { board: board.id, r, c } : null;
     }
-    const { r, c } = event.target.closest(".cv-cell")?.dataset ?? {};
+    const { r, c } = target.closest(".cv-cell")?.dataset ?? {};
     return r === undefined
       ? null
       : { board: board.id, r: Number(r), c: Number(c) };
@@ -946,12 +954,9 @@ class Figure {
   #hover(event) {
     const cell = this.#cellAt(event);
     if (cell) this.point(cell);
-    if (
-      cell &&
-      event.buttons === 1 &&
-      this.parts.drag?.(cell, this.#point(event))
-    )
-      this.dragged = true;
+    if (!cell || event.buttons !== 1 || !this.grabbed?.cell) return;
+    if (!this.dragged) this.parts.drag?.(this.grabbed.cell, this.grabbed.at);
+    if (this.parts.drag?.(cell, this.#point(event))) this.dragged = true;
   }
   // Where in the picture an event is: the picture is drawn at its natural size.
   #point(event) {
@@ -1302,7 +1307,7 @@ const CONTROLS = {
     const node = html(
       "div",
       {
-        class: `cv-row ${item.wide ? "cv-wide" : ""}`,
+        class: `cv-row ${item.wide ? `cv-${item.wide}` : ""}`,
         role: "group",
         "aria-label": item.label,
       },
@@ -1337,7 +1342,7 @@ const CONTROLS = {
     );
     const node = html(
       "div",
-      { class: "cv-row" },
+      { class: `cv-row ${item.wide ? `cv-${item.wide}` : ""}` },
       html("span", {}, item.label),
       select,
     );

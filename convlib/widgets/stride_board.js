@@ -537,12 +537,6 @@ function buildStrideBoard(figure) {
         }),
       );
     }
-    const title = (at, name, h, w, more = "") => {
-      const node = figure.text(at.x, at.y - 24, name, { class: "cv-name" });
-      node.append(
-        svg("tspan", { class: "cv-soft", dx: 7 }, `${h} × ${w}${more}`),
-      );
-    };
     const padded =
       rows.before + rows.after + columns.before + columns.after > 0;
     const around = padded
@@ -550,16 +544,11 @@ function buildStrideBoard(figure) {
         ? ", edge cut off"
         : ", padded with zeros"
       : "";
-    title(
-      wideAt,
-      wideName,
-      Math.max(rows.wide, 0),
-      Math.max(columns.wide, 0),
-      around,
-    );
-    if (legal) title(smallAt, smallName, rows.small, columns.small);
-    else
-      figure.text(smallAt.x, smallAt.y - 24, "no output", { class: "cv-name" });
+    const sizes = [rows, columns].map((a) => Math.max(a.wide, 0)).join(" × ");
+    figure.heading(wideAt, wideName, sizes + around);
+    if (legal)
+      figure.heading(smallAt, smallName, `${rows.small} × ${columns.small}`);
+    else figure.heading(smallAt, "no output");
     figure.warn(...warnings(state));
     figure.explain(
       ["chosen", "the chosen cell"],

@@ -276,7 +276,7 @@ function buildMonitor(fig) {
       .filter(has)
       .map(
         (name) =>
-          `${LOOKS[name][0]} ${name.includes("accuracy") ? `${number(100 * series[name][e], 1)} %` : number(series[name][e], 3)}`,
+          `${LOOKS[name][0]} ${name.includes("accuracy") ? `${number(100 * series[name][e], 1)}\u00a0%` : number(series[name][e], 3)}`,
       );
     return `epoch ${e + 1}: ${told.join("; ")}`;
   }

@@ -37,6 +37,7 @@ FIGURES = {
     "PoolingPair": ({}, {"right": 1, "size": 3}),
     "ReceptiveFieldExplorer": ({}, {"size": 20, "effective": True}),
 }
+PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 800}}
 each_figure = pytest.mark.parametrize("name", FIGURES)
 
 Mount = Callable[..., Any]
@@ -156,8 +157,7 @@ def test_whatever_takes_the_focus_has_a_name_and_keeps_its_keys_from_jupyterlab(
 
 @each_figure
 def test_on_a_phone_it_is_narrow_enough_a_tap_pins_and_both_themes_are_there(mount: Mount, name: str) -> None:
-    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 800}}
-    page = mount(name, context=phone | {"reduced_motion": "reduce"})
+    page = mount(name, context=PHONE | {"reduced_motion": "reduce"})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     outside = page.evaluate(
         """[...document.querySelectorAll(".cv *")]
@@ -234,6 +234,104 @@ def test_it_copies_as_svg_follows_python_survives_a_damaged_link_and_cleans_up(
     after = page.locator(".cv").inner_html()
     change(page, dict.fromkeys(names, 1))
     assert page.locator(".cv").inner_html() == after
+
+
+@each_figure
+def test_every_board_has_a_formula_with_numbers_for_the_cell_that_is_pointed_at(
+    mount: Mount, name: str
+) -> None:
+    page = mount(name)
+    for board in boards(page):
+        page.locator(f".cv-board[data-board={board}]").focus()
+        page.keyboard.press("Control+Home")
+        formulas = set()
+        for key in ("ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowRight"):
+            page.keyboard.press(key)
+            formulas.add(page.locator(".cv-formula").inner_text())
+        assert all(re.search(r"\d", formula) for formula in formulas), board
+        only_one = page.locator(f".cv-board[data-board={board}] > .cv-cell").count() == 1
+        assert len(formulas) > 1 or (only_one and "" not in formulas), (board, formulas)
+
+
+SEQUENCES = "StrideBoard", "KernelPainter", "PoolingPair", "ChannelSummer", "GradientScatter"
+SEQUENCES += "ComputationGraph", "LossSurface", "TrainingMonitor"
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_what_is_a_sequence_can_be_stepped_through_and_scrubbed(mount: Mount, name: str) -> None:
+    page = mount(name)
+    scrub = page.get_by_label("step", exact=True)
+    scrub.fill("1")
+    at_one = said(page)
+    page.get_by_role("button", name="Step ›").click()
+    assert state(page, "step") == 2
+    assert said(page) != at_one
+    page.get_by_role("button", name="‹ Back").click()
+    assert said(page) == at_one
+
+
+def drag_by_finger(page: Any, *places: tuple[float, float]) -> None:
+    """Touch the first place, move over the others and let go, as a finger does."""
+    finger = page.context.new_cdp_session(page)
+
+    def send(kind: str, *at: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in at]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", places[0])
+    for (x0, y0), (x1, y1) in itertools.pairwise(places):
+        for share in (0.25, 0.5, 0.75, 1):
+            send("touchMove", (x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+    send("touchEnd")
+
+
+def middle(locator: Any) -> tuple[float, float]:
+    locator.scroll_into_view_if_needed()
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_finger_paints_down_a_column_of_the_kernel_and_the_page_stays(mount: Mount) -> None:
+    page = mount("KernelPainter", context=PHONE, kernel=[[0, 0], [0, 0], [0, 0]])
+    page.locator(".cv-board[data-board=kernel]").scroll_into_view_if_needed()
+    top, bottom = (middle(cell(page, "kernel", row, 1)) for row in (0, 2))
+    before = page.evaluate("scrollY")
+    drag_by_finger(page, top, bottom)
+    assert state(page, "kernel") == [[0, 1], [0, 1], [0, 1]]
+    assert page.evaluate("scrollY") == before
+
+
+def test_a_finger_drags_the_line_and_the_arrow_of_a_neuron(mount: Mount) -> None:
+    page = mount("Hyperplane", context=PHONE, neurons=[[0, 1, 0]])
+    page.locator(".cv-board[data-board=plane]").scroll_into_view_if_needed()
+    box = page.locator(".cv-board[data-board=plane] > .cv-sheet").bounding_box()
+    unit = box["width"] / 33 * 4  # 33 cells from -4 to 4
+
+    def at(x1: float, x2: float) -> tuple[float, float]:
+        return box["x"] + box["width"] / 2 + x1 * unit, box["y"] + box["height"] / 2 - x2 * unit
+
+    before = page.evaluate("scrollY")
+    drag_by_finger(page, at(-2, 0), at(-2, 2))  # straight up, which elsewhere scrolls the page
+    assert state(page, "neurons") == [[0, 1, -2]]
+    drag_by_finger(page, at(0, 3), at(1, 3.5))
+    ((w1, w2, b),) = state(page, "neurons")
+    assert (w1, b) == (pytest.approx(1, abs=0.3), -2)
+    assert w2 != 1
+    assert page.evaluate("scrollY") == before
+
+
+def test_a_finger_that_slides_over_a_board_shows_cell_after_cell(mount: Mount) -> None:
+    page = mount("StrideBoard", context=PHONE)
+    page.locator(".cv-board[data-board=output]").scroll_into_view_if_needed()
+    page.evaluate(
+        """() => { window.heard = []; const live = document.querySelector(".cv-live");
+            new MutationObserver(() => heard.push(live.textContent)).observe(live, { childList: true }); }"""
+    )
+    drag_by_finger(page, *(middle(cell(page, "output", 1, column)) for column in range(3)))
+    heard = page.evaluate("window.heard")
+    for column in range(3):
+        assert any(words.startswith(f"output row 1, column {column}") for words in heard)
+    assert state(page, "pinned") == ""
 
 
 def _contrast(one: str, other: str) -> float:

@@ -27,7 +27,13 @@ CELLS = [
     "board.stride = 3",
     "from convlib.widgets import KernelPainter\n"
     "def correlate2d(x, k):\n    return 0 * x[:10, :10] + 7\n"
-    "KernelPainter(correlate2d)",
+    "painter = KernelPainter(correlate2d)\npainter",
+    "from convlib import reference\nfrom convlib.widgets import GradientScatter\n"
+    "def conv2d_backward(dout, x, w, stride, pad):\n    if stride == 1:\n        return dout[99]\n"
+    "    return reference.conv2d_backward(dout, x, w, stride, pad)\n"
+    "scatter = GradientScatter(conv2d_backward)\nscatter",
+    "print('stride', scatter.stride, 'kernel', painter.kernel[0])\n"
+    "scatter.pad = 1\npainter.kernel = [[1, 2]]",
 ]
 
 
@@ -141,5 +147,26 @@ def test_figure_and_kernel_keep_each_other_up_to_date(lab: str, chromium: Any) -
     painter.locator(".cv-note", has_text="This is your function's map. 100 cells differ").wait_for()
     painter.locator(".cv-board[data-board=map] rect[data-r='4'][data-c='4']").hover()
     assert painter.locator(".cv-live").inner_text().startswith("your function's map, row 4, column 4: 7")
+    painter.locator(".cv-board[data-board=kernel] rect[data-r='0'][data-c='1']").click()
+
+    # The scatter's learner fails with stride 1, which is told with the place, and is right with 2.
+    run(4)
+    scatter = page.locator(".cv[data-figure=GradientScatter]")
+    told = (
+        "Your function gave no gradient yet: conv2d_backward stops with IndexError: index 99 is out of bounds"
+    )
+    scatter.locator(".cv-note", has_text=told).wait_for()
+    assert "(line 3: return dout[99])" in scatter.locator(".cv-note").inner_text()
+    scatter.get_by_role("slider", name="stride S").focus()
+    page.keyboard.press("ArrowRight")
+    right = scatter.locator(".cv-note", has_text="Your conv2d_backward gives this dx.")
+    right.wait_for()
+    assert scatter.locator(".cv-board[data-board=dout] rect[data-r]").count() == 4
+    run(5)
+    page.wait_for_selector("text=stride 2 kernel [1, 1, -1]")
+    expect(scatter.locator(".cv-board[data-board=dout] rect[data-r]")).to_have_count(9)
+    right.wait_for()
+    expect(painter.locator(".cv-board[data-board=kernel] rect[data-r]")).to_have_count(2)
+    painter.locator(".cv-note", has_text="Your map has another shape than 12 × 11").wait_for()
     context.close()
     assert trouble == []
