@@ -228,13 +228,15 @@ function buildBars(fig) {
   }
 
   function show(cell, state) {
+    const room = state.size - state.kernel;
     const output = line(
-      "output size =",
-      frac("W − F", "S"),
-      "+ 1 =",
-      frac(`${state.size} − ${state.kernel}`, String(state.stride)),
-      "+ 1 →",
-      html("b", {}, found ? found.out : "none"),
+      ...fitting(
+        "output size",
+        "W − F",
+        `${state.size} − ${state.kernel}`,
+        room,
+        state.stride,
+      ),
       found && `, volume ${found.out} × ${found.out} × ${state.filters}`,
     );
     if (!cell || !found) return fig.formulas(output);

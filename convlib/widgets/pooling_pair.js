@@ -55,6 +55,9 @@ function buildPools(fig) {
   let before = null;
   let values = [];
   const kept = () => new Set(now.flat().map(({ first }) => first.join(" ")));
+  const unread = (n, noun, stride) =>
+    n > 0 &&
+    `The last ${n === 1 ? `${noun} is` : `${count(n, noun)} are`} never read: stride ${stride} does not fit.`;
   const moved = (kind, i, j) =>
     Math.abs(now[i][j][kind] - before[i][j][kind]) > 1e-12;
 
@@ -155,10 +158,8 @@ function buildPools(fig) {
       : [0, 0];
     fig.warn(
       !now && "No output: the window is larger than the map.",
-      left[0] > 0 &&
-        `The last ${count(left[0], "row")} ${left[0] === 1 ? "is" : "are"} never read: stride ${sh} does not fit.`,
-      left[1] > 0 &&
-        `The last ${count(left[1], "column")} ${left[1] === 1 ? "is" : "are"} never read: stride ${sw} does not fit.`,
+      unread(left[0], "row", sh),
+      unread(left[1], "column", sw),
     );
     fig.explain(
       ["chosen", "the chosen cell"],
@@ -186,12 +187,13 @@ function buildPools(fig) {
     const [sh] = strides(state);
     return [
       line(
-        "output rows =",
-        frac("H − F", "S"),
-        "+ 1 =",
-        frac(`${values.length} − ${kh}`, String(sh)),
-        "+ 1 =",
-        html("b", {}, now.length),
+        ...fitting(
+          "output rows",
+          "H − F",
+          `${values.length} − ${kh}`,
+          values.length - kh,
+          sh,
+        ),
         `, as many channels as before, and no weights.`,
       ),
       line(

@@ -222,6 +222,22 @@ const line = (...parts) =>
     ...parts.flatMap((part) => [/^,/.test(part) ? "" : " ", math(part)]),
   );
 
+/** How often a window fits: (room) / S + 1, once with letters and once with numbers, rounded down where it must be. */
+function fitting(name, letters, numbers, room, stride) {
+  const value = room / stride;
+  const down = Number.isInteger(value) || room < 0 ? (part) => part : floor;
+  const found = room < 0 ? "none" : Math.floor(value) + 1;
+  return [
+    `${name} =`,
+    down(frac(letters, "S")),
+    "+ 1 =",
+    down(frac(numbers, String(stride))),
+    "+ 1 =",
+    ...(down === floor ? [floor(number(value)), "+ 1 ="] : []),
+    html("b", {}, found),
+  ];
+}
+
 // ---- Saving the picture ------------------------------------------------------------------------
 
 const PAINT = [

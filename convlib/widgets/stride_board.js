@@ -280,27 +280,8 @@ function sizeFormula(state, a, letter, out) {
   const topNumbers = wideWindow
     ? `${a.n} − ${a.dilation}·(${a.k} − 1) − 1 + ${pads}`
     : `${a.n} − ${a.k} + ${pads}`;
-  const value = (a.padded - a.reach) / a.stride;
-  const fits = Number.isInteger(value);
-  const parts = [
-    `${out} =`,
-    frac(top, "S"),
-    "+ 1 =",
-    frac(topNumbers, String(a.stride)),
-    "+ 1 =",
-  ];
-  if (!a.legal) return line(...parts, html("b", {}, "none"));
-  if (fits) return line(...parts, html("b", {}, a.small));
-  return line(
-    `${out} =`,
-    floor(frac(top, "S")),
-    "+ 1 =",
-    floor(frac(topNumbers, String(a.stride))),
-    "+ 1 =",
-    floor(number(value)),
-    "+ 1 =",
-    html("b", {}, a.small),
-  );
+  const room = a.legal ? a.padded - a.reach : -1;
+  return line(...fitting(out, top, topNumbers, room, a.stride));
 }
 
 /** Where the chosen cell's window starts, or which windows meet in it: one line an axis. */
@@ -548,7 +529,6 @@ function buildStrideBoard(figure) {
     figure.heading(wideAt, wideName, sizes + around);
     if (legal)
       figure.heading(smallAt, smallName, `${rows.small} × ${columns.small}`);
-    else figure.heading(smallAt, "no output");
     figure.warn(...warnings(state));
     figure.explain(
       ["chosen", "the chosen cell"],

@@ -424,6 +424,36 @@ def test_what_is_never_read_is_marked_and_said(mount: Mount) -> None:
     assert said(page) == "input row 0, column 7: no output reads it"
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("PoolingPair", {"size": 3}),
+        ("ParameterBars", {"size": 8, "kernel": 3}),
+        ("StrideBoard", {"width": 8, "height": 8}),
+    ],
+)
+def test_a_size_that_does_not_come_out_even_is_shown_rounded_down(
+    mount: Mount, name: str, settings: dict
+) -> None:
+    page = mount(name, **settings, stride=2)
+    assert "2.5 + 1 = 3" in " ".join(page.locator(".cv-formula").inner_text().split())
+    assert page.locator(".cv-formula .cv-floor").count() == 3
+
+
+@pytest.mark.parametrize("name", ["GradientScatter", "ParameterBars"])
+def test_a_window_that_does_not_fit_is_explained_by_every_figure(mount: Mount, name: str) -> None:
+    settings = {"size": 4, "kernel": 5} if name == "ParameterBars" else {"width": 2, "height": 2, "kernel": 3}
+    page = mount(name, **settings)
+    assert (
+        page.locator(".cv-note").inner_text().startswith(("No output: the window is 3", "The window (5) is"))
+    )
+    assert page.locator(".cv-code dd").count() == 0
+    slider = page.locator("[data-control=kernel]")
+    slider.fill("2")
+    assert page.locator(".cv-note").inner_text() == ""
+    assert page.locator(".cv-code dd").count() == 3
+
+
 def test_a_window_larger_than_the_input_is_explained_not_hidden(mount: Mount) -> None:
     page = mount("StrideBoard", width=5, height=5, kernel=7)
     assert "the window spans 7 rows, the padded input has 5" in page.locator(".cv-note").inner_text()
