@@ -120,6 +120,20 @@ def test_links_of_the_guides_lead_somewhere(guide: Path) -> None:
     assert broken_links(guide.read_text(encoding="utf-8"), NOTEBOOKS) == []
 
 
+def test_the_notes_table_names_headings_that_the_lessons_have() -> None:
+    table = (NOTEBOOKS / "notes.md").read_text(encoding="utf-8")
+    rows = re.findall(r"\{lesson\}`(\d\d)`: (\*[^|;]*\*)", table)
+    named = {(number, heading) for number, under in rows for heading in re.findall(r"\*([^*]+)\*", under)}
+    there = {
+        (lesson.number, heading)
+        for lesson in LESSONS
+        for cell in cells(lesson, "markdown")
+        for heading in re.findall(r"^##+ (.+?)(?:  ·.*)?$", text_of(cell), re.M)
+    }
+    assert len(rows) > 30
+    assert named <= there, named - there
+
+
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     (tmp_path / "there.md").touch()
     text = "[a](there.md) [b](missing.md) [c](https://example.org) `[d](code.md)` [e](#part)"
