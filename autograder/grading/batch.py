@@ -176,6 +176,7 @@ class _Batch:
 
     def run(self) -> list[Row]:
         """Grade; whatever happens, workers and gradebook are closed, and what is done stays done."""
+        self._sweep()
         found = self._found()
         self.watcher.begin(len(found))
         self._say(f"grading {len(found)} submissions of {', '.join(self.released)} with {self.launcher}")
@@ -201,6 +202,12 @@ class _Batch:
             self._say("done" if ended else "stopped before the end: the same command goes on from here")
             self.log.close()
         return sorted(self.rows, key=lambda row: (row.lesson, row.student))
+
+    def _sweep(self) -> None:
+        """Remove what a killed grader had only half written; nobody else is at work here."""
+        for folder in (self.course.folder("autograded"), self.course.state):
+            for part in folder.rglob(".*.part"):
+                part.unlink(missing_ok=True)
 
     def _found(self) -> list[tuple[str, str]]:
         known = self.course.lessons()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,8 +18,9 @@ from typing import Any
 
 import pytest
 from grading_course import LESSON, SOLUTIONS, HandIn
+from nbgrader.api import Gradebook
 
-from autograder.grading import batch, gradebook
+from autograder.grading import batch, gradebook, ledger
 from autograder.grading.batch import GRADED, NOT_GRADED, UNREADABLE, Options, Row
 from autograder.grading.course import Course, CourseError
 from autograder.grading.workers import WorkerLost, Workers
@@ -206,8 +209,7 @@ def test_a_new_submission_keeps_no_old_score(course: Course, hand_in: HandIn, gr
 def test_manual_scores_and_comments_survive(course: Course, hand_in: HandIn, grade: Grade) -> None:
     hand_in("ann", {**SOLUTIONS, "words_why": "It is so."})
     grade()
-    with gradebook.Saver(course) as saver:
-        book = saver._book
+    with Gradebook(course.db_url, course.course_id) as book:
         words = book.find_grade("words_why", LESSON, LESSON, "ann")
         words.manual_score, words.needs_manual_grade = 1.5, False
         book.find_comment("words_why", LESSON, LESSON, "ann").manual_comment = "Nearly."
@@ -218,8 +220,8 @@ def test_manual_scores_and_comments_survive(course: Course, hand_in: HandIn, gra
     found = scores(course, "ann")
     assert found["words_why"][1] == 1.5
     assert found["test_output_size"] == (0.0, 1.0, True)
-    with gradebook.Saver(course) as saver:
-        assert saver._book.find_comment("words_why", LESSON, LESSON, "ann").comment == "Nearly."
+    with Gradebook(course.db_url, course.course_id) as book:
+        assert book.find_comment("words_why", LESSON, LESSON, "ann").comment == "Nearly."
 
 
 class Failing(Executor):
@@ -313,35 +315,102 @@ def grader(course: Course) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+KILLS = 30
+MOMENTS = random.Random(5)
+
+
+def state(course: Course, students: list[str]) -> dict[str, Any]:
+    """All that a class's grading leaves behind, without clocks."""
+    return {
+        "notebooks": {
+            path.relative_to(course.root).as_posix(): path.read_bytes()
+            for path in sorted(course.folder("autograded").rglob("*"))
+            if path.is_file()
+        },
+        "gradebook": {student: gradebook.recorded(course, student, LESSON) for student in students},
+        "rows": {
+            student: {name: entry["row"][name] for name in ("status", "score", "exercises", "remarks")}
+            for student in students
+            if (entry := ledger.load(course, student, LESSON))
+        },
+    }
+
+
+def recorded(course: Course) -> list[str]:
+    """The students whose results were recorded, one for each time, as the log has them."""
+    log = course.state / "grade.log"
+    text = log.read_text() if log.exists() else ""
+    return [line.split()[2] for line in text.splitlines() if ": graded" in line]
+
+
 def test_killed_at_any_moment_and_started_again_nothing_is_lost_or_done_twice(
-    course: Course, hand_in: HandIn
+    course: Course, hand_in: HandIn, tmp_path: Path
 ) -> None:
+    students = [f"s{number}" for number in range(8)]
+    version = 0
+
+    def hand_in_anew() -> None:
+        for student in students:
+            answer = f"{SOLUTIONS['output_size']}  # version {version}"
+            hand_in(student, {**SOLUTIONS, "output_size": answer})
+
+    hand_in_anew()
+    started = time.monotonic()
+    process = grader(course)
+    process.communicate(timeout=240)
+    length = time.monotonic() - started
+    kills, seen = 0, len(recorded(course))
+    while kills < KILLS:
+        process = grader(course)
+        try:
+            process.wait(timeout=MOMENTS.uniform(0, length))
+            assert process.returncode == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            kills += 1
+        process.communicate()
+        for path in course.folder("autograded").rglob("*.ipynb"):
+            json.loads(path.read_bytes())
+        done = recorded(course)[seen:]
+        assert len(done) == len(set(done)), f"after {kills} kills"
+        if process.returncode == 0:  # all of it is done: something new to do
+            assert set(done) <= set(students)
+            seen, version = len(recorded(course)), version + 1
+            hand_in_anew()
+    before = {path: path.read_bytes() for path in course.folder("submitted").rglob("*.ipynb")}
+    assert grader(course).wait(timeout=240) == 0
+    done = recorded(course)[seen:]
+    assert sorted(done) == students
+    assert before == {path: path.read_bytes() for path in course.folder("submitted").rglob("*.ipynb")}
+    whole = Course.open(shutil.copytree(course.root, tmp_path / "whole"))
+    command = [sys.executable, "-m", "autograder.cli", "grade", "--force"]
+    subprocess.run(command, cwd=whole.root, check=True, capture_output=True, timeout=240)
+    assert state(course, students) == state(whole, students)
+    assert not list(course.root.rglob("*.part"))
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(course: Course, hand_in: HandIn, after: int) -> None:
     students = [f"s{number}" for number in range(6)]
     for student in students:
         hand_in(student, SOLUTIONS)
-    before = {path: path.read_bytes() for path in course.folder("submitted").rglob("*.ipynb")}
-    log = course.state / "grade.log"
-    for wanted in (1, 3):  # killed as soon as so many are recorded
-        process = grader(course)
-        deadline = time.monotonic() + 120
-        while (
-            not log.exists() or log.read_text().count(": graded") < wanted
-        ) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
     process = grader(course)
-    rows = json.loads(process.communicate(timeout=240)[0])
-    assert process.returncode == 0
+    deadline = time.monotonic() + 120
+    log = course.state / "grade.log"
+    while not (log.exists() and "grading" in log.read_text() and len(recorded(course)) >= after):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "stopped; what is done is kept, and the same command goes on from here"
+    assert "Traceback" not in said
+    assert "stopped before the end" in log.read_text()
+    stopped = recorded(course)
+    assert after <= len(stopped) < len(students)
+    rows = json.loads(grader(course).communicate(timeout=240)[0])
     assert {row["student"]: row["score"] for row in rows} == dict.fromkeys(students, FULL)
-    # What was recorded is not graded again: at most the one that was being written when the kill came.
-    graded = [line.split()[2] for line in log.read_text().splitlines() if ": graded" in line]
-    assert len(graded) - len(set(graded)) <= 2
-    assert before == {path: path.read_bytes() for path in course.folder("submitted").rglob("*.ipynb")}
-    for path in course.folder("autograded").rglob("*"):
-        if path.is_file():
-            json.loads(path.read_text())
-    assert all(scores(course, student)["test_output_size"] == (2.0, None, False) for student in students)
+    assert {row["student"] for row in rows if not row["why"]} == set(stopped)
 
 
 def test_two_graders_at_once_do_each_submission_once(course: Course, hand_in: HandIn) -> None:
