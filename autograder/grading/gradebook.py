@@ -25,6 +25,9 @@ def prepare() -> None:
     scripts = str(Path(sys.executable).parent)
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+    # A grammar of addresses that no notebook is checked for takes longer to build than all else to import;
+    # whoever asks for it can do without.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import nbgrader.api
     import nbgrader.utils  # noqa: F401
     from sqlalchemy.exc import SAWarning
@@ -45,6 +48,10 @@ class Saver:
             self._book = Gradebook(course.db_url, course.course_id)
         else:
             self._book = Gradebook(course.db_url)
+        # nbgrader commits after every row; here a submission is one commit, or none.
+        session = self._book.db()
+        self._commit, session.commit = session.commit, session.flush
+        session.autoflush = False
 
     def __enter__(self) -> Saver:
         return self
@@ -79,8 +86,10 @@ class Saver:
                 cell
             )
             comment.auto_comment = "No response." if unchanged and not utils.is_task(cell) else None
-        self._book.db.commit()
-        self._late(submitted, student, lesson, name)
+        late = submitted.assignment.total_seconds_late
+        self._commit()
+        if late:
+            self._penalize(student, lesson, name)
 
     def save_ungraded(self, student: str, lesson: str, name: str) -> None:
         """Record that something was handed in that has no score: none of an earlier one survives it."""
@@ -90,7 +99,7 @@ class Saver:
             grade.needs_manual_grade = True
         for comment in submitted.comments:
             comment.auto_comment = None
-        self._book.db.commit()
+        self._commit()
 
     def _notebook(self, student: str, lesson: str, name: str, timestamp: str | None) -> Any:
         """The submitted notebook's row, made where it is missing."""
@@ -102,12 +111,12 @@ class Saver:
         with contextlib.suppress(ValueError, OverflowError):
             when = {"timestamp": parse_utc(timestamp)} if timestamp else {}
         submission = self._book.update_or_create_submission(lesson, student, **when)
-        return next(notebook for notebook in submission.notebooks if notebook.name == name)
+        found = next(notebook for notebook in submission.notebooks if notebook.name == name)
+        _ = found.notebook.grade_cells  # at once, else each is asked for when its grade's name is
+        return found
 
-    def _late(self, submitted: Any, student: str, lesson: str, name: str) -> None:
+    def _penalize(self, student: str, lesson: str, name: str) -> None:
         """Leave penalties for lateness to whatever the course's configuration says."""
-        if not submitted.assignment.total_seconds_late:
-            return
         from nbgrader.preprocessors import AssignLatePenalties
 
         from autograder.grading.node import from_dict

@@ -242,6 +242,8 @@ def site_packages() -> list[Path]:
 
 def _required(package: metadata.Distribution) -> Iterator[str]:
     for text in package.requires or ():
+        if "extra ==" in text and " or " not in text:  # most are extras, and reading each takes its time
+            continue
         with contextlib.suppress(InvalidRequirement):
             requirement = Requirement(text)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
@@ -250,7 +252,9 @@ def _required(package: metadata.Distribution) -> Iterator[str]:
 
 def _top_level(package: metadata.Distribution) -> Iterator[Path]:
     root = Path(str(package.locate_file("")))
-    names = {file.parts[0] for file in package.files or () if file.parts[0] not in ("..", "__pycache__")}
+    record = package.read_text("RECORD") or ""
+    names = {re.split("[/,]", line.lstrip('"'), maxsplit=1)[0] for line in record.splitlines()}
+    names -= {"..", "__pycache__", ""}
     if not names:  # a distribution's own packaging, without a list of files
         names = {re.sub(r"[-.]+", "_", package.metadata["Name"])}
     for name in names:
