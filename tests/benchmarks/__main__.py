@@ -1,19 +1,26 @@
-"""Run the benchmarks, or those named: python -m tests.benchmarks [kernels training ...]"""
+"""Run the benchmarks, or those named: python -m tests.benchmarks [kernels training ...]
+
+Options after a single name go to it: python -m tests.benchmarks grading --flat
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     present = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+    names = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
+    options = arguments[len(names) :]
     unknown = [name for name in names if name not in present]
-    if unknown:
-        print(f"no benchmark is called {unknown[0]}; there are {', '.join(present)}", file=sys.stderr)
+    if unknown or (options and len(names) != 1):
+        what = f"no benchmark is called {unknown[0]}" if unknown else "options are for one benchmark"
+        print(f"{what}; there are {', '.join(present)}", file=sys.stderr)
         return 2
     sys.path.insert(0, str(HERE))  # as when one is run by itself
     for name in names or present:
@@ -25,7 +32,7 @@ def main(names: list[str]) -> int:
         sys.modules[path.stem] = module
         spec.loader.exec_module(module)
         print(f"\n{name}", flush=True)
-        sys.argv = [str(path)]
+        sys.argv = [str(path), *options]
         module.main()
     return 0
 

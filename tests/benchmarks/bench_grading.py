@@ -1,9 +1,10 @@
-"""A class graded by `autograder grade`, and by stock nbgrader with an empty configuration: whole commands.
+"""A class graded by `autograder grade`, by nbgrader with an empty configuration, and by nbgrader with ours.
 
-    python tests/benchmarks/bench_grading.py [--class N] [--stock N] [--flat]
+    python tests/benchmarks/bench_grading.py [--class N] [--lesson 07|99] [--flat]
 
-Both grade the same notebooks of lesson 07 one after the other on the same machine. Stock nbgrader executes
-the test cells where the student's code can reach them; ours runs each submission in a sandbox.
+Whole commands, one after the other, on the same notebooks: those of lesson 07, and those of a made-up lesson
+of eight short functions. With an empty configuration nbgrader executes the test cells where the student's
+code can reach them; the other two run each submission in a sandbox.
 """
 
 from __future__ import annotations
@@ -17,115 +18,255 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder import exercises
 from autograder.grading.course import CONFIG, Course
 from autograder.grading.doctor import sandbox_problem
+from autograder.grading.overlay import exercise_of
 from autograder.grading.release import release
+from autograder.grading.released import solutions
+from autograder.sandbox import codec, launch
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSON = "07_channels_and_sharing"
 BIN = Path(sys.executable).parent
+REAL, EIGHT = "07_channels_and_sharing", "99_eight_functions"
+FUNCTIONS = {
+    "01_neuron_is_a_hyperplane": ("signed_distance", "relu", "absolute_distance", "dense"),
+    "02_forward_and_backward": ("relu_backward", "dense_backward"),
+    "06_stride_padding_size": ("output_size", "same_padding"),
+}
+AIMS = {"ratio": 10.0, "beyond": 0.2, "unchanged": 3.0}
+FLAT = (10, 100, 200)
 
 
-def make_course(root: Path, size: int) -> Course:
-    """A course with this lesson, released, and a class that solved it: no two notebooks alike."""
-    root.mkdir()
+@dataclass(frozen=True)
+class Timed:
+    """What a command cost: wall clock, processor time with its children's, and its own largest memory."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+    printed: str
+
+
+def timed(command: list[str], cwd: Path) -> Timed:
+    """Run a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # on a desk Python keeps what it compiled
+    peak = [0.0]
+    started = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        watch = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
+        watch.start()
+        printed, said = process.communicate()
+    wall = time.perf_counter() - started
+    watch.join()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if process.returncode not in (0, 1):
+        raise SystemExit(printed + said)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Timed(wall, cpu, peak[0], printed)
+
+
+def _watch(pid: int, peak: list[float]) -> None:
+    while True:
+        try:
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            return
+        if "VmHWM:" not in status:  # it has ended
+            return
+        peak[0] = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        time.sleep(0.1)
+
+
+def eight_functions() -> dict[str, Any]:
+    """A lesson of eight functions with their tests, and nothing else that takes time."""
+    content = json.loads((ROOT / "notebooks" / REAL / f"{REAL}.ipynb").read_text())
+    imports = "import matplotlib.pyplot as plt\nimport numpy as np\n\nfrom autograder import check"
+    cells = [_cell(imports, "imports")]
+    for lesson, names in FUNCTIONS.items():
+        solved = solutions(ROOT / "notebooks" / lesson / f"{lesson}.ipynb")
+        for name in names:
+            answer = f"### BEGIN SOLUTION\n{solved[name]}\n### END SOLUTION"
+            cells.append(_cell(answer, name, grade=False, solution=True, locked=False))
+            test = {"grade": True, "solution": False, "locked": True, "points": exercises.get(name).points}
+            cells.append(_cell(f"check({name});", f"test_{name}", **test))
+    return {**content, "cells": cells}
+
+
+def _cell(source: str, name: str, **marks: Any) -> dict[str, Any]:
+    marked = {"schema_version": 3, "task": False, "grade_id": name, **marks}
+    return {
+        "cell_type": "code",
+        "id": name.replace("_", "-"),
+        "metadata": {"nbgrader": marked} if marks else {},
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
+
+
+def make_course(root: Path) -> Course:
+    """A course of the two lessons, released."""
+    (root / "notebooks" / EIGHT).mkdir(parents=True)
     (root / CONFIG).write_text((ROOT / CONFIG).read_text() + "\nc.Grading.bundle = False\n")
-    shutil.copytree(ROOT / "notebooks" / LESSON, root / "notebooks" / LESSON)
+    shutil.copytree(ROOT / "notebooks" / REAL, root / "notebooks" / REAL)
+    (root / "notebooks" / EIGHT / f"{EIGHT}.ipynb").write_text(json.dumps(eight_functions()))
     course = Course.open(root)
-    release(course, [LESSON])
-    hand_in(course, size)
+    release(course, [REAL, EIGHT])
     return course
 
 
-def hand_in(course: Course, size: int) -> None:
-    """Have so many students hand in the solutions."""
-    content = json.loads((course.folder("source", LESSON, f"{LESSON}.ipynb")).read_text())
+def hand_in(course: Course, lesson: str, size: int) -> None:
+    """Have so many students hand in the solutions: no two notebooks alike."""
+    shutil.rmtree(course.folder("submitted"), ignore_errors=True)
+    path = course.folder("source", lesson, f"{lesson}.ipynb")
+    content, solved = json.loads(path.read_text()), solutions(path)
+    answers = {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell
+        for cell in content["cells"]
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
+    }
     for number in range(size):
-        for cell in content["cells"]:
-            if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code":
-                cell["source"] = ["".join(cell["source"]).split("\n# student")[0], f"\n# student {number}"]
-        path = course.folder("submitted", f"s{number:03}", LESSON, f"{LESSON}.ipynb")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for name, cell in answers.items():
+            cell["source"] = f"{solved[name]}\n# student {number}"
+        path = course.folder("submitted", f"s{number:03}", lesson, f"{lesson}.ipynb")
+        path.parent.mkdir(parents=True)
         path.write_text(json.dumps(content))
 
 
-def timed(command: list[str], cwd: Path) -> tuple[float, float, str]:
-    """Run a command.
+OWN_CODE = """
+import asyncio, json, pathlib, sys, tempfile, time
+from autograder.calls import answer_script
+from autograder.sandbox import codec
+from autograder.sandbox.inside import agent
 
-    Returns:
-        Wall clock, processor time of it and its children, and what it printed.
+home, fonts, cells, scripts = sys.argv[1:]
+agent.prepare(home, fonts)
+kernel = agent._app.kernel
+cells = json.loads(pathlib.Path(cells).read_text())
+scripts = codec.decode_scripts(pathlib.Path(scripts).read_bytes())
+
+async def run():
+    for cell in cells:
+        reply = await kernel.do_execute(cell, silent=False, allow_stdin=False)
+        assert reply["status"] == "ok", reply
+
+started = time.process_time()
+asyncio.run(run())
+for script in scripts:
+    answer_script(kernel.shell.user_ns, script)
+print(time.process_time() - started, file=sys.__stdout__)
+"""
+
+
+def own_code(course: Course, lesson: str) -> float:
+    """What the student's code costs by itself, in seconds of processor time.
+
+    The notebook's cells and the answers to the judge's questions, in a kernel that is up and has imported
+    NumPy and matplotlib, without a sandbox and without a judge.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    wall = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 1):
-        raise SystemExit(done.stdout + done.stderr)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+    path = course.folder("submitted", "s000", lesson, f"{lesson}.ipynb")
+    code = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    cells = ["".join(cell["source"]) for cell in code if exercise_of(cell) is None]
+    names = [name for name in map(exercise_of, code) if name]
+    probes = [p for name in names for p in exercises.get(name).probes(course.seed("s000", name))]
+    stage = launch.stage(course.hidden_modules(lesson), course.withheld(lesson))
+    try:
+        home = stage / "home"
+        home.mkdir()
+        (stage / "cells").write_text(json.dumps(cells))
+        (stage / "scripts").write_bytes(codec.encode_scripts([probe.script for probe in probes]))
+        arguments = [str(path) for path in (home, stage / "fonts", stage / "cells", stage / "scripts")]
+        environment = launch.environment(str(stage / "lib"), str(home), None)
+        found = [
+            subprocess.check_output([sys.executable, "-sc", OWN_CODE, *arguments], env=environment, cwd=stage)
+            for _ in range(3)
+        ]
+    finally:
+        shutil.rmtree(stage)
+    return statistics.median(map(float, found))
 
 
-def ours(course: Course, *more: str) -> tuple[float, float, list[dict[str, Any]]]:
+def ours(course: Course, lesson: str, *more: str) -> tuple[Timed, list[dict[str, Any]]]:
     """`autograder grade`."""
-    command = [sys.executable, "-m", "autograder.cli", "grade", "--json", *more]
-    wall, cpu, printed = timed(command, course.root)
-    return wall, cpu, json.loads(printed)
+    done = timed([sys.executable, "-m", "autograder.cli", "grade", lesson, "--json", *more], course.root)
+    rows = json.loads(done.printed)
+    if any(row["score"] != row["points"] for row in rows):
+        raise SystemExit(f"not all of the class has full marks: {rows}")
+    return done, rows
 
 
-def stock(course: Course, root: Path, size: int) -> tuple[float, float]:
-    """`nbgrader autograde` with nothing configured, on the first so many of the same submissions."""
-    shutil.copytree(course.folder("source"), root / "source")
-    (root / CONFIG).write_text("c = get_config()\n")
-    timed([str(BIN / "nbgrader"), "generate_assignment", LESSON], root)
-    for path in sorted(course.folder("submitted").iterdir())[:size]:
-        shutil.copytree(path, root / "submitted" / path.name)
-    wall, cpu, _ = timed([str(BIN / "nbgrader"), "autograde", LESSON], root)
+def nbgraders(course: Course, root: Path, lesson: str, config: str) -> Timed:
+    """`nbgrader autograde` on the same submissions, in a course with this configuration."""
+    source = "source" if not config else course.folder("source").name
+    shutil.copytree(course.folder("source", lesson), root / source / lesson)
+    (root / CONFIG).write_text(config or "c = get_config()\n")
+    timed([str(BIN / "nbgrader"), "generate_assignment", lesson], root)
+    shutil.copytree(course.folder("submitted"), root / "submitted")
+    done = timed([str(BIN / "nbgrader"), "autograde", lesson], root)
     graded = len(list((root / "autograded").glob("*/*/*.ipynb")))
-    if graded != size:
-        raise SystemExit(f"stock nbgrader graded {graded} of {size}")
-    return wall, cpu
+    if graded != len(list((root / "submitted").iterdir())):
+        raise SystemExit(f"nbgrader graded {graded} of them: {done.printed[-2000:]}")
+    return done
 
 
-def run(size: int = 40, stock_size: int = 10, flat: bool = False) -> dict[str, float]:
-    """Measure, and print what was measured."""
-    found: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        course = make_course(Path(folder, "ours"), size)
-        unsafe = ("--unsafe-no-sandbox",) if sandbox_problem(course) else ()
-        wall, cpu, rows = ours(course, *unsafe)
-        assert all(row["score"] == row["points"] for row in rows)
-        found |= {"ours_seconds": wall, "ours_per_submission": wall / size, "ours_cpu": cpu / size}
-        each = f"{wall / size:.2f} s each ({cpu / size:.2f} s of CPU)"
-        print(f"autograder grade, {size} submissions: {wall:.1f} s, {each}")
-        for part in ("start", "cells", "judge", "report", "save"):
-            middle = statistics.median(row["times"][part] for row in rows)
-            found[f"median_{part}"] = middle
-            print(f"    {part:<7} {1000 * middle:7.0f} ms (median of a submission, several running at once)")
-        again, _, _ = ours(course, *unsafe)
-        found["unchanged_seconds"] = again
-        print(f"again, nothing changed: {again:.1f} s")
-        plain = Path(folder, "stock")
-        plain.mkdir()
-        wall, cpu = stock(course, plain, stock_size)
-        found |= {"stock_per_submission": wall / stock_size, "stock_cpu": cpu / stock_size}
-        each = f"{wall / stock_size:.2f} s each ({cpu / stock_size:.2f} s of CPU)"
-        print(f"nbgrader autograde, {stock_size} of them: {wall:.1f} s, {each}")
-        found["ratio"] = found["stock_per_submission"] / found["ours_per_submission"]
-        print(f"throughput: {found['ratio']:.1f} times nbgrader's")
-        if flat:
-            for number in (10, 200):
-                shutil.rmtree(course.folder("submitted"))
-                hand_in(course, number)
-                wall, _, rows = ours(course, "--force", *unsafe)
-                peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-                found |= {f"per_submission_of_{number}": wall / number, f"peak_mb_of_{number}": peak}
-                print(f"{number:4} submissions: {wall / number:.2f} s each; largest process {peak:.0f} MB")
+def compare(course: Course, lesson: str, size: int, unsafe: tuple[str, ...]) -> dict[str, float]:
+    """Measure one lesson, and print what was measured."""
+    hand_in(course, lesson, size)
+    own = own_code(course, lesson)
+    done, rows = ours(course, lesson, *unsafe)
+    jobs = len(os.sched_getaffinity(0))
+    found = {
+        "own": own,
+        "ours": done.wall / size,
+        "cpu": done.cpu / size,
+        "beyond": done.wall / size - own / jobs,
+        "peak_mb": done.peak_mb,
+    }
+    print(f"{lesson}, {size} submissions, {jobs} processors; the student's own code: {own:.3f} s")
+    print(f"    autograder grade        {_each(done, size)}")
+    print(f"        beyond the own code {found['beyond']:.3f} s each (wall; aim: {AIMS['beyond']})")
+    print(f"        processor time beyond it {found['cpu'] - own:.3f} s each")
+    for part in ("start", "cells", "judge", "report", "save"):
+        middle = statistics.median(row["times"][part] for row in rows)
+        found[f"median_{part}"] = middle
+        print(f"        {part:<7} {1000 * middle:7.0f} ms (median of a submission, several at once)")
+    again, _ = ours(course, lesson, *unsafe)
+    found["unchanged"] = again.wall
+    print(f"    again, nothing changed  {again.wall:6.1f} s (aim: {AIMS['unchanged']})")
+    for name, config in (("empty", ""), ("ours", (course.root / CONFIG).read_text())):
+        with tempfile.TemporaryDirectory() as folder:
+            other = nbgraders(course, Path(folder), lesson, config)
+        found[f"nbgrader_{name}"] = other.wall / size
+        print(f"    nbgrader autograde      {_each(other, size)}, configuration: {name}")
+    found["ratio"] = found["nbgrader_empty"] / found["ours"]
+    print(f"    throughput: {found['ratio']:.1f} times nbgrader's (aim: {AIMS['ratio']:.0f})", flush=True)
     return found
+
+
+def _each(done: Timed, size: int) -> str:
+    return f"{done.wall:6.1f} s, {done.wall / size:.3f} s each ({done.cpu / size:.3f} s of processor time)"
+
+
+def flat(course: Course, unsafe: tuple[str, ...]) -> None:
+    """Classes of several sizes: what one more submission costs, and the command's own memory."""
+    before: tuple[int, float] | None = None
+    for size in FLAT:
+        hand_in(course, EIGHT, size)
+        done, _ = ours(course, EIGHT, "--force", *unsafe)
+        more = f", one more: {(done.wall - before[1]) / (size - before[0]):.3f} s" if before else ""
+        print(f"{size:4} submissions: {done.wall:5.1f} s{more}; the command's memory {done.peak_mb:.0f} MB")
+        before = (size, done.wall)
 
 
 def main() -> None:
@@ -134,10 +275,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--class", dest="size", type=int, default=40, help="how many submissions")
-    parser.add_argument("--stock", type=int, default=10, help="how many of them stock nbgrader grades too")
-    parser.add_argument("--flat", action="store_true", help="also 10 and 200 submissions")
+    parser.add_argument("--lesson", choices=["07", "99"], help="only this lesson")
+    parser.add_argument("--flat", action="store_true", help=f"only classes of {FLAT}")
     options = parser.parse_args()
-    run(options.size, options.stock, options.flat)
+    with tempfile.TemporaryDirectory() as folder:
+        course = make_course(Path(folder))
+        unsafe = ("--unsafe-no-sandbox",) if sandbox_problem(course) else ()
+        hand_in(course, EIGHT, 1)
+        ours(course, EIGHT, *unsafe)  # the first run compiles
+        if options.flat:
+            flat(course, unsafe)
+            return
+        for lesson in (REAL, EIGHT):
+            if options.lesson in (None, lesson[:2]):
+                compare(course, lesson, options.size, unsafe)
 
 
 if __name__ == "__main__":
