@@ -86,6 +86,15 @@ _CORRELATE1D_BUGS = variants(
 
             How many places has a kernel that is as long as the input?""",
         ),
+        "loops_over_the_input": (
+            [
+                {"size": lambda n, K: n},
+                {"size": lambda n, K: n, "window": lambda x, i, K: x[np.arange(i, i + K)]},
+            ],
+            """Your loop runs over every number of the input: the last windows hang over the edge.
+
+            With 7 numbers and a kernel of 3, at which place does the last window start that fits?""",
+        ),
         "last_not_filled": (
             {"filled": lambda size: size - 1},
             """The last number of your output stays 0: the loop ends one too early.
@@ -186,7 +195,7 @@ _CORRELATE1D_BUGS = variants(
         ),
         "input_modified": (
             {"result": _signal_changed},
-            """The result is right, but your function writes into x, which belongs to the caller.
+            """Your function does more than return its result: it writes into x, which belongs to the caller.
 
             Whoever calls you twice with the same x: what do they get the second time?""",
         ),
@@ -287,11 +296,12 @@ def _in_the_plane() -> Iterator[Bug]:
     """Those of the convolution's bugs that one channel and one filter can show.
 
     With stride 1 a window that hangs over the edge always raises ValueError in slices, whichever bug it is: that
-    spelling tells none of them from another.
+    spelling tells none of them from another, unless it takes the kernel for a square.
     """
     for bug in BUGS:
         if bug.id in _IN_THE_PLANE:
-            telling = [one for one in bug.settings if one.get("outside") not in (ValueError, "cut")]
+            square = bug.id.startswith("kernel_")
+            telling = [one for one in bug.settings if square or one.get("outside") not in (ValueError, "cut")]
             yield remade(bug, _plane, telling)
 
 
@@ -322,18 +332,7 @@ def _matrix_product(x: Array, k: Array) -> Array:
     return np.asarray((np.lib.stride_tricks.sliding_window_view(x, k.shape) @ k).sum(axis=(2, 3)))
 
 
-def _square_windows(x: Array, k: Array) -> Array:
-    """Your windows are square: a kernel has rows and columns, and they can differ in number.
-
-    Which of the two sides of k ends your slice over rows, and which your slice over columns?
-    """
-    if k.shape[0] != k.shape[1]:
-        raise ValueError("operands could not be broadcast together")
-    return np.asarray(_plane()(x, k))
-
-
 _matrix_product.__name__ = "matrix_product"
-_square_windows.__name__ = "square_windows"
 _padded_to_the_same_size.__name__ = "same_size"
 _kernel_left_out.__name__ = "kernel_left_out"
 
@@ -363,7 +362,13 @@ CORRELATE2D = Exercise(
             "rectangular kernels",
             0.5,
             lambda draw: _planes(
-                draw, ((6, 6), (3, 2)), ((6, 6), (2, 3)), ((draw.pick(7, 8), 5), (2, 3)), ((5, 7), (3, 2))
+                draw,
+                ((3, 2), (3, 2)),
+                ((2, 3), (2, 3)),
+                ((6, 6), (3, 2)),
+                ((6, 6), (2, 3)),
+                ((draw.pick(7, 8), 5), (2, 3)),
+                ((5, 7), (3, 2)),
             ),
         ),
         Part("kernels of one cell", 0.25, lambda draw: _planes(draw, ((4, draw.pick(3, 5)), (1, 1)))),
@@ -371,7 +376,7 @@ CORRELATE2D = Exercise(
     ),
     catalogue=(
         *_in_the_plane(),
-        *bugs(_padded_to_the_same_size, _kernel_left_out, _matrix_product, _square_windows),
+        *bugs(_padded_to_the_same_size, _kernel_left_out, _matrix_product),
     ),
     small=lambda: (
         case(
@@ -599,8 +604,10 @@ def _learned(right: Array) -> Accepts:
         if close(kernel, -right):
             return "it is the right kernel with its sign turned: error and gradient disagree about what is subtracted"
         if not np.isfinite(kernel).all():
-            return "the search ran away: there are values that are no finite numbers. The steps are too large"
+            return "the search ran away: there are values that are no finite numbers. Which way do the steps go, and how long are they?"
         worst = float(np.abs(kernel - right).max())
+        if worst > 10 * float(np.abs(right).max()):
+            return f"the search runs away: a weight is off by {worst:.2g}, and more steps make it worse. Which way do they go?"
         return (
             f"the worst weight is off by {worst:.2g}, where {margin:.2g} would do: "
             "more steps, or larger ones, or the gradient is not that of your error"
@@ -666,7 +673,7 @@ LEARN_KERNEL = Exercise(
             ),
             "size_without_plus_one": (
                 {"sides": lambda KH, KW: (max(KH - 1, 1), max(KW - 1, 1))},
-                """Your kernel is one row and one column too small: n − k + 1 = m, so k is n − m + 1.
+                """Your kernel is one row and one column too small: a window of one row has as many places as there are rows.
 
                 The input has 12 rows and the output 10: how many rows has the kernel?""",
             ),

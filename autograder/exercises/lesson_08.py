@@ -29,9 +29,12 @@ def _pool_variant(
     fill: Callable[[int, int], Pair] = lambda rows, columns: (rows, columns),
     cut: Pair = (0, 0),
     columns_from_rows: bool = False,
+    by_cells: bool = False,
     result: Callable[[Array, Array], Any] = lambda out, x: out,
 ) -> Callable[..., Any]:
-    """A pooling function out of its decisions; `reduce` gets the window of all images and x."""
+    """A pooling function out of its decisions; `reduce` gets the window of all images and x.
+
+    Over the edge slices are cut short; what reads cell by cell (`by_cells`) raises there."""
 
     def pool(x: Array, size: Any = 2, stride: Any = None) -> Any:
         KH, KW = sides(pair(size))
@@ -43,6 +46,8 @@ def _pool_variant(
         for i in range(rows):
             for j in range(columns):
                 top, left = starts(i, SH, KH), starts(j, SW, KW)
+                if by_cells and (top + KH > H or left + KW > W):
+                    raise IndexError("index out of bounds")
                 window = x[:, top : top + KH - cut[0], left : left + KW - cut[1], :]
                 out[:, i, j, :] = reduce(window, x)
         return result(out, x)
@@ -90,6 +95,11 @@ def _input_written(out: Array, x: Array) -> Array:
     return out
 
 
+def _over_the_edge(**settings: Any) -> list[dict[str, Any]]:
+    """Spellings of one misconception whose windows can hang over the edge."""
+    return [settings, {**settings, "by_cells": True}]
+
+
 # What either pool can get wrong about where its windows lie.
 PLACES: dict[str, tuple[Any, ...]] = {
     "stride_is_the_size": (
@@ -123,7 +133,7 @@ PLACES: dict[str, tuple[Any, ...]] = {
         Which input row does output row i start at? Say it for i = 0, 1, 2 before you write it.""",
     ),
     "windows_step_by_size": (
-        {"starts": lambda index, step, side: index * side},
+        _over_the_edge(starts=lambda index, step, side: index * side),
         """The size of your output follows the stride, but your windows start at multiples of their own size.
 
         With size 3 and stride 2, at which row does the second window start?""",
@@ -132,13 +142,15 @@ PLACES: dict[str, tuple[Any, ...]] = {
         [
             {"count": lambda n, side, step: n // side},
             {"count": lambda n, side, step: n // step},
+            {"count": lambda n, side, step: n // side, "by_cells": True},
+            {"count": lambda n, side, step: n // step, "by_cells": True},
         ],
         """Your output size is the input divided: that is right only for windows that lie side by side and fit.
 
         How many windows of 3 with stride 2 fit into 7 cells?""",
     ),
     "size_rounded_up": (
-        {"count": lambda n, side, step: -(-(n - side) // step) + 1},
+        _over_the_edge(count=lambda n, side, step: -(-(n - side) // step) + 1),
         """Your output has an extra row or column where the stride does not fit: a window that hangs over the edge is
         counted.
 
@@ -169,7 +181,7 @@ PLACES: dict[str, tuple[Any, ...]] = {
         Which of the two numbers ends your slice over rows?""",
     ),
     "columns_from_height": (
-        {"columns_from_rows": True},
+        _over_the_edge(columns_from_rows=True),
         """The number of columns is computed from the input's height: only square pictures come out right.
 
         Which axis of x is W?""",

@@ -24,6 +24,7 @@ def convolution(
     padded: Callable[[Array, int, int], Array] | None = None,
     filters: Callable[[Array], Array] = lambda w: w,
     chosen: Callable[[Array], Array] = lambda w: w,
+    sides: Callable[[int, int], tuple[int, int]] = lambda KH, KW: (KH, KW),
     window: Callable[[int, int], tuple[int, int]] = lambda KH, KW: (KH, KW),
     size: Callable[[int, int, int, int], int] = lambda n, k, stride, pad: (n - k) // stride + 1,
     output: Callable[[int, int], tuple[int, int]] = lambda OH, OW: (OH, OW),
@@ -41,29 +42,25 @@ def convolution(
 ) -> Callable[..., Any]:
     """A convolution whose steps are given; by default each is right.
 
-    A window that hangs over the edge raises what `outside` says: loops over single cells raise IndexError,
-    slices that no longer fit the filter ValueError; None reads zeros there."""
+    `sides` are what the filter's are taken for, `window` what is cut out of the picture. A window that hangs
+    over the edge, or is no more as large as the filter, gives what `outside` says: loops over single cells
+    raise IndexError, a dot product ValueError; "cut" are slices, which NumPy broadcasts where it can; None
+    reads zeros over the edge."""
 
     def conv2d(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Any:
         (SH, SW), (PH, PW) = strides(stride), pads(pad)
         volume = (padded or _pad_sides(1, 1))(x, PH, PW)
         weights = chosen(filters(w))
-        KH, KW = window(*weights.shape[:2])
         H, W = volume.shape[1:3]
+        KH, KW = sides(*weights.shape[:2])
         OH, OW = output(size(H, KH, SH, PH), size(W, KW, SW, PW))
-        rows = np.array([row_start(i, SH, KH) for i in range(OH)], dtype=int)[:, None] + np.arange(KH)
-        columns = np.array([column_start(j, SW, KW) for j in range(OW)], dtype=int)[:, None] + np.arange(KW)
-        if outside == "cut":
-            rows, columns = _cut(rows, H), _cut(columns, W)
-            volume = _reaching(volume, rows, columns, None)
-        else:
-            volume = _reaching(volume, rows, columns, outside)
-        if weights.shape[:2] != (KH, KW):
-            if outside in (ValueError, "cut"):
-                raise ValueError("window and filter differ in size")
-            if weights.shape[0] < KH or weights.shape[1] < KW:
-                raise IndexError("window and filter differ in size")
-            weights = weights[:KH, :KW]
+        high, wide = window(KH, KW)
+        edge = outside if OH > 0 and OW > 0 else None  # without a window nothing hangs over
+        rows = _cells([row_start(i, SH, KH) for i in range(OH)], high, weights.shape[0], H, edge)
+        columns = _cells([column_start(j, SW, KW) for j in range(OW)], wide, weights.shape[1], W, edge)
+        weights = weights[_under(rows, weights.shape[0])][:, _under(columns, weights.shape[1])]
+        if rows.max(initial=0) >= H or columns.max(initial=0) >= W:
+            volume = np.pad(volume, ((0, 0), (0, 1), (0, 1), (0, 0)))
         windows = volume[:, rows[:, None, :, None], columns[None, :, None, :]]
         z = bias(scaled(images(products(windows, weights) * scale(*weights.shape[:3]))), b, w)
         came = result(filled(z), x, w)
@@ -73,28 +70,35 @@ def convolution(
     return conv2d
 
 
-def _cut(numbers: Places, length: int) -> Places:
-    """The cells that slices of an axis meet where NumPy broadcasts what is left of them."""
-    numbers = numbers.copy()
-    for window in numbers:
-        left = int((window < length).sum())
-        if left == len(window):
-            continue
-        if left > 1 or (left == 0 and len(window) > 1):
+def _cells(
+    starts: Sequence[int], window: int, k: int, length: int, outside: type[Exception] | str | None
+) -> Places:
+    """The cells of an axis that the windows meet, (windows, cells); `length` is a zero behind the last.
+
+    Args:
+        starts: of the windows.
+        window: how many cells each takes.
+        k: how many the filter has.
+        length: of the axis.
+        outside: see `convolution`.
+    """
+    first = np.array(starts, dtype=int)[:, None]
+    left = np.clip(length - first, 0, window)
+    if outside is IndexError and (window > k or (left < window).any()):
+        raise IndexError("index out of bounds")
+    if outside is ValueError and (left != k).any():
+        raise ValueError("window and filter differ in size")
+    if outside == "cut" and k > 1:
+        if not np.isin(left, (1, k)).all():
             raise ValueError("operands could not be broadcast together")
-        window[:] = window[0] if left else length  # nothing at all adds up to 0
-    return numbers
+        return first + np.where(left == 1, 0, np.arange(k))
+    taken = window if outside == "cut" else min(window, k)
+    return np.minimum(first + np.arange(taken), length)
 
 
-def _reaching(volume: Array, rows: Places, columns: Places, outside: type[Exception] | str | None) -> Array:
-    """The volume, with zeros behind it where windows reach beyond and that is no error."""
-    below = max(int(rows.max(initial=0)) + 1 - volume.shape[1], 0)
-    right = max(int(columns.max(initial=0)) + 1 - volume.shape[2], 0)
-    if not below and not right:
-        return volume
-    if isinstance(outside, type):
-        raise outside("a window hangs over the edge")
-    return np.pad(volume, ((0, 0), (0, below), (0, right), (0, 0)))
+def _under(cells: Places, k: int) -> Places:
+    """Which of the filter's k weights each cell of a window meets: one weight alone meets them all."""
+    return np.minimum(np.arange(cells.shape[1]), k - 1)
 
 
 def _off_the_edge(**settings: Any) -> list[Settings]:
@@ -104,14 +108,6 @@ def _off_the_edge(**settings: Any) -> list[Settings]:
 
 def _transposed(w: Array) -> Array:
     return w.transpose(1, 0, 2, 3)
-
-
-def _transposed_square(w: Array) -> Array:
-    """Exchange rows and columns of the filter under a window that keeps its own: only squares go
-    together."""
-    if w.shape[0] != w.shape[1]:
-        return w[:, :0]
-    return _transposed(w)
 
 
 def _every_cell(i: int, stride: int, k: int) -> int:
@@ -314,8 +310,7 @@ BUGS: tuple[Bug, ...] = variants(
         "filter_transposed": (
             [
                 {"filters": _transposed},
-                {"filters": _transposed_square, "outside": IndexError},
-                {"filters": _transposed_square, "outside": ValueError},
+                *_off_the_edge(filters=_transposed, sides=lambda KW, KH: (KH, KW)),
             ],
             """Rows and columns of your filter are exchanged: a weight meets the pixel on the other side of
             the diagonal.
@@ -323,14 +318,20 @@ BUGS: tuple[Bug, ...] = variants(
             A filter of 3 rows and 2 columns: how many rows has the window you take?""",
         ),
         "kernel_width_from_height": (
-            _off_the_edge(window=lambda KH, KW: (KH, KH)),
+            [
+                *_off_the_edge(sides=lambda KH, KW: (KH, KH)),
+                *_off_the_edge(window=lambda KH, KW: (KH, KH)),
+            ],
             """Your window is as wide as the filter is high: a filter has rows and columns, and they can
             differ in number.
 
             Which axis of w counts its columns?""",
         ),
         "kernel_height_from_width": (
-            _off_the_edge(window=lambda KH, KW: (KW, KW)),
+            [
+                *_off_the_edge(sides=lambda KH, KW: (KW, KW)),
+                *_off_the_edge(window=lambda KH, KW: (KW, KW)),
+            ],
             """Your window is as high as the filter is wide: a filter has rows and columns, and they can
             differ in number.
 

@@ -118,6 +118,115 @@ def bias_inside(window, w, b, f):
     return total
 
 
+def square_kernel(h, w, **options):
+    """A convolution by slices that takes the filter's sides from `w[h]` and `w[w]`."""
+
+    def conv2d(x, w_, b, stride=1, pad=0):
+        xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+        high, wide = w_.shape[h], w_.shape[w]
+        OH, OW = (xp.shape[1] - high) // stride + 1, (xp.shape[2] - wide) // stride + 1
+        out = np.zeros((len(x), OH, OW, w_.shape[3]))
+        for n, i, j, f in np.ndindex(*out.shape):
+            r, c = i * stride, j * stride
+            out[n, i, j, f] = (xp[n, r : r + high, c : c + wide] * w_[:, :, :, f]).sum() + b[f]
+        return out
+
+    return conv2d
+
+
+def square_plane(h, w):
+    def correlate2d(x, k):
+        return square_kernel(h, w)(x[None, :, :, None], k[:, :, None, None], [0.0])[0, :, :, 0]
+
+    return correlate2d
+
+
+def conv_backward(
+    dx_sum: bool = True,
+    dw_sum: bool = True,
+    unpad: Callable[[Any, int], Any] = lambda dxp, p: dxp[:, p : dxp.shape[1] - p, p : dxp.shape[2] - p],
+    db_axes: tuple[int, ...] = (0, 1, 2),
+    step: Callable[[int], int] = lambda stride: stride,
+    columns: Callable[[int, int], int] = lambda OH, OW: OW,
+    border: Callable[[int], int] = lambda pad: pad,
+) -> Callable[..., Any]:
+    """One image, one place and one filter after the other, as most who write it first do."""
+
+    def conv2d_backward(dout, x, w, stride=1, pad=0):
+        pad = border(pad)
+        N, H, W, _ = x.shape
+        KH, KW, _, F = w.shape
+        s = step(stride)
+        xp = np.zeros((N, H + 2 * pad, W + 2 * pad, x.shape[3]))
+        xp[:, pad : pad + H, pad : pad + W] = x
+        dxp, dw = np.zeros(xp.shape), np.zeros(w.shape)
+        for n in range(N):
+            for i in range(dout.shape[1]):
+                for j in range(columns(*dout.shape[1:3])):
+                    here = np.s_[n, i * s : i * s + KH, j * s : j * s + KW, :]
+                    back = sum(w[:, :, :, f] * dout[n, i, j, f] for f in range(F))
+                    dxp[here] = dxp[here] + back if dx_sum else back
+                    for f in range(F):
+                        share = xp[here] * dout[n, i, j, f]
+                        dw[..., f] = dw[..., f] + share if dw_sum else share
+        return unpad(dxp, pad), dw, np.sum(dout, axis=db_axes)
+
+    return conv2d_backward
+
+
+def max_backward(
+    mask: Callable[[Any], Any] = lambda window: (
+        np.arange(window.size).reshape(window.shape) == window.argmax()
+    ),
+    keep: Callable[[Any, Any, Any], Any] = lambda before, share, mask: before + share,
+    upstream: bool = True,
+    step: Callable[[int, int], int] = lambda s, k: s,
+) -> Callable[..., Any]:
+    """A mask for each window, times its gradient."""
+
+    def max_pool2d_backward(dout, x, size=2, stride=None):
+        KH, KW = (size, size) if np.isscalar(size) else size
+        SH, SW = (KH, KW) if stride is None else (stride, stride) if np.isscalar(stride) else stride
+        SH, SW = step(SH, KH), step(SW, KW)
+        dx = np.zeros(x.shape)
+        for n, i, j, c in np.ndindex(*dout.shape):
+            here = np.s_[n, i * SH : i * SH + KH, j * SW : j * SW + KW, c]
+            chosen = mask(x[here])
+            dx[here] = keep(dx[here], chosen * (dout[n, i, j, c] if upstream else 1.0), chosen)
+        return dx
+
+    return max_pool2d_backward
+
+
+def divided_by_height(window):
+    chosen = np.zeros(window.shape)
+    place = np.argmax(window.flatten())
+    chosen[place // window.shape[0], place % window.shape[0]] = 1
+    return chosen
+
+
+def pool(
+    sides: Callable[[int, int], tuple[int, int]] = lambda KH, KW: (KH, KW),
+    count: Callable[[int, int, int], int] = lambda n, k, s: (n - k) // s + 1,
+    step: Callable[[int, int], int] = lambda s, k: s,
+    best: Callable[[Any], float] = max,
+) -> Callable[..., Any]:
+    """Pixel by pixel into a list, of which the largest is taken."""
+
+    def max_pool2d(x, size=2, stride=None):
+        KH, KW = sides(*((size, size) if isinstance(size, int) else size))
+        SH, SW = (KH, KW) if stride is None else (stride, stride) if isinstance(stride, int) else stride
+        OH, OW = count(x.shape[1], KH, SH), count(x.shape[2], KW, SW)
+        SH, SW = step(SH, KH), step(SW, KW)
+        out = np.empty((x.shape[0], OH, OW, x.shape[3]))
+        for n, i, j, c in np.ndindex(*out.shape):
+            seen = [x[n, i * SH + k, j * SW + m, c] for k in range(KH) for m in range(KW)]
+            out[n, i, j, c] = best(seen)
+        return out
+
+    return max_pool2d
+
+
 OTHER_STYLE: list[tuple[str, str, Callable[..., Any]]] = [
     ("conv2d", "filter_turned", turned),
     ("conv2d", "filter_upside_down", loops(value=lambda v, w, b, f: np.sum(v[::-1] * w[..., f]) + b[f])),
@@ -136,6 +245,10 @@ OTHER_STYLE: list[tuple[str, str, Callable[..., Any]]] = [
     ("conv2d", "size_plus_one_missing", loops(size=lambda n, k, s, p: (n - k + 2 * p) // s)),
     ("conv2d", "last_row_and_column_unfilled", loops(rows=1)),
     ("conv2d", "width_from_height", loops(width=lambda OH, OW: OH)),
+    ("conv2d", "kernel_width_from_height", square_kernel(0, 0)),
+    ("conv2d", "kernel_height_from_width", square_kernel(1, 1)),
+    ("correlate2d", "kernel_width_from_height", square_plane(0, 0)),
+    ("correlate2d", "kernel_height_from_width", square_plane(1, 1)),
     ("conv2d", "first_channel_only", lambda x, w, b, **o: by_taps(x, w, b, **o, channels=[0])),
     ("conv2d", "last_channel_only", lambda x, w, b, **o: by_taps(x, w, b, **o, channels=[-1])),
     (
@@ -163,6 +276,34 @@ OTHER_STYLE: list[tuple[str, str, Callable[..., Any]]] = [
         lambda n, k, stride=1: (int((k - 1) / 2), int((k - 1) / 2)),
     ),
     ("zero_pad", "pads_every_axis", lambda x, pad: np.pad(x, pad)),
+    (
+        "conv2d_backward",
+        "empty_slice_at_pad_zero",
+        conv_backward(unpad=lambda dxp, p: dxp[:, p:-p, p:-p, :]),
+    ),
+    ("conv2d_backward", "unpads_by_one", conv_backward(unpad=lambda dxp, p: dxp[:, 1:-1, 1:-1])),
+    ("conv2d_backward", "dx_keeps_the_padding", conv_backward(unpad=lambda dxp, p: dxp)),
+    ("conv2d_backward", "dx_assigned", conv_backward(dx_sum=False)),
+    ("conv2d_backward", "dw_last_window_wins", conv_backward(dw_sum=False)),
+    ("conv2d_backward", "db_not_summed_over_batch", conv_backward(db_axes=(1, 2))),
+    ("conv2d_backward", "stride_ignored", conv_backward(step=lambda stride: 1)),
+    ("conv2d_backward", "height_for_both_loops", conv_backward(columns=lambda OH, OW: OH)),
+    ("conv2d_backward", "pad_always_one", conv_backward(border=lambda pad: 1)),
+    (
+        "max_pool2d_backward",
+        "cell_assigned",
+        max_backward(keep=lambda before, share, mask: np.where(mask, share, before)),
+    ),
+    ("max_pool2d_backward", "window_assigned", max_backward(keep=lambda before, share, mask: share)),
+    ("max_pool2d_backward", "all_ties_get_everything", max_backward(mask=lambda v: v == np.max(v))),
+    ("max_pool2d_backward", "place_divided_by_height", max_backward(mask=divided_by_height)),
+    ("max_pool2d_backward", "upstream_left_out", max_backward(upstream=False)),
+    ("max_pool2d_backward", "stride_is_the_size", max_backward(step=lambda s, k: k)),
+    ("max_pool2d", "running_max_starts_at_zero", pool(best=lambda seen: max([0, *seen]))),
+    ("max_pool2d", "height_for_both_sides", pool(sides=lambda KH, KW: (KH, KH))),
+    ("max_pool2d", "size_divided", pool(count=lambda n, k, s: n // k)),
+    ("max_pool2d", "windows_start_at_every_cell", pool(step=lambda s, k: 1)),
+    ("max_pool2d", "average_instead", pool(best=lambda seen: sum(seen) / len(seen))),
 ]
 
 
