@@ -12,6 +12,7 @@ from autograder.calls import Answer, Caller, Lost, Raised, Returned
 from autograder.exercises.model import INPUTS_KEPT, Exercise
 from autograder.judging import words
 from autograder.judging.caller import InProcess
+from autograder.judging.compare import Difference
 from autograder.judging.naming import named
 from autograder.judging.smallest import smallest
 from autograder.judging.trials import Trial, all_tried, ask, dues, same_answers
@@ -129,9 +130,7 @@ def _inputs_kept(exercise: Exercise, trials: Sequence[Trial]) -> Requirement:
         for answer in trial.answers:
             if isinstance(answer, Returned) and answer.changed:
                 what = words.changed_words(exercise, answer.changed)
-                return Requirement(
-                    INPUTS_KEPT, False, f"after the call, {what} no longer holds what you were given"
-                )
+                return Requirement(INPUTS_KEPT, False, f"your function writes into {what}")
     if all(trial.fault is not None for trial in trials):
         return Requirement(INPUTS_KEPT, False, "counts as soon as one result is right")
     return Requirement(INPUTS_KEPT, True)
@@ -164,7 +163,17 @@ def _message(exercise: Exercise, trials: Sequence[Trial], sentences: Sequence[st
         changed = next(answer.changed for trial in trials for answer in _changing(trial))
         what = words.changed_words(exercise, changed)
         return f"The results are right, but your function writes into {what}, which belongs to the caller."
-    return words.symptom(exercise, failing[0], passing)
+    return words.symptom(exercise, _telling(failing), passing)
+
+
+def _telling(failing: Sequence[Trial]) -> Trial:
+    """The first, unless that compares one value only: where there are several, they can show a pattern."""
+    sizes = [
+        trial.fault.wrong.size if isinstance(trial.fault, Difference) and trial.fault.kind == "values" else 0
+        for trial in failing
+    ]
+    several = next((index for index, size in enumerate(sizes) if size > 1), 0)
+    return failing[several if sizes[0] == 1 else 0]
 
 
 def _changing(trial: Trial) -> list[Returned]:

@@ -24,7 +24,7 @@ def call_words(exercise: Exercise, call: Call) -> str:
         name = names[index] if index < len(names) and isinstance(call.function, str) else ""
         parts.append(_argument_words(name, value))
     parts += [f"{name}={_argument_words('', value)}" for name, value in call.kwargs.items()]
-    function = call.function if isinstance(call.function, str) else "the result"
+    function = call.function if isinstance(call.function, str) else f"{exercise.id}(…)"
     return f"{function}({', '.join(parts)})"
 
 
@@ -75,14 +75,18 @@ def fault_words(exercise: Exercise, trial: Trial) -> str:
         return _sentence(fault.sentence)
     if fault.sentence:
         return f"{told}: {where}{fault.sentence}"
-    if not fault.wrong.ndim:
-        return f"{told}: {where}expected {number(fault.expected)}, yours {number(fault.got)}"
+    if fault.wrong.size == 1:
+        return f"{told}: {where}{_one_value(fault)}"
     return f"{told}: {where}{int(fault.wrong.sum())} of {fault.wrong.size} cells differ"
 
 
 def _sentence(told: str) -> str:
     """With a capital and a full stop."""
     return told[0].upper() + told[1:] + ("" if told.endswith((".", "?", "!")) else ".")
+
+
+def _one_value(fault: Difference) -> str:
+    return f"expected {number(fault.expected.reshape(-1)[0])}, yours {number(fault.got.reshape(-1)[0])}"
 
 
 def symptom(exercise: Exercise, trial: Trial, passing: Sequence[Trial]) -> str:
@@ -161,6 +165,8 @@ def cell_words(names: Sequence[str], index: Sequence[int]) -> str:
 def values_words(exercise: Exercise, fault: Difference, scale: float) -> str:
     """How many cells agree, the first that does not, and what all that differ have in common."""
     right, yours, wrong = fault.expected, fault.got, fault.wrong
+    if wrong.size == 1:
+        return f"The shape is right, its one value is not: {_one_value(fault)}."
     names = axis_names(exercise, fault.where, wrong.ndim)
     agree = wrong.size - int(wrong.sum())
     first = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from autograder.report.picture import outlines_differ, panels
-from autograder.report.text import headline, number, unfolded
+from autograder.report.text import case_words, headline, listed, number, unfolded
 
 _STYLE = """
 .ccv{max-width:60rem;line-height:1.45;border-left:4px solid;padding:.1rem 0 .1rem .9rem;margin:.4rem 0}
@@ -54,11 +54,11 @@ def _failed(verdict: Mapping[str, Any]) -> str:
     not_met = [line for line in verdict["requirements"] if not line["passed"]]
     lines = []
     if met:
-        lines.append(f"Right already: {escape(' · '.join(met))}")
-    lines.append(f"Not yet: {escape(' · '.join(line['name'] for line in not_met))}")
+        lines.append(f"Right already: {escape(listed(met))}")
+    lines.append(f"Not yet: {escape(listed(line['name'] for line in not_met))}")
     parts = [f"<p>{'<br>'.join(lines)}</p>"]
     if verdict["case"]:
-        parts.append(_case(verdict["case"]))
+        parts.append(_case(verdict["case"], verdict["message"]))
     parts += [
         f"<p>{marked_up(sentence)}</p>" for sentence in (verdict["question"], *unfolded(verdict)) if sentence
     ]
@@ -72,8 +72,10 @@ def _failed(verdict: Mapping[str, Any]) -> str:
     return "".join(parts)
 
 
-def _case(case: Mapping[str, Any]) -> str:
-    parts = [f"<p>Smallest case: <code>{escape(case['call'])}</code>{_then(case)}</p>", panels(case)]
+def _case(case: Mapping[str, Any], message: str) -> str:
+    told = case_words(case, message)
+    then = f". {marked_up(told)}" if told else ""
+    parts = [f"<p>Smallest case: <code>{escape(case['call'])}</code>{then}</p>", panels(case)]
     if any(outlines_differ(panel) for panel in case["inputs"]):
         parts.append("<p>Solid line: what is due. Dashed line: yours.</p>")
     sums = []
@@ -86,9 +88,3 @@ def _case(case: Mapping[str, Any]) -> str:
     if sums:
         parts.append(f'<p class="ccv-sums">{"<br>".join(sums)}</p>')
     return "".join(parts)
-
-
-def _then(case: Mapping[str, Any]) -> str:
-    """What follows the call: what it stops with, or what the marked cell looks at."""
-    told = case["raised"] or case["sentence"]
-    return f". {marked_up(told)}" if told else ""

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-WIDTH = 96
+WIDTH = 80
 MOST_TRIED = 3  # a terminal has no fold: the first few say where to begin
 _BOLD, _GREEN, _RED, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
@@ -23,6 +23,11 @@ def headline(verdict: Mapping[str, Any]) -> str:
 def unfolded(verdict: Mapping[str, Any]) -> list[str]:
     """The hints that this attempt may see: none on the first, then one more each time."""
     return list(verdict["hints"])[: max(0, verdict["attempt"] - 1)]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names with dots between them; no line begins with a dot."""
+    return "\u00a0· ".join(names)
 
 
 def text(verdict: Mapping[str, Any], color: bool = False) -> str:
@@ -47,14 +52,14 @@ def _below(verdict: Mapping[str, Any]) -> list[str]:
     not_met = [line for line in verdict["requirements"] if not line["passed"]]
     lines = [""]
     if met:
-        lines += _wrapped("Right already: " + " · ".join(met))
-    lines += _wrapped("Not yet: " + " · ".join(line["name"] for line in not_met))
+        lines += _wrapped(f"Right already: {listed(met)}")
+    lines += _wrapped(f"Not yet: {listed(line['name'] for line in not_met)}")
     if not verdict["bugs"]:
         for line in not_met[:MOST_TRIED]:
             if line["message"] not in ("", verdict["message"]):
                 lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ")
     if verdict["case"]:
-        lines += ["", *_case(verdict["case"])]
+        lines += ["", *_case(verdict["case"], verdict["message"])]
     for sentence in filter(None, [verdict["question"], *unfolded(verdict)]):
         lines += ["", *_wrapped(sentence)]
     return lines
@@ -69,8 +74,15 @@ def _wrapped(sentence: str, first: str = "", rest: str = "") -> list[str]:
     return textwrap.wrap(sentence, WIDTH, initial_indent=first, subsequent_indent=rest) or [""]
 
 
-def _case(case: Mapping[str, Any]) -> list[str]:
-    told = case["raised"] or case["sentence"]
+def case_words(case: Mapping[str, Any], message: str) -> str:
+    """What the smallest case stops with, or what its marked cell looks at; nothing is said twice."""
+    if case["raised"] and case["raised"] in message:
+        return "There it stops in the same line."
+    return str(case["raised"] or case["sentence"])
+
+
+def _case(case: Mapping[str, Any], message: str) -> list[str]:
+    told = case_words(case, message)
     lines = _wrapped(f"Smallest case: {case['call']}. {told}".rstrip(" .") + ".")
     for panel in case["inputs"]:
         lines += ["", panel["name"], *_grid(panel, panel.get("expected"))]

@@ -120,7 +120,7 @@ def test_every_bugs_verdict_can_be_read(exercise_id: str) -> None:
         tags = parsed(report.html(told))
         assert told["message"].split("`")[0].split("*")[0].strip() in " ".join(" ".join(tags.words).split())
         assert len(report.html(told)) < 100_000
-        assert all(len(line) <= 130 for line in report.text(told).split("\n"))
+        assert all(len(line) <= 80 for line in report.text(told).split("\n"))
 
 
 def test_right_and_unwritten_answers_are_one_line() -> None:
