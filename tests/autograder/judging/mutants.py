@@ -60,7 +60,7 @@ def mutants(function: Callable[..., Any]) -> Iterator[tuple[str, Callable[..., A
             old = [node for statement in body for node in _changeable(statement)][number]
             before = ast.unparse(place)
             made = ast.fix_missing_locations(_Replace(old, changed).visit(made))
-            space = dict(function.__globals__)
+            space = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
             exec(compile(made, f"<mutant of {function.__name__}>", "exec"), space)
             yield f"line {place.lineno}: {before} -> {ast.unparse(changed)}", space[definition.name]
 

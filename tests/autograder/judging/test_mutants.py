@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -48,24 +48,25 @@ def no_longer_than(seconds: float) -> Iterator[None]:
 
 @cache
 def fresh(exercise_id: str) -> tuple[Due, ...]:
-    """Small probes that no judge ever used, with what is due."""
+    """Probes that no judge ever used, with what is due: small ones where there is a choice."""
     exercise = exercises.get(exercise_id)
     found: list[Due] = []
     seed = 50_000
-    while len(found) < RUNS and seed < 52_000:
+    runs = RULED.get(exercise_id, RUNS)
+    while len(found) < runs and seed < 52_000:
         for probe in exercise.probes(seed):
             cells = sum(
                 np.size(arg) for call in probe.script for arg in call.args if isinstance(arg, np.ndarray)
             )
-            if cells <= SMALL and probe.accepts is None:
+            if cells <= SMALL or exercise_id in RULED:
                 found.append(due(exercise, probe))
         seed += 1
-    return tuple(found[:RUNS])
+    return tuple(found[:runs])
 
 
-def killed(exercise: Exercise, function: Callable[..., Any]) -> bool:
+def killed(exercise: Exercise, function: Callable[..., Any], probes: Sequence[Due]) -> bool:
     keeps = any(part.name == INPUTS_KEPT for part in exercise.parts)
-    for expected in dues(exercise, PUBLIC):
+    for expected in probes:
         trial = tried(exercise, expected, answer_own({exercise.id: function}, expected.probe.script))
         if trial.fault is not None or (keeps and trial.changed):
             return True
@@ -73,25 +74,34 @@ def killed(exercise: Exercise, function: Callable[..., Any]) -> bool:
 
 
 def agree(
-    exercise: Exercise, one: Callable[..., Any], other: Callable[..., Any] | None, expected: tuple[Due, ...]
+    exercise: Exercise, one: Callable[..., Any], other: Callable[..., Any], probes: Sequence[Due]
 ) -> bool:
-    """Whether two functions answer alike; the second is the reference where none is given."""
+    """Whether two functions answer alike."""
     return all(
         same_answers(
             exercise,
             each,
             answer_own({exercise.id: one}, each.probe.script),
-            answer_own({exercise.id: other}, each.probe.script) if other else each.answers,
+            answer_own({exercise.id: other}, each.probe.script),
         )
-        for each in expected
+        for each in probes
     )
 
 
-# Without small cases an exercise is judged by its outcome or by a property, on a few large inputs.
 COMPARED = [name for name, exercise in exercises.all().items() if exercise.small is not None]
+# More than one answer is right: a mutant counts as equivalent where the exercise's own rule finds it right on
+# all the fresh probes. Not mutated are design_kernels (a table of numbers, whose rule is all that is asked of
+# it), train_convnet (each mutant would train for seconds, and most still train well) and the clinic (whose
+# answers are inputs, not functions).
+RULED = {
+    "numeric_gradient": RUNS,
+    "minibatches": RUNS,
+    "train": RUNS,
+    "learn_kernel": 60,
+}  # that one searches
 
 
-@pytest.mark.parametrize("exercise_id", COMPARED)
+@pytest.mark.parametrize("exercise_id", [*COMPARED, *RULED])
 def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) -> None:
     exercise = exercises.get(exercise_id)
     sources = [exercise.reference, *RIGHT.get(exercise_id, [])[:1]]
@@ -102,15 +112,15 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
             for what, mutant in mutants(source):
                 try:
                     with no_longer_than(SECONDS):
-                        is_dead = killed(exercise, mutant)
+                        is_dead = killed(exercise, mutant, dues(exercise, PUBLIC))
                 except TimeoutError:
                     is_dead = True
                 if is_dead:
                     dead.append(mutant)
-                elif agree(exercise, mutant, None, fresh(exercise_id)):
-                    same += 1
-                else:
+                elif killed(exercise, mutant, fresh(exercise_id)):
                     alive.append(what)
+                else:
+                    same += 1
     total = len(dead) + len(alive)
     measured(
         "mutation score, made by machine",
