@@ -23,7 +23,7 @@ from autograder.mine import LIBRARY
 WORK = "work"
 COPIED = ".copied.json"
 # How a check's output begins: "conv2d: 4 of 7. What is wrong." or "conv2d: not written yet."
-HEADLINE = re.compile(r"^(\w+): (?:[\d.]+ of [\d.]+|not written yet)\.\s*(.*)", re.DOTALL)
+HEADLINE = re.compile(r"^\w+: (?:[\d.]+ of [\d.]+\.\s*(.*)|not written yet\.)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -142,17 +142,17 @@ def progress(course: Course) -> list[Solved]:
 
 
 def _said(path: Path) -> dict[str, str]:
-    """What the checks in a saved notebook said last."""
+    """What each exercise's own check said last, in a saved notebook."""
+    said: dict[str, str] = {}
     try:
-        cells = json.loads(path.read_bytes())["cells"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    said = {}
-    for cell in cells:
-        for output in cell.get("outputs", []):
-            match = HEADLINE.match(text_of(output.get("data", {}).get("text/plain", "")))
-            if match:
-                said[match[1]] = " ".join(match[2].partition("\n\n")[0].split())
+        for cell in json.loads(path.read_bytes())["cells"]:
+            name = exercise_of(cell)
+            for output in cell.get("outputs", []):
+                match = HEADLINE.match(text_of(output.get("data", {}).get("text/plain", "")))
+                if name and match:
+                    said[name] = " ".join((match[1] or "not written yet").partition("\n\n")[0].split())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return said  # no notebook, or none that Jupyter wrote
     return said
 
 
