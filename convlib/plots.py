@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # Text and lines are drawn in a grey that reads on white and on black (4.0 and 5.3 to 1), for files and for
 # viewers of PNG only; in the SVG this very grey is replaced by the page's text colour.
 INK = "#7f7f7e"
+CELL, GAP = 0.42, 0.5  # inches: one cell of a table of numbers, the room between two tables
 # A blue and an orange that the colour-blind tell apart, at least 3 to 1 on white and on #1e1e1e.
 BLUE, ORANGE = "#2f81b7", "#d55e00"
 
@@ -297,17 +298,20 @@ def numbers(
     """
     values = {name: np.atleast_2d(np.asarray(table)) for name, table in tables.items()}
     columns = min(columns, len(values))
-    rows = math.ceil(len(values) / columns)
-    shapes = [table.shape for table in values.values()]
-    # Cells are as large in one table as in the next; a title needs the width of three.
-    wide = [max(3, *(shape[1] for shape in shapes[k::columns])) for k in range(columns)]
-    high = [max(shape[0] for shape in shapes[k * columns : (k + 1) * columns]) for k in range(rows)]
-    size = (0.42 * sum(wide) + 0.5 * columns, 0.42 * sum(high) + 0.5 * rows)
-    figure = Figure(figsize=size, layout="constrained", facecolor="none")
-    grid = figure.add_gridspec(rows, columns, width_ratios=wide, height_ratios=high)
+    # Cells are as large in one table as in the next; a title needs a cell for six letters, or three cells.
+    needs = [max(3.0, len(name) / 6, table.shape[1]) for name, table in values.items()]
+    heights = [table.shape[0] for table in values.values()]
+    wide = [max(needs[k::columns]) for k in range(columns)]
+    high = [max(heights[k : k + columns]) for k in range(0, len(values), columns)]
+    width, height = (CELL * sum(cells) + GAP * len(cells) for cells in (wide, high))
+    figure = Figure(figsize=(width, height), facecolor="none")
     said = []
     for k, (name, table) in enumerate(values.items()):
-        ax = figure.add_subplot(grid[k // columns, k % columns])
+        row, column = divmod(k, columns)
+        h, w = (CELL * side for side in table.shape)
+        left = CELL * sum(wide[:column]) + GAP * (column + 0.5) + (CELL * wide[column] - w) / 2
+        bottom = height - CELL * sum(high[:row]) - GAP * (row + 0.8) - h
+        ax = figure.add_axes((left / width, bottom / height, w / width, h / height))
         # A third of the map, so that dark digits can be read in every cell.
         most = max(3 * float(np.abs(table).max()), 1e-9)
         ax.imshow(np.abs(table), cmap=cmaps[k % len(cmaps)], vmin=0, vmax=most)
