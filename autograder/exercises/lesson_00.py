@@ -135,7 +135,8 @@ MIRROR = Exercise(
             ),
             "input_modified": (
                 {"result": _in_place},
-                """The result is right, but your function also mirrors the picture it was given, which belongs to the caller.
+                """Your function does more than return its result: it also mirrors the picture it was given, which belongs to
+                the caller.
 
                 Whoever calls you twice with the same picture: what do they get the second time?""",
             ),

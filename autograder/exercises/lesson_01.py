@@ -17,7 +17,7 @@ POINTS = ("point", "coordinate")
 UNITS = ("point", "unit")
 
 
-_INPUT_MODIFIED = """The result is right, but your function writes into x, which belongs to the caller.
+_INPUT_MODIFIED = """Your function does more than return its result: it writes into x, which belongs to the caller.
 
 Whoever calls you twice with the same x: what do they get the second time?"""
 _INTEGER = """Everything after the decimal point is lost: an array of integers cannot hold your results.
@@ -139,6 +139,15 @@ _SIGNED_DISTANCE_BUGS = variants(
             """Your bias is added after the division: the whole score, w·x + b, is divided by ‖w‖.
 
             With w = (3, 4) and b = 5, how far is the origin from the line?""",
+        ),
+        "only_bias_divided": (
+            {
+                "score": lambda x, w, b: x @ w + b / np.linalg.norm(w),
+                "length": lambda x, w, b: 1.0,
+            },
+            """Only your bias is divided by ‖w‖: a division comes before a sum, and the whole score is to be divided.
+
+            What is 8 + 6 / 2 in Python?""",
         ),
         "bias_forgotten": (
             {"score": lambda x, w, b: x @ w},
@@ -358,8 +367,8 @@ RELU = Exercise(
             "integer_buffer": ({"result": lambda y, x: np.trunc(y)}, _INTEGER),
             "input_modified": (
                 {"result": _cut_in_place},
-                """The result is right, but your function cuts off the negative values in x itself, which belongs to the caller. The
-                backward pass will need them.
+                """Your function does more than return its result: it cuts off the negative values in x itself, which belongs to the
+                caller. The backward pass will need them.
 
                 Is y a new array in your function, or another name for x?""",
             ),
@@ -437,8 +446,7 @@ ABSOLUTE_DISTANCE = Exercise(
         {
             "bias_not_negated": (
                 {"second": lambda x, w, b: -(x @ w) + b},
-                """Your second ReLU keeps + b: that is the slip in the notes. The score as a whole changes its sign, so it is
-                max(−wᵀx − b, 0).
+                """Your second ReLU keeps + b: that is the slip in the notes. The score as a whole changes its sign, the bias with it.
 
                 Put a point on the line, wᵀx = −b. What do your two ReLUs give?""",
             ),
@@ -474,9 +482,13 @@ ABSOLUTE_DISTANCE = Exercise(
                 With a score of −2 the ReLUs are 0 and 2: which operation makes 2 of them?""",
             ),
             "always_zero": (
-                [{"join": lambda one, other: one * other}, {"ramp": lambda score: score}],
-                """Your result is 0 everywhere. Without ReLUs the two scores cancel each other; multiplied, one of the two is
-                always 0. Both are cut off at 0 first, and then added.
+                [
+                    {"join": lambda one, other: one * other},
+                    {"join": lambda one, other: np.minimum(one, other)},
+                    {"ramp": lambda score: score},
+                ],
+                """Your result is 0 everywhere. Without ReLUs the two scores cancel each other; with them one of the two is always
+                0, and so are their product and the smaller of them. Both are cut off at 0 first, and then added.
 
                 With a score of −2 the two ReLUs give 0 and 2: which operation makes 2 of them?""",
             ),
@@ -492,6 +504,15 @@ ABSOLUTE_DISTANCE = Exercise(
                 """You divide by the squared length of w: the length is its square root.
 
                 How long is the vector (3, 4)?""",
+            ),
+            "one_relu_not_divided": (
+                [
+                    {"first": lambda x, w, b: (x @ w + b) * np.linalg.norm(w)},
+                    {"second": lambda x, w, b: (-(x @ w) - b) * np.linalg.norm(w)},
+                ],
+                """Only one of your two ReLUs is divided by ‖w‖: a division comes before a sum, and the sum is to be divided.
+
+                What is 8 + 6 / 2 in Python?""",
             ),
             "bias_forgotten": (
                 {
@@ -536,10 +557,11 @@ ABSOLUTE_DISTANCE = Exercise(
 def _dense_variant(
     product: Callable[[Array, Array], Any] = lambda x, w: x @ w,
     bias: Callable[[Any, Array], Any] = lambda z, b: z + b,
+    times: Callable[[Array], int] = lambda x: 1,
     result: Callable[[Any, Array], Any] = lambda z, x: z,
 ) -> Callable[..., Any]:
     def dense(x: Array, w: Array, b: Array) -> Any:
-        return result(bias(product(x, w), b), x)
+        return result(bias(product(x, w), b * times(x)), x)
 
     return dense
 
@@ -566,6 +588,12 @@ _DENSE_BUGS: dict[str, tuple[Any, ...]] = {
         """The bias is missing: after the sum, each unit adds its own number.
 
         What comes out where the whole input is 0?""",
+    ),
+    "bias_for_each_coordinate": (
+        {"times": lambda x: x.shape[1]},
+        """Your bias is added once for each coordinate: it belongs to the unit, and is added once.
+
+        A point with two coordinates, both 0, and the bias 5: what is the score?""",
     ),
     "bias_subtracted": (
         {"bias": lambda z, b: z - b},
@@ -599,7 +627,7 @@ _DENSE_BUGS: dict[str, tuple[Any, ...]] = {
     ),
     "weights_transposed": (
         {"product": lambda x, w: x @ w.T},
-        """Your weights are transposed: w has one row for each coordinate and one column for each unit, so x @ w fits as it is.
+        """Your weights are transposed: w already has one row for each coordinate and one column for each unit.
 
         Which axis of w is as long as a point of x?""",
     ),

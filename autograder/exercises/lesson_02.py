@@ -22,10 +22,10 @@ CLASSES = ("example", "class")
 _INTEGER = """Everything after the decimal point is lost: an array of integers cannot hold your results.
 
 Which type does the array have into which you write?"""
-_X_MODIFIED = """The result is right, but your function writes into x, which belongs to the caller.
+_X_MODIFIED = """Your function does more than return its result: it writes into x, which belongs to the caller.
 
 Whoever calls you twice with the same x: what do they get the second time?"""
-_DOUT_MODIFIED = """The result is right, but your function writes into dout, which belongs to the caller.
+_DOUT_MODIFIED = """Your function does more than return its result: it writes into dout, which belongs to the caller.
 
 Whoever calls you twice with the same dout: what do they get the second time?"""
 _UPSTREAM_LEFT_OUT = """Your gradient does not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.
@@ -652,7 +652,7 @@ _LOSS_BUGS = variants(
         ),
         "input_modified": (
             {"result": _scores_written},
-            """The result is right, but your function writes into scores, which belongs to the caller.
+            """Your function does more than return its result: it writes into scores, which belongs to the caller.
 
             Does `scores -= …` make a new array, or change the one you were given?""",
         ),
@@ -731,12 +731,16 @@ def _slope_check(name: str, x: Array) -> Accepts:
             found = np.asarray(values[0], dtype=np.float64)
         except (TypeError, ValueError):
             return "an array is due, one slope for each entry of x"
+        if found.ndim == 0:
+            return "one number came back: every entry of x has a slope of its own"
         if found.shape != right.shape:
             return f"the shape is {found.shape}; the gradient has the shape of x, {right.shape}"
         if not np.isfinite(found).all():
             return "there are values that are no finite numbers: is the step too small, or 0?"
         if close(found, right):
             return None
+        if not found.any():
+            return "all slopes are 0: does f get two different arrays, one moved up and one moved down?"
         if close(found, 2 * right):
             return "all slopes are twice too large: f(x + h) and f(x − h) lie 2h apart"
         if close(found, right / 2):
@@ -748,7 +752,7 @@ def _slope_check(name: str, x: Array) -> Accepts:
         off = float(np.abs(found - right).max()) / scale
         if off < 0.01:
             return f"the slopes are off by {off:.1g}: take the step to both sides, about 1e-5 of it"
-        return f"the worst slope is off by {off:.2g} of the largest"
+        return f"the worst slope is off by {off:.0%} of the largest one"
 
     return accepts
 

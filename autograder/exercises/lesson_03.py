@@ -62,6 +62,8 @@ def _read(value: Any) -> list[tuple[Array, Array]] | str:
     """The batches out of an answer, or what is wrong with their form."""
     if not isinstance(value, (list, tuple)):
         return "an iterator over batches is due: yield one pair after another"
+    if isinstance(value, tuple) and len(value) == 2 and not isinstance(value[0], (tuple, list)):
+        return "one batch came back, and the function had ended: return ends it, yield hands out a batch and goes on"
     batches = []
     for pair in value:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
@@ -310,7 +312,7 @@ MINIBATCHES = Exercise(
             ),
             "input_modified": (
                 [{"order": order, "mutate": True} for order in (_permuted, _shuffled)],
-                """Your batches are right, but x and y themselves are shuffled, and they belong to the caller.
+                """Your function does more than hand out batches: it shuffles x and y themselves, which belong to the caller.
 
                 Which can you put in a new order instead of the examples?""",
             ),
@@ -449,7 +451,7 @@ SGD_STEP = Exercise(
             ),
             "gradients_modified": (
                 {"touched": _grads_scaled},
-                """The parameters are right, but your function also writes into grads: only params is to change.
+                """Your function does more than move params: it also writes into grads, which belongs to the caller.
 
                 Does an operation like `g *= …` make a new array?""",
             ),
@@ -482,6 +484,10 @@ SGD_STEP = Exercise(
 
 def _order_of(rng: np.random.Generator, count: int) -> Any:
     return rng.permutation(count)
+
+
+def _each_epoch(losses: list[float], epochs: int, rule: Callable[[Any], Any]) -> list[float]:
+    return [float(rule(part)) for part in np.array_split(losses, epochs)] if losses else []
 
 
 def _train_variant(
@@ -651,7 +657,7 @@ TRAIN = Exercise(
                 {"epochs_run": lambda epochs: 1},
                 """There is one epoch, however many were asked for.
 
-                Which of your loops counts the epochs?""",
+                Which of your loops counts the epochs? And what does a generator hand out after its last batch?""",
             ),
             "one_epoch_too_few": (
                 {"epochs_run": lambda epochs: epochs - 1},
@@ -702,12 +708,11 @@ TRAIN = Exercise(
                 What does the rng offer that puts numbers in a new order, each of them once?""",
             ),
             "loss_of_each_epoch": (
-                {
-                    "losses_of": lambda losses, epochs: (
-                        [float(np.mean(part)) for part in np.array_split(losses, epochs)] if losses else []
-                    )
-                },
-                """There is one loss for each epoch, the mean of its batches: one for each step is due.
+                [
+                    {"losses_of": lambda losses, epochs: _each_epoch(losses, epochs, np.mean)},
+                    {"losses_of": lambda losses, epochs: _each_epoch(losses, epochs, lambda part: part[-1])},
+                ],
+                """There is one loss for each epoch: one for each step is due.
 
                 Is the line that keeps the loss inside the loop over batches, or after it?""",
             ),

@@ -132,7 +132,7 @@ _OUTPUT_SIZE_BUGS = variants(
         ),
         "pad_subtracted": (
             {"numerator": lambda n, k, pad: n - k - 2 * pad},
-            """Your padding makes the output smaller: zeros are put around the input, so the window has more
+            """Your padding makes the output smaller: zeros are put round the input, so the window has more
             room.
 
             Is the padded input longer or shorter than the input?""",
@@ -267,32 +267,32 @@ _ZERO_PAD_BUGS = variants(
     {
         "pads_with_ones": (
             {"value": lambda pad: 1.0},
-            """Your border is filled with ones: zeros add nothing to a sum, ones add the filter's weights.
+            """Your frame is filled with ones: zeros add nothing to a sum, ones add the filter's weights.
 
-            What does a window that lies half on the border add up?""",
+            What does a window that lies half on the frame add up?""",
         ),
         "pads_with_pad_value": (
             {"value": lambda pad: float(pad)},
-            """Your border is filled with the number `pad`: it says how wide the border is, not what is in
+            """Your frame is filled with the number `pad`: it says how wide the frame is, not what is in
             it.
 
             Which of the arguments of your call is the width, and which the value?""",
         ),
         "pads_with_edge": (
             {"mode": "edge"},
-            """Your border repeats the outermost pixels: zero padding puts zeros there.
+            """Your frame repeats the outermost pixels: zero padding puts zeros there.
 
             What stands in the corner of the padded picture?""",
         ),
         "pads_with_reflection": (
             [{"mode": "reflect"}, {"mode": "symmetric"}],
-            """Your border mirrors the picture: zero padding puts zeros there.
+            """Your frame mirrors the picture: zero padding puts zeros there.
 
             What stands in the corner of the padded picture?""",
         ),
         "pads_with_wrap": (
             {"mode": "wrap"},
-            """Your border continues the picture from its other side: zero padding puts zeros there.
+            """Your frame continues the picture from its other side: zero padding puts zeros there.
 
             What stands in the corner of the padded picture?""",
         ),
@@ -310,13 +310,13 @@ _ZERO_PAD_BUGS = variants(
         ),
         "pads_before_only": (
             {"rows": lambda pad: (pad, 0), "columns": lambda pad: (pad, 0)},
-            """The border is only above and to the left: each axis gets `pad` cells in front *and* behind.
+            """The frame is only above and to the left: rows and columns get `pad` zeros before *and* after.
 
             How many rows does the output have, and how many should it have?""",
         ),
         "pads_after_only": (
             {"rows": lambda pad: (0, pad), "columns": lambda pad: (0, pad)},
-            """The border is only below and to the right: each axis gets `pad` cells in front *and* behind.
+            """The frame is only below and to the right: rows and columns get `pad` zeros before *and* after.
 
             How many rows does the output have, and how many should it have?""",
         ),
@@ -339,40 +339,40 @@ _ZERO_PAD_BUGS = variants(
         ),
         "pads_every_axis": (
             {"images": _both, "channels": _both},
-            """All four axes grow: images and channels of zeros are added too, though only rows and columns
-            have a border.
+            """All four axes grow: pictures and channels of zeros are added too, though only rows and columns
+            get a frame.
 
-            What would an extra image mean, or an extra channel?""",
+            What would an extra picture mean, or an extra channel?""",
         ),
         "pads_images_too": (
             {"images": _both},
-            """The batch grows: whole images of zeros are added, though only rows and columns have a border.
+            """The batch grows: whole pictures of zeros are added, though only rows and columns get a frame.
 
-            Which axis of x counts the images?""",
+            Which axis of x counts the pictures?""",
         ),
         "pads_channels_too": (
             {"channels": _both},
-            """The channels grow: channels of zeros are added, though only rows and columns have a border.
+            """The channels grow: channels of zeros are added, though only rows and columns get a frame.
 
             Which axis of x counts the channels?""",
         ),
         "pads_first_two_axes": (
             {"images": _both, "columns": _nothing},
-            """The border is around axes 0 and 1, images and rows: the batch comes first, rows and columns
+            """The zeros are round axes 0 and 1, pictures and rows: the batch comes first, rows and columns
             are axes 1 and 2.
 
             Say for each of the four axes of x what it counts.""",
         ),
         "pads_last_two_axes": (
             {"rows": _nothing, "channels": _both},
-            """The border is around axes 2 and 3, columns and channels: channels come last here, rows and
+            """The zeros are round axes 2 and 3, columns and channels: channels come last here, rows and
             columns are axes 1 and 2.
 
             Say for each of the four axes of x what it counts.""",
         ),
         "padded_twice": (
             {"rows": lambda pad: (2 * pad, 2 * pad), "columns": lambda pad: (2 * pad, 2 * pad)},
-            """Your border is twice as wide as asked: `pad` is what each side gets, not half of it.
+            """Your frame is twice as wide as asked: `pad` is what each side gets, not half of it.
 
             How many rows are added in all when pad is 1?""",
         ),
@@ -381,19 +381,19 @@ _ZERO_PAD_BUGS = variants(
                 "rows": lambda pad: (pad // 2, pad - pad // 2),
                 "columns": lambda pad: (pad // 2, pad - pad // 2),
             },
-            """Your border is half as wide as asked: `pad` is what each side gets, not both together.
+            """Your frame is half as wide as asked: `pad` is what each side gets, not both together.
 
             How many rows are added in all when pad is 1?""",
         ),
         "pad_always_one": (
             {"rows": lambda pad: (1, 1), "columns": lambda pad: (1, 1)},
-            """Your border is always one cell wide: it does not follow `pad`.
+            """Your frame is always one cell wide: it does not follow `pad`.
 
             Where in your function does `pad` appear?""",
         ),
         "returns_input": (
             {"rows": _nothing, "columns": _nothing},
-            """What comes back is the picture without a border.
+            """What comes back is the picture without a frame.
 
             Which of your variables holds the padded picture, and which one do you return?""",
         ),
@@ -401,7 +401,7 @@ _ZERO_PAD_BUGS = variants(
             {"result": _cut_at_zero},
             """With pad 0 your slice is empty: it ends at −pad, and −0 is 0, the beginning.
 
-            What does a[0:-0] hold? Count from the front instead.""",
+            What does a[0:-0] hold? Which end of the slice can be counted from the front?""",
         ),
         "picture_forgotten": (
             {"result": _shape_only},
@@ -418,7 +418,7 @@ _ZERO_PAD_BUGS = variants(
         ),
         "input_modified": (
             {"result": _written_into},
-            """The result is right, but your function writes into x, which belongs to the caller.
+            """Your function does more than return its result: it writes into x, which belongs to the caller.
 
             Whoever calls you twice with the same x: what do they get the second time?""",
         ),
@@ -430,7 +430,7 @@ _ZERO_PAD_BUGS = variants(
         ),
         "only_first_image": (
             {"result": lambda padded, x, pad: padded * (np.arange(len(padded)) == 0)[:, None, None, None]},
-            """Only image 0 is there; the others are zeros.
+            """Only the first picture is there; the others are zeros.
 
             Over which axis does your function never run?""",
         ),
@@ -463,7 +463,7 @@ ZERO_PAD = Exercise(
             lambda draw: [case(draw.array(1, draw.pick(4, 5), draw.pick(4, 5), 1), 1)],
         ),
         Part(
-            "any width of border",
+            "any width of frame",
             0.5,
             lambda draw: [
                 case(draw.array(1, 5, draw.pick(6, 7), 1, shift=-1.0), 2),
@@ -523,7 +523,7 @@ _SAME_PADDING_BUGS = variants(
         ),
         "same_larger_half_first": (
             {"split": lambda total: (total - total // 2, total // 2)},
-            """The odd zero is in front: Keras puts it behind the input.
+            """The odd zero comes before the input: Keras puts it after.
 
             If one zero is to be added in all, does it come before or after?""",
         ),
@@ -533,30 +533,30 @@ _SAME_PADDING_BUGS = variants(
             ],
             """An odd zero is lost: both sides get half, rounded down, so the last window lacks a cell.
 
-            If three zeros are to be added in all, how many come in front and how many behind?""",
+            If three zeros are to be added in all, how many come before and how many after?""",
         ),
         "same_halves_rounded_up": (
             {"split": lambda total: (total - total // 2, total - total // 2)},
             """There is a zero too many where the sum is odd: both sides get half, rounded up.
 
-            If three zeros are to be added in all, how many come in front and how many behind?""",
+            If three zeros are to be added in all, how many come before and how many after?""",
         ),
         "same_float_halves": (
             {"split": lambda total: (total / 2, total / 2)},
             """Your halves are floats: a number of zeros is a whole number, and an odd sum has two different
             halves.
 
-            If three zeros are to be added in all, how many come in front and how many behind?""",
+            If three zeros are to be added in all, how many come before and how many after?""",
         ),
         "same_all_behind": (
             {"split": lambda total: (0, total)},
-            """All the zeros are behind the input: they are to be on both sides, as evenly as possible.
+            """All the zeros come after the input: they are to be on both sides, as evenly as possible.
 
             How are four zeros shared between two sides?""",
         ),
         "same_all_in_front": (
             {"split": lambda total: (total, 0)},
-            """All the zeros are in front of the input: they are to be on both sides, as evenly as possible.
+            """All the zeros come before the input: they are to be on both sides, as evenly as possible.
 
             How are four zeros shared between two sides?""",
         ),
@@ -634,7 +634,7 @@ def _same_sum(n: int, k: int, stride: int = 1) -> str:
     before, after = shapes.same_padding(n, k, stride)
     return (
         f"{out} windows end after ({out} − 1)·{stride} + {k} = {(out - 1) * stride + k} cells; "
-        f"the input has {n}: {before} in front, {after} behind"
+        f"the input has {n}: {before} before, {after} after"
     )
 
 
