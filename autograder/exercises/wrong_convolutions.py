@@ -58,7 +58,8 @@ def convolution(
         edge = outside if OH > 0 and OW > 0 else None  # without a window nothing hangs over
         rows = _cells([row_start(i, SH, KH) for i in range(OH)], high, weights.shape[0], H, edge)
         columns = _cells([column_start(j, SW, KW) for j in range(OW)], wide, weights.shape[1], W, edge)
-        weights = weights[_under(rows, weights.shape[0])][:, _under(columns, weights.shape[1])]
+        if (rows.shape[1], columns.shape[1]) != weights.shape[:2]:
+            weights = weights[_under(rows, weights.shape[0])][:, _under(columns, weights.shape[1])]
         if rows.max(initial=0) >= H or columns.max(initial=0) >= W:
             volume = np.pad(volume, ((0, 0), (0, 1), (0, 1), (0, 0)))
         windows = volume[:, rows[:, None, :, None], columns[None, :, None, :]]
@@ -83,7 +84,9 @@ def _cells(
         outside: see `convolution`.
     """
     first = np.array(starts, dtype=int)[:, None]
-    left = np.clip(length - first, 0, window)
+    if window == k and max(starts, default=0) + k <= length:
+        return first + np.arange(k)
+    left = np.minimum(np.maximum(length - first, 0), window)
     if outside is IndexError and (window > k or (left < window).any()):
         raise IndexError("index out of bounds")
     if outside is ValueError and (left != k).any():
