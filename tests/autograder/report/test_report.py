@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from autograder import exercises, judge, report
@@ -100,6 +101,30 @@ def test_what_a_learner_wrote_is_escaped() -> None:
     assert "\x1b" not in text
     assert "\x07" not in text
     parsed(html)
+
+
+def test_an_exception_is_told_once() -> None:
+    def conv2d(x, w, b, stride=1, pad=0):
+        raise ValueError("no idea")
+
+    told = judge("conv2d", conv2d).to_json()
+    assert "There it stops in the same line." in report.text(told)
+    assert report.html(told).count("Your function stops with") == 1
+
+
+def test_where_one_value_is_compared_no_pattern_is_looked_for() -> None:
+    """The first part compares one value; the sentence is about a map, where all of them are off alike."""
+
+    def conv2d(x, w, b, stride=1, pad=0):
+        xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+        windows = np.lib.stride_tricks.sliding_window_view(xp, w.shape[:2], (1, 2))[:, ::stride, ::stride]
+        return 1.01 * (np.einsum("nijckl,klcf->nijf", windows, w) + b)
+
+    told = judge("conv2d", conv2d)
+    assert told.bugs == []
+    assert told.message.endswith("In every cell that differs, yours is 1.01 times what is due.")
+    assert "expected" in told.requirements[0].message
+    assert "1 of 1" not in str(told)
 
 
 def test_colour_is_never_the_only_sign() -> None:
