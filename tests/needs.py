@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import shutil
@@ -19,7 +20,24 @@ def _sandbox_works() -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+@functools.cache
+def _pip_fetches() -> bool:
+    """Whether pip gets something: from PyPI, or from where its configuration points."""
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--dry-run",
+        "--no-deps",
+        "--ignore-installed",
+    ]
+    return subprocess.run([*command, "anywidget"], capture_output=True, check=False).returncode == 0
+
+
 _TRIED = {
+    "PyPI": _pip_fetches,
     "bubblewrap": _sandbox_works,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     "npm": lambda: shutil.which("npm") is not None,
