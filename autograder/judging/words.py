@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,9 @@ def _argument_words(name: str, value: Any) -> str:
     if isinstance(value, np.ndarray):
         shape = "×".join(map(str, value.shape)) or "a number"
         return f"{name} {shape}".strip()
-    if isinstance(value, (int, float, str, np.generic)):
+    if isinstance(value, (float, np.floating)):
+        return repr(float(f"{value:.4g}"))
+    if isinstance(value, (int, str, np.generic)):
         return repr(value.item() if isinstance(value, np.generic) else value)
     if isinstance(value, (list, tuple)) and len(repr(value)) <= 60:
         return repr(value)
@@ -66,7 +69,7 @@ def fault_words(exercise: Exercise, trial: Trial) -> str:
     if fault is None:
         return ""
     if isinstance(fault, Raised):
-        message = " ".join(fault.message.split())[:120]
+        message = shorten(fault.message, 120, placeholder=" …")
         return f"{told} stops with {fault.type}" + (f": {message}" if message else "")
     if isinstance(fault, Lost):
         return f"{told}: {_LOST.get(fault.reason, 'no answer')}"

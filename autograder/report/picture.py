@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from autograder.report.text import number
+from autograder.report.text import number, titled
 
 CELL = 34
 FONT = 12.5
@@ -35,7 +35,7 @@ def panels(case: Mapping[str, Any]) -> str:
     for name, panel, colour, dash in (("expected", expected, DUE, ""), ("yours", yours, YOURS, "4 3")):
         if panel and panel["shape"]:
             cell = [panel["cell"]] if panel["cell"] else []
-            drawn.append(_figure(name, grid(panel["rows"], [(cell, colour, dash)], thick=True)))
+            drawn.append(_figure(titled(case, name), grid(panel["rows"], [(cell, colour, dash)], thick=True)))
     gap = difference(expected, yours)
     if gap is not None:
         drawn.append(_figure("difference", grid(gap, [], shade=True)))
@@ -69,7 +69,7 @@ def description(case: Mapping[str, Any]) -> str:
     told = [f"{panel['name']}: {_spoken(panel['rows'])}." for panel in case["inputs"]]
     for name in ("expected", "yours"):
         if case[name] and case[name]["shape"]:
-            told.append(f"{name}: {_spoken(case[name]['rows'])}.")
+            told.append(f"{titled(case, name)}: {_spoken(case[name]['rows'])}.")
     if case["expected_value"] is not None:
         place = f"At {case['cell_words']}: " if case["cell_words"] else ""
         told.append(f"{place}expected {number(case['expected_value'])}")

@@ -77,8 +77,13 @@ def _wrapped(sentence: str, first: str = "", rest: str = "") -> list[str]:
 def case_words(case: Mapping[str, Any], message: str) -> str:
     """What the smallest case stops with, or what its marked cell looks at; nothing is said twice."""
     if case["raised"] and case["raised"] in message:
-        return "There it stops in the same line."
+        return "The same happens there."
     return str(case["raised"] or case["sentence"])
+
+
+def titled(case: Mapping[str, Any], label: str) -> str:
+    """What a drawn result is called: of several results it says which, as in "expected dw"."""
+    return f"{label} {case['result']}".rstrip()
 
 
 def _case(case: Mapping[str, Any], message: str) -> list[str]:
@@ -101,7 +106,8 @@ def _beside(case: Mapping[str, Any]) -> list[str]:
     for label in ("expected", "yours"):
         panel = case[label]
         if panel and (panel["shape"] or case["expected_value"] is None):
-            lines += ["", f"{label}, {case['cell_words']} marked" if case["cell_words"] else label]
+            title = titled(case, label)
+            lines += ["", f"{title}, {case['cell_words']} marked" if case["cell_words"] else title]
             lines += _grid(panel, [panel["cell"]] if panel["cell"] else [])
     return [*lines, ""]
 

@@ -108,8 +108,17 @@ def test_an_exception_is_told_once() -> None:
         raise ValueError("no idea")
 
     told = judge("conv2d", conv2d).to_json()
-    assert "There it stops in the same line." in report.text(told)
+    assert "The same happens there." in report.text(told)
     assert report.html(told).count("Your function stops with") == 1
+
+
+def test_of_several_results_the_one_that_is_drawn_is_named() -> None:
+    def conv2d_backward(dout, x, w, stride=1, pad=0):
+        return np.zeros(x.shape), np.zeros(w.shape), dout.sum(axis=(0, 1, 2))
+
+    told = judge("conv2d_backward", conv2d_backward).to_json()
+    assert "expected dx" in report.text(told)
+    assert "yours dx" in report.html(told)
 
 
 def test_where_one_value_is_compared_no_pattern_is_looked_for() -> None:
