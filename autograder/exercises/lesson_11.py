@@ -427,6 +427,7 @@ TRAIN_CONVNET = Exercise(
         "Convolution, ReLU, pool; once more; then the largest value of each map, and a dense layer with six scores.",
         "Watch the loss. If it jumps about, take smaller steps; if it creeps, larger ones.",
     ),
+    seconds=60.0,
 )
 
 

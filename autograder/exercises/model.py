@@ -191,6 +191,7 @@ class Exercise:
         worked: the result's computation written out with numbers, from the arguments of a call.
         guards: functions of convlib that raise while a probe runs; by default the one of the same name.
         hints: sentences that unfold with further attempts.
+        seconds: what one script may take while grading, where that is more than `Limits.answer_seconds`.
     """
 
     id: str
@@ -209,6 +210,7 @@ class Exercise:
     worked: Callable[..., str] | None = None
     guards: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     @cached_property
     def argument_names(self) -> list[str]:

@@ -211,7 +211,8 @@ async def _judge(exercise: str, kernel: Any, seed: int) -> dict[str, Any]:
     from autograder import exercises
     from autograder.judging import judge_with
 
-    verdict = await asyncio.to_thread(judge_with, exercises.get(exercise), kernel.caller(), seed)
+    asked = exercises.get(exercise)
+    verdict = await asyncio.to_thread(judge_with, asked, kernel.caller(asked.seconds), seed)
     written = verdict.to_json()
     return dict(json.loads(written) if isinstance(written, str) else written)
 

@@ -65,8 +65,12 @@ class Kernel:
                 status = death.why
             return CellRun(outputs.all(), status, time.monotonic() - started)
 
-    async def answers(self, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
+    async def answers(self, scripts: Sequence[Script], seconds: float = 0.0) -> list[tuple[Answer, ...]]:
         """Let the notebook's functions answer scripts, each whatever becomes of the others.
+
+        Args:
+            scripts: what is called.
+            seconds: wall clock of one script, where that is more than the limits say.
 
         Raises:
             SandboxFailed: an infrastructure fault.
@@ -85,7 +89,7 @@ class Kernel:
                     rest = range(len(found), len(bodies))
                     process.writer.write(b"".join(frame(SCRIPTS, bodies[number]) for number in rest))
                     for number in rest:
-                        found.append(await self._answer(process, scripts[number]))
+                        found.append(await self._answer(process, scripts[number], seconds))
                 except Died as death:
                     self._deaths.setdefault(_name(scripts[len(found)]), []).append(death.why)
                     found.append((Lost(_reason(death.why)),))
@@ -97,9 +101,9 @@ class Kernel:
         if process is not None:
             await process.end()
 
-    def caller(self) -> Bridge:
-        """The `Caller` for a judge that runs in another thread than this loop's."""
-        return Bridge(self, asyncio.get_running_loop())
+    def caller(self, seconds: float = 0.0) -> Bridge:
+        """The `Caller` for a judge that runs in another thread than this loop's; seconds as in `answers`."""
+        return Bridge(self, asyncio.get_running_loop(), seconds)
 
     async def revive(self) -> Process:
         """The process, with every cell run so far: a fresh one if the last one died."""
@@ -128,10 +132,11 @@ class Kernel:
             await self._bury(process, "crash")
             raise Died("crash") from error
 
-    async def _answer(self, process: Process, script: Script) -> tuple[Answer, ...]:
+    async def _answer(self, process: Process, script: Script, seconds: float) -> tuple[Answer, ...]:
         most = self._limits.answer_bytes + CHUNK
+        seconds = max(seconds, self._limits.answer_seconds)
         outputs = Outputs(self._limits)
-        body = await self._within(process, self._limits.answer_seconds, ANSWERS, most, outputs)
+        body = await self._within(process, seconds, ANSWERS, most, outputs)
         self._room -= len(body or b"")
         if body is None or self._room < 0:
             return (Lost("too large"),)
@@ -176,10 +181,13 @@ class Bridge:
 
     kernel: Kernel
     loop: asyncio.AbstractEventLoop
+    seconds: float = 0.0
 
     def answers(self, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
         """What `Kernel.answers` gives."""
-        return asyncio.run_coroutine_threadsafe(self.kernel.answers(scripts), self.loop).result()
+        return asyncio.run_coroutine_threadsafe(
+            self.kernel.answers(scripts, self.seconds), self.loop
+        ).result()
 
 
 def _fitting(answers: tuple[Answer, ...], script: Script) -> tuple[Answer, ...]:

@@ -63,8 +63,8 @@ class Asked:
             output.get("text") or output.get("data", {}).get("text/plain", "") for output in run.outputs
         )
 
-    def answers(self, *scripts):
-        return self.running.do(self.kernel.answers(scripts))
+    def answers(self, *scripts, seconds=0.0):
+        return self.running.do(self.kernel.answers(scripts, seconds))
 
 
 @pytest.fixture(scope="session", params=["bubblewrap", "process"])

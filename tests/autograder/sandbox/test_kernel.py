@@ -81,6 +81,12 @@ def test_what_a_cell_defined_outlives_the_death_of_its_process(kernel):
     assert lost == [1, "crash", 1, "timeout", 1]
 
 
+def test_an_answer_may_take_as_long_as_its_exercise_says(kernel):
+    kernel.run("import time\ndef f(): time.sleep(2.5); return 1")
+    assert kernel.answers((Call("f"),)) == [(Lost("timeout"),)]
+    assert kernel.answers((Call("f"),), seconds=60) == [(Returned(1),)]
+
+
 def test_a_function_that_kills_every_process_is_asked_only_so_often(kernel):
     kernel.run("import os\ndef f(): os._exit(0)\ndef g(): return 1")
     answers = kernel.answers(*[(Call("f"),)] * 20, (Call("g"),))
