@@ -15,15 +15,19 @@ export function values([w1, w2, b], [x1, x2]) {
     relu: Math.max(score, 0),
   };
 }
-/** Which neurons are active at a point, as a word such as "101". */
-export const pattern = (neurons, x) =>
-  neurons.map((n) => Number(values(n, x).score > 0)).join("");
-export function regions(neurons) {
-  const seen = new Set();
-  for (const r of range(CELLS))
-    for (const c of range(CELLS)) seen.add(pattern(neurons, pointOf(r, c)));
-  return seen.size;
-}
+/** Which neurons are active in each cell of the plane, row by row: a bit for each neuron. */
+export const patterns = (neurons) =>
+  range(CELLS).map((r) =>
+    range(CELLS).map((c) => {
+      const [x1, x2] = pointOf(r, c);
+      return neurons.reduce(
+        (bits, [w1, w2, b], n) =>
+          w1 * x1 + w2 * x2 + b > 0 ? bits | (1 << n) : bits,
+        0,
+      );
+    }),
+  );
+export const regions = (neurons) => new Set(patterns(neurons).flat()).size;
 const current = (state) => Math.min(state.selected, state.neurons.length - 1);
 export function codeLines(state) {
   const [n, i] = [state.neurons.length, current(state)];
@@ -37,7 +41,7 @@ export function codeLines(state) {
 function buildHyperplane(fig) {
   let plane = null;
   let unit = 1;
-  let grip = "b";
+  let held = null; // the arrow's foot, while its tip is dragged: it moves with w
   let cut = 0; // regions of the plane
   const change = (changes) => {
     const index = current(fig.state);
@@ -203,20 +207,21 @@ function buildHyperplane(fig) {
   }
   function regionCells(state) {
     const shades = svg("g", { "aria-hidden": "true" });
-    for (const r of range(CELLS)) {
-      for (const c of range(CELLS)) {
-        const active = [...pattern(state.neurons, pointOf(r, c))].filter(
-          (digit) => digit === "1",
-        ).length;
-        if (active === 0) continue;
-        const rect = shadedCell(
-          plane.place(r, c),
-          active / state.neurons.length,
-        );
+    const active = (bits) => state.neurons.filter((_, n) => bits & (1 << n));
+    patterns(state.neurons).forEach((row, r) => {
+      // One rectangle for each run of cells that are alike.
+      for (let c = 0, end; c < CELLS; c = end) {
+        end = c + 1;
+        while (end < CELLS && row[end] === row[c]) end += 1;
+        const share = active(row[c]).length / state.neurons.length;
+        if (share === 0) continue;
+        const place = plane.place(r, c);
+        const width = (end - c) * place.width;
+        const rect = shadedCell({ ...place, width }, share);
         rect.style.stroke = "none";
         shades.append(rect);
       }
-    }
+    });
     return shades;
   }
   /** Score and ReLU change along w alone: one gradient, from -largest to largest, shades the whole plane. */
@@ -436,20 +441,19 @@ function buildHyperplane(fig) {
     draw,
     show,
     grab({ x, y }) {
-      const tip = toPicture(arrow(fig.state.neurons[current(fig.state)])[1]);
-      grip = Math.hypot(tip[0] - x, tip[1] - y) < 20 ? "w" : "b";
+      const [foot, tip] = arrow(fig.state.neurons[current(fig.state)]);
+      const [tipX, tipY] = toPicture(tip);
+      held = Math.hypot(tipX - x, tipY - y) < 20 ? foot : null;
     },
     // The tip of the arrow turns and stretches w; anywhere else the line follows the mouse.
     drag(cell, place) {
       const [w1, w2] = fig.state.neurons[current(fig.state)];
       const [x1, x2] = toPoint(place);
-      if (grip === "b")
-        change({ 2: clamp(round(-(w1 * x1 + w2 * x2)), -4, 4) });
+      if (!held) change({ 2: clamp(round(-(w1 * x1 + w2 * x2)), -4, 4) });
       else {
-        const [foot] = arrow(fig.state.neurons[current(fig.state)]);
         change({
-          0: clamp(round(x1 - foot[0]), -3, 3),
-          1: clamp(round(x2 - foot[1]), -3, 3),
+          0: clamp(round(x1 - held[0]), -3, 3),
+          1: clamp(round(x2 - held[1]), -3, 3),
         });
       }
       return true;

@@ -350,6 +350,7 @@ class Board {
       options,
     );
     this.cells = new Map();
+    this.first = new Map(); // of each kind of node, see #copy
     this.node = svg("g", {
       class: `cv-board ${this.paints ? "cv-paints" : ""}`,
       "data-board": this.id,
@@ -438,39 +439,43 @@ class Board {
   }
   #addCell(r, c) {
     const place = this.place(r, c);
-    const still = ["cv-cell", this.kind?.(r, c) ?? ""].join(" ").trim();
-    const rect = svg("rect", {
-      ...place,
-      rx: place.rx ?? (this.size >= 14 ? 2 : 0),
-      class: still,
-      "data-r": r,
-      "data-c": c,
-    });
-    const cell = { rect, still, place, text: null };
     const tone = this.tone?.(r, c);
-    if (tone !== undefined) this.#shade(cell, tone);
-    this.cells.set(`${r} ${c}`, cell);
+    const kinds = ["cv-cell", this.kind?.(r, c), tone !== undefined && "shade"];
+    const still = kinds.filter(Boolean).join(" ");
+    const rect = this.#copy(`cell ${this.at ? r : ""} ${c}`, () => {
+      const rx = this.size >= 14 ? 2 : 0;
+      return svg("rect", { class: "cv-cell", rx, ...place, "data-c": c });
+    });
+    rect.setAttribute("y", place.y);
+    rect.setAttribute("data-r", r);
+    if (still !== "cv-cell") rect.setAttribute("class", still);
+    if (tone !== undefined) tint(rect, tone);
+    this.cells.set(`${r} ${c}`, { rect, still, place });
     this.node.append(rect);
-    const text = this.text?.(r, c);
+    const text = minus(this.text?.(r, c) ?? "");
     if (still.split(" ").includes("never")) {
-      cell.hatch = hatching(place.x, place.y, place.width);
+      const hatch = hatching(place.x, place.y, place.width);
       // Strokes behind a number are pale, so that it can be read.
-      if (text !== undefined && text !== "") cell.hatch.classList.add("behind");
-      this.node.append(cell.hatch);
+      if (text) hatch.classList.add("behind");
+      this.node.append(hatch);
     }
-    if (text !== undefined && text !== "") this.write(r, c, text);
+    if (text) this.#addText(text, place);
   }
-  #shade(cell, tone) {
-    cell.rect.classList.add("shade");
-    cell.still = cell.rect.getAttribute("class");
-    cell.rect.style.setProperty(
-      "--cv-tone",
-      tone < 0 ? "var(--cv-low)" : "var(--cv-high)",
+  #addText(words, { x, y, width, height }) {
+    const middle = x + width / 2;
+    const room = width * Math.min(0.44, 1.5 / words.length);
+    const style = `font-size: ${clamp(room, 8, 14)}px`;
+    const text = this.#copy(`text ${middle} ${style}`, () =>
+      svg("text", { class: "cv-value", x: middle, style }),
     );
-    cell.rect.style.setProperty(
-      "--cv-amount",
-      `${Math.round(Math.min(1, Math.abs(tone)) * 100)}%`,
-    );
+    text.setAttribute("y", y + height / 2);
+    text.textContent = words;
+    this.node.append(text);
+  }
+  // What differs in its row alone is a copy: most of a large board's time goes into setting attributes.
+  #copy(key, make) {
+    if (!this.first.has(key)) this.first.set(key, make());
+    return this.first.get(key).cloneNode();
   }
   #addIndices() {
     const every = this.size >= 16 ? 1 : this.size >= 9 ? 2 : 5;
@@ -497,28 +502,6 @@ class Board {
         ),
       );
     }
-  }
-  /** Put a text in a cell, or take it away with "". */
-  write(r, c, text) {
-    const cell = this.cells.get(`${r} ${c}`);
-    if (!cell) return;
-    if (!cell.text) {
-      const { x, y, width, height } = cell.place;
-      cell.text = svg("text", {
-        class: "cv-value",
-        x: x + width / 2,
-        y: y + height / 2,
-      });
-      (cell.hatch ?? cell.rect).after(cell.text);
-    }
-    const words = minus(text);
-    const room = cell.place.width * Math.min(0.44, 1.5 / words.length);
-    cell.text.style.fontSize = `${clamp(room, 8, 14)}px`;
-    cell.text.textContent = words;
-  }
-  shade(r, c, tone) {
-    const cell = this.cells.get(`${r} ${c}`);
-    if (cell) this.#shade(cell, tone);
   }
   /** Give the listed cells a class until the next clear(). */
   mark(cells, name) {
@@ -581,20 +564,21 @@ function cellAt(board, rows, columns, step) {
   const at = Math.min(step, rows * columns - 1);
   return { board, r: Math.floor(at / columns), c: at % columns };
 }
-/** A cell's shade outside a board's own cells: tone -1..1. */
+/** Shade a rectangle of the class "shade": tone -1..1. */
+function tint(rect, tone) {
+  const amount = Math.round(Math.min(1, Math.abs(tone)) * 100);
+  rect.setAttribute(
+    "style",
+    `--cv-tone: var(--cv-${tone < 0 ? "low" : "high"}); --cv-amount: ${amount}%`,
+  );
+}
+/** A cell's shade outside a board's own cells. */
 function shadedCell(place, tone, name = "") {
   const rect = svg("rect", {
     class: `cv-cell shade cv-mark ${name}`,
     ...place,
   });
-  rect.style.setProperty(
-    "--cv-tone",
-    tone < 0 ? "var(--cv-low)" : "var(--cv-high)",
-  );
-  rect.style.setProperty(
-    "--cv-amount",
-    `${Math.round(Math.min(1, Math.abs(tone)) * 100)}%`,
-  );
+  tint(rect, tone);
   return rect;
 }
 /** Round numbers for an axis from low to high. */
