@@ -4,19 +4,19 @@
   if (location.protocol === "file:")
     document.documentElement.dataset.opened = "file";
 
-  // A formula wider than the page scrolls by itself; the keyboard has to get there too.
-  function reachWideFormulas() {
-    for (const formula of document.querySelectorAll(
-      'mjx-container[display="true"]',
+  // A formula or a table wider than the page scrolls by itself; the keyboard has to get there too.
+  function reachWide() {
+    for (const wide of document.querySelectorAll(
+      'mjx-container[display="true"], .bd-article table',
     )) {
-      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-      else formula.removeAttribute("tabindex");
+      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+      else wide.removeAttribute("tabindex");
     }
   }
   addEventListener("load", async () => {
     await window.MathJax?.startup?.promise;
-    reachWideFormulas();
-    addEventListener("resize", reachWideFormulas);
+    reachWide();
+    addEventListener("resize", reachWide);
   });
 
   const opened = new Set();
