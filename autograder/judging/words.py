@@ -129,14 +129,14 @@ def _cells(trial: Trial) -> int:
 
 def _shape_words(exercise: Exercise, call: Call, fault: Difference) -> str:
     """The shape that came, beside the one that was due, axis by axis."""
-    where = f"{fault.where}: the" if fault.where else "The"
+    where = f"{fault.where}: " if fault.where else ""
     due, came = fault.expected.shape, fault.got.shape
-    told = f"{where} shape is {came}; due is {due}, for {call_words(exercise, call)}."
     if not due or not came:
-        return f"{fault.sentence[0].upper()}{fault.sentence[1:]}, for {call_words(exercise, call)}."
+        return where + _sentence(f"{fault.sentence}, for {call_words(exercise, call)}")
+    told = f"{where}The shape is {came}; due is {due}, for {call_words(exercise, call)}."
     names = axis_names(exercise, fault.where, len(due))
     if len(due) != len(came):
-        return f"{told} {len(due)} axes are due ({', '.join(names)}), {len(came)} came."
+        return f"{told} Its axes are {len(came)}, not {len(due)} ({', '.join(names)})."
     if sorted(due) == sorted(came):
         return f"{told} The right sizes, in another order."
     off = [(name, right, mine) for name, right, mine in zip(names, due, came, strict=True) if right != mine]

@@ -275,6 +275,20 @@ def test_an_exception_is_shown_as_the_learners_own_line() -> None:
     assert "Traceback" not in str(verdict)
 
 
+def test_a_wrong_shape_is_told_with_the_result_it_belongs_to() -> None:
+    verdict = judge("softmax_cross_entropy", lambda scores, labels: (np.zeros((1, 3)), np.zeros_like(scores)))
+    assert verdict.message.startswith("loss: An array of shape (1, 3) came back; due is one number")
+
+
+def test_a_numbers_digits_and_a_long_exception_are_cut_short() -> None:
+    def signed_distance(x: Any, w: Any, b: Any) -> Any:
+        raise ValueError("shapes do not fit " * 20)
+
+    told = {line.name: line.message for line in judge("signed_distance", signed_distance).requirements}
+    assert told["bias"].startswith("signed_distance(x 4×2, w 2, 0.5819) stops with ValueError: shapes")
+    assert told["bias"].endswith("shapes do …")
+
+
 def test_a_learners_own_interrupt_is_an_answer_and_a_persons_is_not() -> None:
     def own(x):
         raise KeyboardInterrupt
