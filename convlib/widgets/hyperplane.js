@@ -205,24 +205,13 @@ function buildHyperplane(fig) {
     fig.lines(codeLines(state));
     return { height: height + 14 };
   }
-  function regionCells(state) {
-    const shades = svg("g", { "aria-hidden": "true" });
-    const active = (bits) => state.neurons.filter((_, n) => bits & (1 << n));
-    patterns(state.neurons).forEach((row, r) => {
-      // One rectangle for each run of cells that are alike.
-      for (let c = 0, end; c < CELLS; c = end) {
-        end = c + 1;
-        while (end < CELLS && row[end] === row[c]) end += 1;
-        const share = active(row[c]).length / state.neurons.length;
-        if (share === 0) continue;
-        const place = plane.place(r, c);
-        const width = (end - c) * place.width;
-        const rect = shadedCell({ ...place, width }, share);
-        rect.style.stroke = "none";
-        shades.append(rect);
-      }
-    });
-    return shades;
+  function regionCells({ neurons }) {
+    const active = (bits) => neurons.filter((_, n) => bits & (1 << n)).length;
+    return shadedRuns(
+      plane,
+      patterns(neurons),
+      (bits) => active(bits) / neurons.length,
+    );
   }
   /** Score and ReLU change along w alone: one gradient, from -largest to largest, shades the whole plane. */
   function slope(view, [w1, w2, b], largest) {

@@ -240,21 +240,17 @@ function buildSurface(fig) {
   function bands(surface) {
     const key = `${surface.x} ${surface.y} ${surface.size}`;
     if (key === drawn.key) return drawn.node;
-    const levels = range(CELLS * CELLS).map((i) =>
-      Math.log(loss(pointOf(Math.floor(i / CELLS), i % CELLS))),
+    const levels = range(CELLS).map((r) =>
+      range(CELLS).map((c) => Math.log(loss(pointOf(r, c)))),
     );
-    const [low, high] = [Math.min(...levels), Math.max(...levels)];
-    const node = svg("g", { "aria-hidden": "true" });
-    levels.forEach((level, i) => {
-      // Ten bands rather than a smooth shade: their edges are the surface's contour lines.
-      const band = Math.floor((9.999 * (level - low)) / (high - low));
-      const rect = shadedCell(
-        surface.place(Math.floor(i / CELLS), i % CELLS),
-        0.06 + band / 10.5,
-      );
-      rect.style.stroke = "none";
-      node.append(rect);
-    });
+    const [low, high] = [
+      Math.min(...levels.flat()),
+      Math.max(...levels.flat()),
+    ];
+    // Ten bands rather than a smooth shade: their edges are the surface's contour lines.
+    const band = (level) => Math.floor((9.999 * (level - low)) / (high - low));
+    const rows = levels.map((row) => row.map(band));
+    const node = shadedRuns(surface, rows, (which) => 0.06 + which / 10.5);
     drawn = { key, node };
     return node;
   }

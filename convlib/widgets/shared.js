@@ -581,6 +581,22 @@ function shadedCell(place, tone, name = "") {
   tint(rect, tone);
   return rect;
 }
+/** The shades of a sheet, one rectangle for each run of cells in a row that are alike: shade(value) 0..1. */
+function shadedRuns(board, rows, shade) {
+  const all = svg("g", { "aria-hidden": "true" });
+  rows.forEach((row, r) => {
+    for (let c = 0, end; c < row.length; c = end) {
+      end = c + 1;
+      while (end < row.length && row[end] === row[c]) end += 1;
+      if (shade(row[c]) === 0) continue;
+      const width = (end - c) * board.size;
+      const rect = shadedCell({ ...board.place(r, c), width }, shade(row[c]));
+      rect.style.stroke = "none";
+      all.append(rect);
+    }
+  });
+  return all;
+}
 /** Round numbers for an axis from low to high. */
 function ticks(low, high, wanted = 5) {
   const rough = (high - low) / wanted || 1;

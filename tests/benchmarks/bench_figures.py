@@ -20,11 +20,16 @@ LARGE = {
     "TrainingMonitor": {"history": HISTORY},
 }
 # Milliseconds, sorted: a setting told anew draws everything; a pointer that moves over cells chooses each.
-MEASURE = """() => {
+# Between two redraws the browser paints and tidies up, as it does between two moves of a slider.
+MEASURE = """async () => {
     const timed = (act) => { const begin = performance.now(); act(); return performance.now() - begin; };
     const ascending = (list) => list.sort((a, b) => a - b);
     const setting = Object.keys(model.state)[0];
-    const redraws = Array.from({ length: 60 }, () => timed(() => model.tell(`change:${setting}`)));
+    const redraws = [];
+    for (let i = 0; i < 60; i += 1) {
+        await new Promise(requestAnimationFrame);
+        redraws.push(timed(() => model.tell(`change:${setting}`)));
+    }
     const hovers = [...document.querySelectorAll(".cv-board")].flatMap((board) => {
         const cells = [...board.querySelectorAll(":scope > rect.cv-cell")].slice(0, 150);
         return cells.flatMap((cell) => {
