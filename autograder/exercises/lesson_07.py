@@ -148,7 +148,7 @@ _STEP_BUGS = variants(
         ),
         "input_modified": (
             {"result": _written_over},
-            """Your result is right, but your function writes into the window, which belongs to the caller:
+            """Your function does more than return its result: it writes into the window, which belongs to the caller:
             it may be a view of the picture.
 
             What does the picture hold after all its windows were looked at?""",

@@ -248,7 +248,7 @@ PLACES: dict[str, tuple[Any, ...]] = {
     ),
     "input_modified": (
         {"result": _input_written},
-        """The result is right, but your function writes into x, which belongs to the caller.
+        """Your function does more than return its result: it writes into x, which belongs to the caller.
 
         Whoever calls you twice with the same x: what do they get the second time?""",
     ),

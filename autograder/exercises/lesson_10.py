@@ -171,7 +171,7 @@ CONV_MATRIX = Exercise(
             ),
             "kernel_modified": (
                 {"result": _kernel_changed},
-                """The result is right, but your function writes into k, which belongs to the caller.
+                """Your function does more than return its result: it writes into k, which belongs to the caller.
 
                 Whoever calls you twice with the same kernel: what do they get the second time?""",
             ),
@@ -589,13 +589,13 @@ _CONV2D_BACKWARD_BUGS = variants(
         ),
         "dout_modified": (
             {"result": _dout_changed},
-            """The gradients are right, but your function writes into dout, which belongs to the caller.
+            """Your function does more than return its result: it writes into dout, which belongs to the caller.
 
             Whoever calls you twice with the same dout: what do they get the second time?""",
         ),
         "input_modified": (
             {"result": _x_changed},
-            """The gradients are right, but your function writes into x, which belongs to the caller.
+            """Your function does more than return its result: it writes into x, which belongs to the caller.
 
             Whoever calls you twice with the same x: what do they get the second time?""",
         ),
@@ -904,13 +904,13 @@ _POOL_PLACES: dict[str, tuple[Any, ...]] = {
     ),
     "input_modified": (
         {"result": _pool_x_changed},
-        """The gradient is right, but your function writes into x, which belongs to the caller.
+        """Your function does more than return its result: it writes into x, which belongs to the caller.
 
         Whoever calls you twice with the same x: what do they get the second time?""",
     ),
     "dout_modified": (
         {"result": _pool_dout_changed},
-        """The gradient is right, but your function writes into dout, which belongs to the caller.
+        """Your function does more than return its result: it writes into dout, which belongs to the caller.
 
         Whoever calls you twice with the same dout: what do they get the second time?""",
     ),

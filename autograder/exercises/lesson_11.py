@@ -32,7 +32,7 @@ LESSON = "11_fast_and_trained"
 _INTEGER = """Everything after the decimal point is lost: an array of integers cannot hold your values.
 
 Which type does the array have into which you write?"""
-_X_MODIFIED = """The result is right, but your function writes into x, which belongs to the caller.
+_X_MODIFIED = """Your function does more than return its result: it writes into x, which belongs to the caller.
 
 Whoever calls you twice with the same x: what do they get the second time?"""
 

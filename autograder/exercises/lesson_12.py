@@ -327,7 +327,7 @@ _LISTS: dict[str, tuple[Any, ...]] = {
     ),
     "input_modified": (
         {"result": _w_written},
-        """The result is right, but your function writes into w, which belongs to the caller.
+        """Your function does more than return its result: it writes into w, which belongs to the caller.
 
         Whoever calls you twice with the same w: what do they get the second time?""",
     ),

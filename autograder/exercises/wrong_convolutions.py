@@ -875,13 +875,13 @@ BUGS: tuple[Bug, ...] = variants(
         ),
         "input_modified": (
             {"touched": lambda x, w: x.fill(0.0)},
-            """Your results are right, but your function writes into x, which belongs to the caller.
+            """Your function does more than return its result: it writes into x, which belongs to the caller.
 
             Whoever calls you twice with the same x: what do they get the second time?""",
         ),
         "weights_modified": (
             {"touched": lambda x, w: w.fill(0.0)},
-            """Your results are right, but your function writes into w, which belongs to the caller.
+            """Your function does more than return its result: it writes into w, which belongs to the caller.
 
             Whoever calls you twice with the same w: what do they get the second time?""",
         ),
