@@ -157,8 +157,11 @@ function buildPainter(fig) {
           ...place,
           paints: id !== "map",
           tone: (r, c) => rows[r][c] / scale,
+          // The picture's zeros are its paper.
           text: (r, c) =>
-            cell >= 20 ? number(rows[r][c], cell >= 28 ? 2 : 1) : "",
+            cell < 20 || (id === "image" && rows[r][c] === 0)
+              ? ""
+              : number(rows[r][c], cell >= 28 ? 2 : 1),
           ...more,
         }),
       );
