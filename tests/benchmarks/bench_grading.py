@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -46,17 +45,15 @@ FLAT = (10, 100, 200)
 
 @dataclass(frozen=True)
 class Timed:
-    """What a command cost: wall clock, processor time with its children's, and its own largest memory."""
+    """What a command cost: wall clock in seconds, and its own largest memory."""
 
     wall: float
-    cpu: float
     peak_mb: float
     printed: str
 
 
 def timed(command: list[str], cwd: Path) -> Timed:
     """Run a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # on a desk Python keeps what it compiled
     peak = [0.0]
@@ -69,11 +66,9 @@ def timed(command: list[str], cwd: Path) -> Timed:
         printed, said = process.communicate()
     wall = time.perf_counter() - started
     watch.join()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode not in (0, 1):
         raise SystemExit(printed + said)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Timed(wall, cpu, peak[0], printed)
+    return Timed(wall, peak[0], printed)
 
 
 def _watch(pid: int, peak: list[float]) -> None:
@@ -173,7 +168,7 @@ def own_code(course: Course, lesson: str) -> float:
     """What the student's code costs by itself, in seconds of processor time.
 
     The notebook's cells and the answers to the judge's questions, in a kernel that is up and has imported
-    NumPy and matplotlib, without a sandbox and without a judge.
+    NumPy and matplotlib, without a sandbox and without a judge; on every processor at once, as in grading.
     """
     path = course.folder("submitted", "s000", lesson, f"{lesson}.ipynb")
     code = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
@@ -188,10 +183,10 @@ def own_code(course: Course, lesson: str) -> float:
         (stage / "scripts").write_bytes(codec.encode_scripts([probe.script for probe in probes]))
         arguments = [str(path) for path in (home, stage / "fonts", stage / "cells", stage / "scripts")]
         environment = launch.environment(str(stage / "lib"), str(home), None)
-        found = [
-            subprocess.check_output([sys.executable, "-sc", OWN_CODE, *arguments], env=environment, cwd=stage)
-            for _ in range(3)
-        ]
+        command = [sys.executable, "-sc", OWN_CODE, *arguments]
+        options = {"env": environment, "cwd": stage, "stdout": subprocess.PIPE}
+        running = [subprocess.Popen(command, **options) for _ in os.sched_getaffinity(0)]
+        found = [process.communicate()[0] for process in running]
     finally:
         shutil.rmtree(stage)
     return statistics.median(map(float, found))
@@ -229,14 +224,12 @@ def compare(course: Course, lesson: str, size: int, unsafe: tuple[str, ...]) -> 
     found = {
         "own": own,
         "ours": done.wall / size,
-        "cpu": done.cpu / size,
         "beyond": done.wall / size - own / jobs,
         "peak_mb": done.peak_mb,
     }
     print(f"{lesson}, {size} submissions, {jobs} processors; the student's own code: {own:.3f} s")
     print(f"    autograder grade        {_each(done, size)}")
     print(f"        beyond the own code {found['beyond']:.3f} s each (wall; aim: {AIMS['beyond']})")
-    print(f"        processor time beyond it {found['cpu'] - own:.3f} s each")
     for part in ("start", "cells", "judge", "report", "save"):
         middle = statistics.median(row["times"][part] for row in rows)
         found[f"median_{part}"] = middle
@@ -255,7 +248,7 @@ def compare(course: Course, lesson: str, size: int, unsafe: tuple[str, ...]) -> 
 
 
 def _each(done: Timed, size: int) -> str:
-    return f"{done.wall:6.1f} s, {done.wall / size:.3f} s each ({done.cpu / size:.3f} s of processor time)"
+    return f"{done.wall:6.1f} s, {done.wall / size:.3f} s each"
 
 
 def flat(course: Course, unsafe: tuple[str, ...]) -> None:
