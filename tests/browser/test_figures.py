@@ -63,7 +63,7 @@ def mount(chromium: Any) -> Iterator[Mount]:
         opened = chromium.new_context(**{"viewport": {"width": 900, "height": 800}} | (context or {}))
         contexts.append(opened)
         page = opened.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(30_000)
         page.route(lambda url: not url.startswith(("blob:", "data:")), answer)
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
         page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)

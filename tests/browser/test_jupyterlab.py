@@ -99,6 +99,8 @@ def test_figure_and_kernel_keep_each_other_up_to_date(lab: str, chromium: Any) -
     context = chromium.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(60_000)
+    # On a busy machine JupyterLab tells of a slow server in a dialog; a person would close it too.
+    page.add_locator_handler(page.locator(".jp-Dialog"), lambda dialog: dialog.locator("button").last.click())
     trouble = watch(context, page, (lab, lab.replace("http:", "ws:")))
     page.goto(f"{lab}/lab/tree/figure.ipynb?token={TOKEN}&reset")
 
