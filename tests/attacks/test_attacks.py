@@ -28,7 +28,7 @@ MOST_SECONDS = 600
 # Short waits, small limits: what is attacked is the same.
 SETTINGS = """
 c.Grading.cell_seconds = 2.0
-c.Grading.answer_seconds = 1.0
+c.Grading.answer_seconds = 2.0
 c.Grading.notebook_seconds = 12.0
 c.Grading.memory_mb = 256
 c.Grading.processes = 24
