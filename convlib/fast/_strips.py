@@ -10,9 +10,9 @@ import numpy as np
 from convlib._arrays import Array
 from convlib.shapes import Axis
 
-# What a block's largest buffer may hold: most of a core's second-level cache (1 or 2 MB today), so that what
-# one step writes, the next still finds there, beside the filters.
-BLOCK_BYTES = 3 << 18
+# What a block's largest buffer may hold: about a core's second-level cache (1 or 2 MB today), so that most of
+# what one step writes, the next still finds there.
+BLOCK_BYTES = 7 << 17
 # BLAS repacks the filters for every product; one of fewer rows than this would spend its time on that.
 LEAST_ROWS = 320
 

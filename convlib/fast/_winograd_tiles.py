@@ -14,13 +14,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from convlib._arrays import Array
-from convlib.fast._strips import LEAST_ROWS, Block, cut, fill
+from convlib.fast._strips import Block, cut, fill
 from convlib.fast._winograd import SUMS, gradient_of_weights, saves_multiplications, sums_of_weights
 from convlib.fast._workers import share_out, sum_of
 from convlib.shapes import Axis
 
 # With as many channels and filters, the products saved cost what the sums cost that are added, as measured.
 BREAK_EVEN = 128
+# A product's filters are a ninth of all: BLAS repacks them sooner, so fewer rows will do, and less memory.
+LEAST_ROWS = 192
 
 
 def pays(C: int, F: int, rows: Axis, columns: Axis) -> bool:
@@ -122,7 +124,7 @@ class _Batch:
     def __init__(self, x: Array, F: int, rows: Axis, columns: Axis) -> None:
         self.x, self.F, self.rows, self.columns = x, F, rows, columns
         self.width, C = _tiles(columns), x.shape[3]
-        row_bytes = 4 * self.width * max(C, F) * x.itemsize
+        row_bytes = 8 * self.width * max(C, F) * x.itemsize
         self.cut = cut(len(x), _tiles(rows), row_bytes, -(-LEAST_ROWS // self.width))
         depth, height, padded = self.cut.depth, self.cut.height, 2 * self.width + 2
         self._strips = np.zeros((depth, 2 * height + 2, padded, C), x.dtype)
