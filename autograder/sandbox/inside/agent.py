@@ -263,11 +263,27 @@ def _import_ahead() -> None:
         "convlib.fast",
         "convlib.shapes",
         "convlib.gradcheck",
+        "convlib.datasets",
+        "convlib.plots",
         "convlib.widgets",
         "pexpect",
     ):
         with contextlib.suppress(Exception):
             __import__(name)
+    with contextlib.suppress(Exception):
+        _draw_ahead()
+
+
+def _draw_ahead() -> None:
+    """Draw a figure of each kind: fonts are found, and backends imported, once for all kernels."""
+    import io
+
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.subplots().set(title="0", xlabel="$x^2$")
+    for kind in ("png", "svg"):
+        figure.savefig(io.BytesIO(), format=kind, bbox_inches="tight")
 
 
 def _settle(home: str) -> None:
