@@ -19,8 +19,7 @@ from autograder.grading.batch import Row
 from autograder.grading.course import Course, CourseError, write_atomically
 from autograder.grading.notebook import dump, lines, text_of
 from autograder.grading.overlay import marks
-
-STUB = "raise NotImplementedError("
+from autograder.site.solutions import CODE_STUB
 
 
 @dataclass(frozen=True)
@@ -135,12 +134,12 @@ def _written(released_source: str, body: str) -> str:
     """The released function with this body in place of its stub."""
     written = []
     for line in released_source.splitlines():
-        if line.lstrip().startswith(STUB):
+        if line.lstrip().startswith(CODE_STUB):
             indent = line[: len(line) - len(line.lstrip())]
             written.append(textwrap.indent(textwrap.dedent(body).strip("\n"), indent))
         else:
             written.append(line)
-    if STUB not in released_source:  # a written answer
+    if CODE_STUB not in released_source:  # a written answer
         return textwrap.dedent(body).strip("\n")
     return "\n".join(written)
 

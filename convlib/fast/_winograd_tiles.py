@@ -124,7 +124,7 @@ class _Batch:
     def __init__(self, x: Array, F: int, rows: Axis, columns: Axis) -> None:
         self.x, self.F, self.rows, self.columns = x, F, rows, columns
         self.width, C = _tiles(columns), x.shape[3]
-        row_bytes = 8 * self.width * max(C, F) * x.itemsize
+        row_bytes = 4 * self.width * max(C, F) * x.itemsize
         self.cut = cut(len(x), _tiles(rows), row_bytes, -(-LEAST_ROWS // self.width))
         depth, height, padded = self.cut.depth, self.cut.height, 2 * self.width + 2
         self._strips = np.zeros((depth, 2 * height + 2, padded, C), x.dtype)
