@@ -584,11 +584,19 @@ BUGS: tuple[Bug, ...] = variants(
         ),
         # Padding.
         "padding_not_in_front": (
-            [{"padded": _pad_sides(0, 2)}, {"padded": _not_padded, "size": _as_if_padded}],
+            {"padded": _pad_sides(0, 2)},
             """The size counts the padding, but your windows start at the picture's first pixel: the zeros
             in front of it are never met. The padded array is what they should slide over.
 
             Which array do you take your windows from?""",
+        ),
+        "size_beyond_the_padding": (
+            [*_off_the_edge(padded=_not_padded, size=_as_if_padded), *_off_the_edge(size=_as_if_padded)],
+            """Your size counts zeros that are not in the array you cut from: it is not the padded one, or its
+            size has the padding already and counts it again.
+
+            With 4 rows and pad 1, how many rows has the array you cut from, and which number does your size
+            start from?""",
         ),
         "padding_all_in_front": (
             {"padded": _pad_sides(2, 0)},

@@ -88,6 +88,11 @@ def unbound_at_zero(x, w, b, stride=1, pad=0):
     return loops(padder=lambda x, pad: xp)(x, w, b, stride=stride, pad=pad)
 
 
+def padding_counted_again(x, w, b, stride=1, pad=0):
+    xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    return loops(padder=lambda x, pad: x)(xp, w, b, stride=stride, pad=pad)
+
+
 def stride_nowhere(x, w, b, stride=1, pad=0):
     return loops()(x, w, b, stride=1, pad=pad)
 
@@ -239,6 +244,8 @@ OTHER_STYLE: list[tuple[str, str, Callable[..., Any]]] = [
     ("conv2d", "stride_ignored", stride_nowhere),
     ("conv2d", "padding_ignored", pad_nowhere),
     ("conv2d", "padding_not_in_front", loops(padder=pad_only_behind)),
+    ("conv2d", "size_beyond_the_padding", loops(padder=lambda x, pad: x)),
+    ("conv2d", "size_beyond_the_padding", padding_counted_again),
     ("conv2d", "pads_with_edge", loops(padder=pad_with_edges)),
     ("conv2d", "pad_undefined_at_zero", unbound_at_zero),
     ("conv2d", "size_rounded_up", loops(size=lambda n, k, s, p: math.ceil((n - k + 2 * p) / s) + 1)),
