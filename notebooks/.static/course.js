@@ -4,10 +4,10 @@
   if (location.protocol === "file:")
     document.documentElement.dataset.opened = "file";
 
-  // A formula or a table wider than the page scrolls by itself; the keyboard has to get there too.
+  // A formula, table or picture wider than the page scrolls by itself; the keyboard has to get there too.
   function reachWide() {
     for (const wide of document.querySelectorAll(
-      'mjx-container[display="true"], .bd-article table',
+      'mjx-container[display="true"], .bd-article table, .cell_output:has(> img)',
     )) {
       if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
       else wide.removeAttribute("tabindex");
