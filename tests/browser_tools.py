@@ -22,6 +22,46 @@ FLAGS = [
     "--disable-sync",
 ]
 
+# Of a board that is a grid, which is drawn as one sheet: each cell's row, column and middle on the screen.
+CELLS = """(board) => {
+    const sheet = board.querySelector(".cv-sheet");
+    const { left, top, width, height } = sheet.getBoundingClientRect();
+    const [rows, columns, row0, column0] =
+        ["rows", "columns", "row0", "column0"].map((name) => Number(sheet.dataset[name]));
+    return Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns])
+        .map(([r, c]) => ({ r: r + row0, c: c + column0,
+            x: left + width * (c + 0.5) / columns, y: top + height * (r + 0.5) / rows }));
+}"""
+
+
+class Cell:
+    """One cell of such a board, for a mouse or a finger."""
+
+    def __init__(self, page: Any, board: str, row: int, column: int) -> None:
+        self.board = page.locator(f".cv-board[data-board={board}]").first
+        self.row, self.column = row, column
+
+    def middle(self) -> tuple[float, float]:
+        """Scroll it into view; return where it is then."""
+        self.board.locator(".cv-sheet").scroll_into_view_if_needed()
+        cells = self.board.evaluate(CELLS)
+        return next((o["x"], o["y"]) for o in cells if (o["r"], o["c"]) == (self.row, self.column))
+
+    def hover(self) -> None:
+        self._do("hover")
+
+    def click(self) -> None:
+        self._do("click")
+
+    def tap(self) -> None:
+        self._do("tap")
+
+    def _do(self, what: str) -> None:
+        x, y = self.middle()
+        sheet = self.board.locator(".cv-sheet")
+        box = sheet.bounding_box()
+        getattr(sheet, what)(position={"x": x - box["x"], "y": y - box["y"]})
+
 
 @contextlib.contextmanager
 def once(folder: Path, name: str) -> Iterator[bool]:

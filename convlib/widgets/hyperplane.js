@@ -147,7 +147,6 @@ function buildHyperplane(fig) {
       columns: CELLS,
       size,
       ...places[0],
-      plain: true,
       indices: false,
     });
     unit = (side - size) / (2 * REACH);

@@ -154,7 +154,6 @@ function buildSurface(fig) {
       columns: CELLS,
       size,
       ...places[0],
-      plain: true,
       indices: false,
     });
     fig.add(surface);

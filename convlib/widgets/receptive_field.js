@@ -375,7 +375,6 @@ function buildExplorer(fig) {
           size,
           x,
           y,
-          plain: true,
         }),
       );
       fig.heading({ x, y }, title, `${n} × ${n}`);

@@ -274,7 +274,7 @@ function standalone(picture, background) {
       }
     }
     if (
-      node.matches(".cv-ring, .cv-cursor, .cv-grip") ||
+      node.matches(".cv-sheet, .cv-ring, .cv-cursor, .cv-grip") ||
       style.display === "none"
     )
       hidden.push(node);
@@ -321,18 +321,19 @@ const HATCH = 4;
 function hatching(x, y, size) {
   const q = size / HATCH;
   const d = `M${x + q} ${y + size - q}L${x + size - q} ${y + q}`;
-  const more =
-    size >= 12 ? `M${x + q} ${y + q}L${x + size - q} ${y + size - q}` : "";
-  return svg("path", { class: "cv-hatch cv-hatched", d: d + more });
+  return size < 12
+    ? d
+    : `${d}M${x + q} ${y + q}L${x + size - q} ${y + size - q}`;
 }
+const boxPath = ({ x, y, width, height }) =>
+  `M${x} ${y}h${width}v${height}h${-width}z`;
 
 class Board {
   /**
    * rows, columns: how many; row0, column0: the number of the first (negative: padding).
    * kind(r, c): class names a cell always has; text(r, c): what stands in it; tone(r, c): -1..1, a shade.
    * at(r, c): its own place, exists(r, c): whether it is there, walk(r, c, down, right): where an arrow leads,
-   * for cells that form no grid; plain: thousands of cells, drawn as one sheet; paints: a finger draws on it and
-   * does not scroll the page.
+   * for cells that form no grid; paints: a finger draws on it and does not scroll the page.
    */
   constructor(options) {
     Object.assign(
@@ -349,8 +350,6 @@ class Board {
       },
       options,
     );
-    this.cells = new Map();
-    this.first = new Map(); // of each kind of node, see #copy
     this.node = svg("g", {
       class: `cv-board ${this.paints ? "cv-paints" : ""}`,
       "data-board": this.id,
@@ -360,20 +359,21 @@ class Board {
       "aria-label": `${this.label}. Arrow keys move, Enter pins, Escape releases.`,
       ...KEYS,
     });
+    this.cells = new Map(); // of a board that is no grid
     this.marked = new Set();
-    if (this.plain) this.#addSheet();
-    else this.#addCells();
     this.marks = svg("g", { class: "cv-marks" });
     this.cursor = svg("rect", { class: "cv-cursor", rx: 2 });
     this.node.append(
+      ...(this.at ? this.#ownCells() : this.#sheet()),
       this.marks,
+      ...(this.at ? [] : this.#inCells()),
       this.cursor,
       this.#ring(this.indices ? 21 : 6, this.indices ? 19 : 6),
     );
     if (this.indices) this.#addIndices();
   }
   has(r, c) {
-    if (!this.plain) return this.cells.has(`${r} ${c}`);
+    if (this.at) return this.cells.has(`${r} ${c}`);
     const [i, j] = [r - this.row0, c - this.column0];
     return i >= 0 && j >= 0 && i < this.rows && j < this.columns;
   }
@@ -416,15 +416,56 @@ class Board {
     };
     return svg("rect", { class: "cv-ring", ...at, rx: 5 });
   }
-  #addCells() {
-    for (const r of range(this.rows, this.row0)) {
-      for (const c of range(this.columns, this.column0)) {
-        if (this.exists?.(r, c) ?? true) this.#addCell(r, c);
-      }
-    }
+  #places() {
+    return range(this.rows, this.row0).flatMap((r) =>
+      range(this.columns, this.column0).map((c) => [r, c]),
+    );
   }
-  // One sheet with lines instead of a rectangle a cell: for boards of thousands of cells.
-  #addSheet() {
+  #ownCells() {
+    const there = this.#places().filter(
+      ([r, c]) => this.exists?.(r, c) ?? true,
+    );
+    return there.map(([r, c]) => {
+      const still = `cv-cell ${this.kind?.(r, c) ?? ""}`;
+      const place = this.place(r, c);
+      const rect = svg("rect", {
+        class: still,
+        rx: 2,
+        ...place,
+        "data-r": r,
+        "data-c": c,
+      });
+      this.cells.set(`${r} ${c}`, { rect, still, place });
+      return rect;
+    });
+  }
+  // A grid is one sheet that is pointed at, and one path for all cells that look alike: drawing a node for each
+  // cell would take a browser ten times as long.
+  #sheet() {
+    const sheet = svg("rect", {
+      class: "cv-sheet",
+      ...this.box(),
+      "data-rows": this.rows,
+      "data-columns": this.columns,
+      "data-row0": this.row0,
+      "data-column0": this.column0,
+    });
+    if (!this.kind && !this.tone) return [sheet, ...this.#lines()];
+    const alike = new Map();
+    for (const [r, c] of this.#places()) {
+      const tone = this.tone?.(r, c);
+      const kinds = `cv-cell ${this.kind?.(r, c) ?? ""}`;
+      const look =
+        tone === undefined ? kinds : `${kinds} shade|${toneStyle(tone)}`;
+      alike.set(look, (alike.get(look) ?? "") + boxPath(this.place(r, c)));
+    }
+    const paths = [...alike].map(([look, d]) => {
+      const [name, style] = look.split("|");
+      return svg("path", { class: name, style, d });
+    });
+    return [sheet, ...paths];
+  }
+  #lines() {
     const { x, y, width, height } = this.box();
     const across = range(this.rows - 1, 1).map(
       (r) => `M${x} ${y + r * this.size}h${width}`,
@@ -432,50 +473,35 @@ class Board {
     const down = range(this.columns - 1, 1).map(
       (c) => `M${x + c * this.size} ${y}v${height}`,
     );
-    this.node.append(
-      svg("rect", { class: "cv-cell cv-sheet", x, y, width, height }),
-      svg("path", { class: "cv-tick", d: [...across, ...down].join("") }),
-    );
+    return [
+      svg("path", { class: "cv-cell", d: boxPath(this.box()) }),
+      svg("path", {
+        class: this.size < 12 ? "cv-tick" : "cv-cell",
+        d: [...across, ...down].join(""),
+      }),
+    ];
   }
-  #addCell(r, c) {
-    const place = this.place(r, c);
-    const tone = this.tone?.(r, c);
-    const kinds = ["cv-cell", this.kind?.(r, c), tone !== undefined && "shade"];
-    const still = kinds.filter(Boolean).join(" ");
-    const rect = this.#copy(`cell ${this.at ? r : ""} ${c}`, () => {
-      const rx = this.size >= 14 ? 2 : 0;
-      return svg("rect", { class: "cv-cell", rx, ...place, "data-c": c });
-    });
-    rect.setAttribute("y", place.y);
-    rect.setAttribute("data-r", r);
-    if (still !== "cv-cell") rect.setAttribute("class", still);
-    if (tone !== undefined) tint(rect, tone);
-    this.cells.set(`${r} ${c}`, { rect, still, place });
-    this.node.append(rect);
-    const text = minus(this.text?.(r, c) ?? "");
-    if (still.split(" ").includes("never")) {
-      const hatch = hatching(place.x, place.y, place.width);
-      // Strokes behind a number are pale, so that it can be read.
-      if (text) hatch.classList.add("behind");
-      this.node.append(hatch);
+  // What stands in the cells, above all marks: strokes across those that are never read, and numbers.
+  #inCells() {
+    const strokes = { "": "", behind: "" }; // behind a number they are pale, so that it can be read
+    const sizes = new Map(); // a group of numbers for each size of letters
+    for (const [r, c] of this.text || this.kind ? this.#places() : []) {
+      const words = minus(this.text?.(r, c) ?? "");
+      const { x, y } = this.place(r, c);
+      if (/\bnever\b/.test(this.kind?.(r, c)))
+        strokes[words ? "behind" : ""] += hatching(x, y, this.size);
+      if (!words) continue;
+      const room = clamp(this.size * Math.min(0.44, 1.5 / words.length), 8, 14);
+      const style = `font-size: ${room}px`;
+      if (!sizes.has(style))
+        sizes.set(style, svg("g", { class: "cv-values", style }));
+      const middle = { x: x + this.size / 2, y: y + this.size / 2 };
+      sizes.get(style).append(svg("text", middle, words));
     }
-    if (text) this.#addText(text, place);
-  }
-  #addText(words, { x, y, width, height }) {
-    const middle = x + width / 2;
-    const room = width * Math.min(0.44, 1.5 / words.length);
-    const style = `font-size: ${clamp(room, 8, 14)}px`;
-    const text = this.#copy(`text ${middle} ${style}`, () =>
-      svg("text", { class: "cv-value", x: middle, style }),
-    );
-    text.setAttribute("y", y + height / 2);
-    text.textContent = words;
-    this.node.append(text);
-  }
-  // What differs in its row alone is a copy: most of a large board's time goes into setting attributes.
-  #copy(key, make) {
-    if (!this.first.has(key)) this.first.set(key, make());
-    return this.first.get(key).cloneNode();
+    const hatched = Object.entries(strokes)
+      .filter(([, d]) => d)
+      .map(([name, d]) => svg("path", { class: `cv-hatch ${name}`, d }));
+    return [...hatched, ...sizes.values()];
   }
   #addIndices() {
     const every = this.size >= 16 ? 1 : this.size >= 9 ? 2 : 5;
@@ -505,16 +531,21 @@ class Board {
   }
   /** Give the listed cells a class until the next clear(). */
   mark(cells, name) {
-    if (this.plain) {
-      for (const [r, c] of cells)
-        this.frame([r, r], [c, c], `cv-cell ${name} cv-mark`);
-      return;
-    }
-    for (const [r, c] of cells) {
-      const cell = this.cells.get(`${r} ${c}`);
-      if (!cell) continue;
-      cell.rect.classList.add(...name.split(" "));
-      this.marked.add(cell);
+    for (const [r, c] of cells.filter(([r, c]) => this.has(r, c))) {
+      if (this.at) {
+        const cell = this.cells.get(`${r} ${c}`);
+        cell.rect.classList.add(...name.split(" "));
+        this.marked.add(cell);
+      } else {
+        this.marks.append(
+          svg("rect", {
+            class: `cv-cell ${this.kind?.(r, c) ?? ""} ${name} cv-mark`,
+            ...this.place(r, c),
+            "data-r": r,
+            "data-c": c,
+          }),
+        );
+      }
     }
   }
   clear() {
@@ -564,23 +595,18 @@ function cellAt(board, rows, columns, step) {
   const at = Math.min(step, rows * columns - 1);
   return { board, r: Math.floor(at / columns), c: at % columns };
 }
-/** Shade a rectangle of the class "shade": tone -1..1. */
-function tint(rect, tone) {
+/** The style of a shape of the class "shade": tone -1..1. */
+function toneStyle(tone) {
   const amount = Math.round(Math.min(1, Math.abs(tone)) * 100);
-  rect.setAttribute(
-    "style",
-    `--cv-tone: var(--cv-${tone < 0 ? "low" : "high"}); --cv-amount: ${amount}%`,
-  );
+  return `--cv-tone: var(--cv-${tone < 0 ? "low" : "high"}); --cv-amount: ${amount}%`;
 }
 /** A cell's shade outside a board's own cells. */
-function shadedCell(place, tone, name = "") {
-  const rect = svg("rect", {
-    class: `cv-cell shade cv-mark ${name}`,
+const shadedCell = (place, tone) =>
+  svg("rect", {
+    class: "cv-cell shade cv-mark",
+    style: toneStyle(tone),
     ...place,
   });
-  tint(rect, tone);
-  return rect;
-}
 /** The shades of a sheet, one rectangle for each run of cells in a row that are alike: shade(value) 0..1. */
 function shadedRuns(board, rows, shade) {
   const all = svg("g", { "aria-hidden": "true" });
@@ -956,7 +982,7 @@ class Figure {
       target?.closest?.(".cv-board")?.dataset.board,
     );
     if (!board) return null;
-    if (board.plain) {
+    if (!board.at) {
       const { x, y } = this.#point(event);
       const r = Math.floor((y - board.y) / board.size) + board.row0;
       const c = Math.floor((x - board.x) / board.size) + board.column0;
@@ -1195,7 +1221,9 @@ class Figure {
           rx: 2,
           class: `cv-cell ${name}`,
         }),
-        names.includes("never") ? hatching(1, 1, 14) : null,
+        names.includes("never")
+          ? svg("path", { class: "cv-hatch", d: hatching(1, 1, 14) })
+          : null,
       );
     };
     const key = JSON.stringify(entries);

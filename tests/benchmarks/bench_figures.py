@@ -31,14 +31,13 @@ MEASURE = """async () => {
         redraws.push(timed(() => model.tell(`change:${setting}`)));
     }
     const hovers = [...document.querySelectorAll(".cv-board")].flatMap((board) => {
-        const cells = [...board.querySelectorAll(":scope > rect.cv-cell")].slice(0, 150);
-        return cells.flatMap((cell) => {
+        const own = [...board.querySelectorAll(":scope > [data-r]")].map((cell) => {
             const { left, top, width, height } = cell.getBoundingClientRect();
-            const places = cell.matches(".cv-sheet") ? Array.from({ length: 100 }, (_, i) => i / 100) : [0.5];
-            return places.map((at) => timed(() => cell.dispatchEvent(new PointerEvent("pointermove", {
-                bubbles: true, pointerType: "mouse",
-                clientX: left + at * width, clientY: top + at * height }))));
+            return [cell, left + width / 2, top + height / 2];
         });
+        const cells = own.length ? own : (CELLS)(board).map(({ x, y }) => [board.firstChild, x, y]);
+        return cells.slice(0, 400).map(([cell, clientX, clientY]) => timed(() => cell.dispatchEvent(
+            new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse", clientX, clientY }))));
     });
     return [ascending(redraws), ascending(hovers), document.querySelectorAll(".cv *").length];
 }"""
@@ -49,7 +48,7 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from browser_tools import FLAGS
+    from browser_tools import CELLS, FLAGS
     from figure_tools import page
 
     program = shutil.which("chromium") or shutil.which("google-chrome")
@@ -64,7 +63,7 @@ def main() -> None:
             tab = browser.new_page(viewport={"width": 900, "height": 800})
             tab.goto(path.as_uri())
             tab.wait_for_selector("html[data-ready]", state="attached")
-            redraws, hovers, nodes = tab.evaluate(MEASURE)
+            redraws, hovers, nodes = tab.evaluate(MEASURE.replace("CELLS", CELLS))
             code = (str(figure._esm) + str(figure._css)).encode()
             times = [times[int(len(times) * share)] for times in (hovers, redraws) for share in (0.5, 0.95)]
             print(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import watch
+from browser_tools import Cell, watch
 from needs import needs
 
 TOKEN = "of-this-test"
@@ -122,34 +122,35 @@ def test_figure_and_kernel_keep_each_other_up_to_date(lab: str, chromium: Any) -
     run(0)
     figure = page.locator(".cv").first
     figure.wait_for()
-    outputs = figure.locator(".cv-board[data-board=output] rect[data-r]")
-    assert outputs.count() == 25
+
+    def rows(of: Any, board: str, number: int) -> None:
+        expect(of.locator(f".cv-board[data-board={board}] > .cv-sheet")).to_have_attribute(
+            "data-rows", str(number)
+        )
+
+    rows(figure, "output", 5)
 
     # From the page to Python, with the keys that JupyterLab keeps for itself unless told.
     stride = figure.get_by_role("slider", name="stride S").first
     stride.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "document.querySelectorAll('.cv-board[data-board=output] rect[data-r]').length === 9"
-    )
+    rows(figure, "output", 3)
     run(1)
     page.wait_for_selector("text=Python sees 2")
 
     # And back.
     run(2)
-    page.wait_for_function(
-        "document.querySelectorAll('.cv-board[data-board=output] rect[data-r]').length === 4"
-    )
-    outputs.last.hover()
+    rows(figure, "output", 2)
+    Cell(figure, "output", 1, 1).hover()
     assert figure.locator(".cv-live").inner_text().startswith("output row 1, column 1")
 
     # The painter asks the learner's own function, and says where it differs.
     run(3)
     painter = page.locator(".cv[data-figure=KernelPainter]")
     painter.locator(".cv-note", has_text="This is your function's map. 100 cells differ").wait_for()
-    painter.locator(".cv-board[data-board=map] rect[data-r='4'][data-c='4']").hover()
+    Cell(painter, "map", 4, 4).hover()
     assert painter.locator(".cv-live").inner_text().startswith("your function's map, row 4, column 4: 7")
-    painter.locator(".cv-board[data-board=kernel] rect[data-r='0'][data-c='1']").click()
+    Cell(painter, "kernel", 0, 1).click()
 
     # The scatter's learner fails with stride 1, which is told with the place, and is right with 2.
     run(4)
@@ -163,12 +164,12 @@ def test_figure_and_kernel_keep_each_other_up_to_date(lab: str, chromium: Any) -
     page.keyboard.press("ArrowRight")
     right = scatter.locator(".cv-note", has_text="Your conv2d_backward gives this dx.")
     right.wait_for()
-    assert scatter.locator(".cv-board[data-board=dout] rect[data-r]").count() == 4
+    rows(scatter, "dout", 2)
     run(5)
     page.wait_for_selector("text=stride 2 kernel [1, 1, -1]")
-    expect(scatter.locator(".cv-board[data-board=dout] rect[data-r]")).to_have_count(9)
+    rows(scatter, "dout", 3)
     right.wait_for()
-    expect(painter.locator(".cv-board[data-board=kernel] rect[data-r]")).to_have_count(2)
+    rows(painter, "kernel", 1)
     painter.locator(".cv-note", has_text="Your map has another shape than 12 × 11").wait_for()
     context.close()
     assert trouble == []

@@ -141,12 +141,12 @@ def test_plain_python_and_figures_run_in_the_browser_without_a_network(lite: Pat
             except PlaywrightError:
                 pytest.fail(f"{what}; the cells say {page.locator('.jp-OutputArea').all_inner_texts()}")
 
-        cells = "document.querySelectorAll('.cv-board[data-board=output] rect[data-r]').length"
+        rows = "document.querySelector('.cv-board[data-board=output] > .cv-sheet')?.dataset.rows"
         for cell in range(3):
             run(cell)
         until("document.body.innerText.includes('plain Python 45 emscripten')", "plain Python did not run")
-        until(f"{cells} === 25", "the figure was not drawn")
+        until(f"{rows} === '5'", "the figure was not drawn")
         run(3)
-        until(f"{cells} === 4", "the figure did not hear of the change")
+        until(f"{rows} === '2'", "the figure did not hear of the change")
         context.close()
     assert [what for what in trouble if not what.startswith("404")] == []

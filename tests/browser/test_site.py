@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser_tools import Cell
 
 Open = Callable[..., Any]
 VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
@@ -35,10 +36,6 @@ def ready(page: Any) -> None:
     """Wait until the figures, if there are any, are drawn."""
     if page.locator(VIEW).count():
         page.wait_for_selector("html[data-figures=ready]", state="attached")
-
-
-def cell(page: Any, board: str, row: int, column: int) -> Any:
-    return page.locator(f".cv-board[data-board={board}] rect[data-r='{row}'][data-c='{column}']").first
 
 
 def said(page: Any) -> str:
@@ -131,7 +128,7 @@ def test_no_page_scrolls_sideways_on_a_telephone(open_page: Open, pages: list[st
 def test_a_figure_answers_to_the_mouse_and_to_the_keyboard(open_page: Open) -> None:
     page = open_page("index.html")
     ready(page)
-    cell(page, "output", 1, 2).hover()
+    Cell(page, "output", 1, 2).hover()
     assert said(page).startswith("output row 1, column 2: rows 1 to 3, columns 2 to 4")
     board = page.locator(".cv-board[data-board=output]").first
     board.focus()
@@ -145,7 +142,7 @@ def test_a_figure_answers_to_the_mouse_and_to_the_keyboard(open_page: Open) -> N
 def test_a_figure_answers_to_a_finger(open_page: Open) -> None:
     page = open_page("index.html", **NARROW)
     ready(page)
-    cell(page, "output", 2, 1).tap()
+    Cell(page, "output", 2, 1).tap()
     assert said(page).startswith("output row 2, column 1")
 
 
@@ -158,7 +155,7 @@ def test_pages_work_from_a_folder_with_figures_and_formulas(
         page = open_page(name, base=base)
         ready(page)
         assert page.locator(".figure-host svg").count() > 0
-        cell(page, "output", 0, 1).hover()
+        Cell(page, "output", 0, 1).hover()
         assert said(page).startswith("output row 0, column 1")
     page.wait_for_selector("mjx-container mjx-assistive-mml", state="attached")
     # JupyterLite needs a server: the way there is not offered.
