@@ -34,6 +34,15 @@ def _half_copied(image: Array) -> Array:
     return out
 
 
+def _as_if_square(image: Array) -> Array:
+    """What loops over the number of rows, twice, give."""
+    n = len(image)
+    out = np.zeros_like(image)
+    for j in range(n):
+        out[:, j] = image[:, n - 1 - j]
+    return out
+
+
 def _in_place(mirrored: Array, image: Array) -> Array:
     image[...] = image[:, ::-1].copy()
     return mirrored
@@ -108,6 +117,12 @@ MIRROR = Exercise(
                 """The right half of your picture is not mirrored: the left half was overwritten before it was read.
 
                 Once column 0 holds the last column, where is what it held before?""",
+            ),
+            "square_only": (
+                {"turned": _as_if_square},
+                """The number of rows counts your columns too: that is right for square pictures only.
+
+                A picture has 2 rows and 5 columns: which number of image.shape do your columns run over?""",
             ),
             "last_column_lost": (
                 {"turned": lambda image: image[:, -2::-1]},

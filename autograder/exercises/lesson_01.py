@@ -20,9 +20,17 @@ UNITS = ("point", "unit")
 _INPUT_MODIFIED = """Your function does more than return its result: it writes into x, which belongs to the caller.
 
 Whoever calls you twice with the same x: what do they get the second time?"""
+_PLANE_ONLY = """Only the first two coordinates count: a point can have any number of them, and w has as many.
+
+The point (1, 1, 1) and w = (2, 2, 1): what is w·x?"""
 _INTEGER = """Everything after the decimal point is lost: an array of integers cannot hold your results.
 
 Which type does the array have into which you write?"""
+
+
+def _in_the_plane(x: Array, w: Array, b: float) -> Any:
+    """What a sum written out for two coordinates gives."""
+    return x[:, 0] * w[0] + x[:, 1] * w[1] + b
 
 
 def _write_into(x: Array) -> None:
@@ -161,6 +169,13 @@ _SIGNED_DISTANCE_BUGS = variants(
 
             Put a point on the line, w·x = −b. What do you return?""",
         ),
+        "two_coordinates_only": (
+            [
+                {"score": _in_the_plane},
+                {"score": _in_the_plane, "length": lambda x, w, b: np.linalg.norm(w[:2])},
+            ],
+            _PLANE_ONLY,
+        ),
         "absolute": (
             {"after": lambda d, b: np.abs(d)},
             """Your distance has lost its sign: the sign says on which side of the line a point lies.
@@ -232,6 +247,7 @@ SIGNED_DISTANCE = Exercise(
                 _points(draw, draw.pick(4, 6), 2),
                 _points(draw, 2, 3),
                 case(0.1 * draw.array(3, 1), draw.array(1), draw.pick(2.5, -2.5)),
+                case(np.array([[-0.5, 0.0], [1.0, -1.0]]), np.array([3.0, 4.0]), draw.pick(2.25, 2.5)),
             ],
         ),
         Part("one point", 0.25, lambda draw: [_points(draw, 1, draw.pick(3, 5))]),
@@ -352,6 +368,12 @@ RELU = Exercise(
 
                 How many numbers come out when six go in?""",
             ),
+            "largest_of_an_axis": (
+                {"rule": lambda x: np.max(x, 0)},
+                """Rows are compared with rows: in np.max(x, 0) the 0 names an axis, it is no number to compare with.
+
+                How many numbers come out when six go in?""",
+            ),
             "largest_of_all": (
                 {"rule": lambda x: max(float(x.max()), 0.0)},
                 """One number comes back, the largest: the comparison with 0 is made in each cell.
@@ -370,7 +392,7 @@ RELU = Exercise(
                 """Your function does more than return its result: it cuts off the negative values in x itself, which belongs to the
                 caller. The backward pass will need them.
 
-                Is y a new array in your function, or another name for x?""",
+                Is the array that you return a new one, or another name for x?""",
             ),
             "returns_nothing": ({"result": lambda y, x: None}, texts("returns_nothing")),
         },
@@ -531,6 +553,17 @@ ABSOLUTE_DISTANCE = Exercise(
                 """The bias is subtracted: the line is where w·x + b is 0.
 
                 Put a point on the line, w·x = −b. What do you return?""",
+            ),
+            "two_coordinates_only": (
+                [
+                    {
+                        "first": _in_the_plane,
+                        "second": lambda x, w, b: -_in_the_plane(x, w, b),
+                        "length": length,
+                    }
+                    for length in (np.linalg.norm, lambda w: np.linalg.norm(w[:2]))
+                ],
+                _PLANE_ONLY,
             ),
             "averaged_sides": (
                 {"join": lambda one, other: (one + other) / 2},

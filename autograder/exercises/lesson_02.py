@@ -871,6 +871,12 @@ NUMERIC_GRADIENT = Exercise(
 
                 If h is halved, what should become of your result?""",
             ),
+            "multiplied_by_h": (
+                [{"divisor": lambda h: 2 / h, "h": h} for h in _STEPS],
+                """Your differences are halved and then multiplied by h: / and * are worked out from left to right.
+
+                What is 8 / 2 * 4 in Python, and what is 8 / (2 * 4)?""",
+            ),
             "sign_turned": (
                 [{"divisor": lambda h: -2 * h, "h": h} for h in _STEPS],
                 """Your slopes have their sign turned: the value further on comes first.

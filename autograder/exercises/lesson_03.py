@@ -500,6 +500,7 @@ def _train_variant(
     steps_on: Callable[[int, int], bool] = lambda number, count: True,
     losses_of: Callable[[list[float], int], Any] = lambda losses, epochs: losses,
     fresh: bool = False,
+    noted_late: bool = False,
 ) -> Callable[..., Any]:
     def train(
         params: Params,
@@ -519,16 +520,15 @@ def _train_variant(
             partner = labels(order, len(x))
             places = starts(len(x), size)
             for number, start in enumerate(places):
-                loss, grads = loss_and_grads(
-                    params, x[order[start : start + size]], y[partner[start : start + size]]
-                )
-                losses.append(float(loss))
+                batch = x[order[start : start + size]], y[partner[start : start + size]]
+                loss, grads = loss_and_grads(params, *batch)
                 if steps_on(number, len(places)):
                     for name in params:
                         if fresh:
                             params = {**params, name: step(params[name], grads[name], lr)}
                         else:
                             params[name][...] = step(params[name], grads[name], lr)
+                losses.append(float(loss_and_grads(params, *batch)[0] if noted_late else loss))
         return losses_of(losses, epochs)
 
     return train
@@ -547,6 +547,12 @@ def _alike(draw: Draw, count: int, size: int, epochs: int) -> Case:
     x = np.repeat(draw.array(1, 2), count, axis=0)
     params = {"w": draw.array(2), "b": draw.array(1)}
     return case(params, Named("line_loss"), x, np.full(count, 1.5), 0.1, size, epochs, Generator(5))
+
+
+def _by_hand(size: int, epochs: int) -> Case:
+    """Two examples that are alike, one weight and a bias: small enough to be worked out on paper."""
+    params = {"w": np.zeros(1), "b": np.zeros(1)}
+    return case(params, Named("line_loss"), np.ones((2, 1)), np.full(2, 2.0), 0.1, size, epochs, Generator(0))
 
 
 def _counted(count: int, size: int, epochs: int, rule: Callable[[Array], str]) -> Case:
@@ -604,12 +610,14 @@ TRAIN = Exercise(
         Part(
             "one step",
             0.5,
-            lambda draw: [_regression(draw, draw.pick(5, 6), 0.1, 6, 1)],
+            lambda draw: [_by_hand(2, 1), _regression(draw, draw.pick(5, 6), 0.1, 6, 1)],
         ),
         Part(
             "many steps downhill",
             1,
             lambda draw: [
+                _by_hand(2, 2),
+                _by_hand(1, 1),
                 _regression(draw, draw.pick(5, 6), 0.1, 6, 4),
                 _regression(draw, 7, draw.pick(0.02, 0.05), 8, 6),
                 _alike(draw, draw.pick(6, 8), 2, 2),
@@ -715,6 +723,12 @@ TRAIN = Exercise(
                 """There is one loss for each epoch: one for each step is due.
 
                 Is the line that keeps the loss inside the loop over batches, or after it?""",
+            ),
+            "loss_after_the_step": (
+                {"noted_late": True},
+                """Your losses are those after each step: due is the loss that came with the gradients, before it.
+
+                Which line of your loop computes the loss, and which parameters does it see?""",
             ),
             "last_loss_only": (
                 {"losses_of": lambda losses, epochs: losses[-1:]},

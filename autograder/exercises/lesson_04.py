@@ -406,7 +406,10 @@ COUNT_LOCALLY_CONNECTED_PARAMETERS = Exercise(
                 An output of 4×4 cells: how many sets of weights are there?""",
             ),
             "places_not_squared": (
-                {"places": lambda output: _sides(output)[0]},
+                [
+                    {"places": lambda output: _sides(output)[0]},
+                    {"places": lambda output: output if isinstance(output, int) else math.prod(output)},
+                ],
                 """The output counts with one side only: it has rows times columns.
 
                 How many places has an output of 4×4 cells?""",

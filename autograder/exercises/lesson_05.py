@@ -607,7 +607,10 @@ def _learned(right: Array) -> Accepts:
             return "the search ran away: there are values that are no finite numbers. Which way do the steps go, and how long are they?"
         worst = float(np.abs(kernel - right).max())
         if worst > 10 * float(np.abs(right).max()):
-            return f"the search runs away: a weight is off by {worst:.2g}, and more steps make it worse. Which way do they go?"
+            return (
+                f"the search runs away: a weight is off by {worst:.2g}, and more steps make it worse. "
+                "Which way do they go, and does each begin with the error of the kernel as it is by then?"
+            )
         return (
             f"the worst weight is off by {worst:.2g}, where {margin:.2g} would do: "
             "more steps, or larger ones, or the gradient is not that of your error"

@@ -38,9 +38,10 @@ def _size_variant(
     numerator: Callable[..., float] = lambda n, k, pad: n - k + 2 * pad,
     divide: Callable[[float, int], Any] = lambda span, stride: span // stride,
     plus: int = 1,
+    undivided: Callable[[int, int], int] = lambda n, k: 0,
 ) -> Callable[..., Any]:
     def output_size(n: int, k: int, stride: int = 1, pad: int = 0) -> Any:
-        return divide(numerator(n, k, pad), stride) + plus
+        return undivided(n, k) + divide(numerator(n, k, pad), stride) + plus
 
     return output_size
 
@@ -116,6 +117,13 @@ _OUTPUT_SIZE_BUGS = variants(
             steps.
 
             Which part of the formula is the distance that is walked, and how long is a step?""",
+        ),
+        "only_pad_divided": (
+            {"numerator": lambda n, k, pad: 2 * pad, "undivided": lambda n, k: n - k},
+            """Only your padding is divided by the stride: a division comes before a sum, and the whole distance
+            is to be divided.
+
+            What is 8 + 6 // 2 in Python?""",
         ),
         "pad_added_once": (
             {"numerator": lambda n, k, pad: n - k + pad},

@@ -85,11 +85,12 @@ def _mapping(expected: dict[Any, Any], got: Any, scale: float) -> Difference | N
 def _sequence(expected: Sequence[Any], got: Any, scale: float, names: Sequence[str]) -> Difference | None:
     if isinstance(got, np.ndarray) and got.ndim:
         got = list(got)
+    are = "is" if len(expected) == 1 else "are"
     if not isinstance(got, (tuple, list)):
-        return Difference("type", f"{_what(got)} came back; due are {len(expected)} values")
+        return Difference("type", f"{_what(got)} came back; {_values(len(expected))} {are} due")
     if len(got) != len(expected):
         wanted = f" ({', '.join(names)})" if names else ""
-        return Difference("length", f"{len(got)} values came back; due are {len(expected)}{wanted}")
+        return Difference("length", f"{_values(len(got))} came back; {len(expected)} {are} due{wanted}")
     for index, (one, other) in enumerate(zip(expected, got, strict=True)):
         where = names[index] if index < len(names) else f"value {index}"
         found = difference(one, other, scale, where=where)
@@ -185,6 +186,10 @@ def _whole(value: Any) -> bool:
 
 def _number(value: NDArray[Any]) -> str:
     return f"{value:g}" if value.ndim == 0 else "an array"
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
 
 
 def _what(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Call, Caller, Lost, Named, Raised, Returned, answer_own
+from autograder.calls import Answer, Call, Caller, Generator, Lost, Named, Raised, Returned, answer_own
 from autograder.exercises.model import Exercise, Probe
 from autograder.judging import words
 from autograder.judging.compare import Difference
@@ -124,8 +124,19 @@ def _short(value: Any) -> str:
         return "…"
     if isinstance(value, Named):
         return value.name
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    if isinstance(value, Generator):
+        return f"np.random.default_rng({value.seed})"
+    text = _code(value)
     return text if len(text) <= MOST_CHARACTERS else "…"
+
+
+def _code(value: Any) -> str:
+    """A value as a learner would type it, numbers in arrays with no more digits than tell them apart."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {_code(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, np.ndarray):
+        return f"np.array({np.round(value, 4).tolist()})"
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _result(exercise: Exercise, call: Call, answer: Answer, where: str) -> Any:
@@ -242,12 +253,21 @@ def _trace(
     source = call.args[position]
     cells = list(np.ndindex(*source.shape))
     step = 1.0 if exercise.trace == "sum" else FAR
-    scripts = []
-    for cell in cells:
-        moved = source.astype(np.float64)
-        moved[cell] += step
-        args = (*call.args[:position], moved, *call.args[position + 1 :])
-        scripts.append((Call(call.function, args, call.kwargs, call.guards),))
+    single = step * np.eye(len(cells)).reshape(len(cells), *source.shape)
+    # All cells at once, far and to both sides: what cuts off or rounds is no sum of what single cells do.
+    together = np.arange(1.0, len(cells) + 1).reshape(source.shape)
+    moves = [*single, 3.7 * together, -3.7 * together]
+    scripts = [
+        (
+            Call(
+                call.function,
+                (*call.args[:position], source + move, *call.args[position + 1 :]),
+                call.kwargs,
+                call.guards,
+            ),
+        )
+        for move in moves
+    ]
     looked_at: dict[str, list[tuple[int, ...]]] = {}
     for key, array, answers in (
         ("expected", expected, [answer_own({exercise.id: exercise.reference}, script) for script in scripts]),
@@ -258,7 +278,7 @@ def _trace(
             continue
         where = drawn["result"]
         moved_to = [_at(_result(exercise, call, one[0], where) if one else None, index) for one in answers]
-        slopes = [None if value is None else (value - base) / step for value in moved_to]
+        slopes = [None if value is None else (value - base) / step for value in moved_to[: len(cells)]]
         touched = [
             cell for cell, slope in zip(cells, slopes, strict=True) if slope is not None and abs(slope) > 1e-9
         ]
@@ -266,12 +286,20 @@ def _trace(
         for panel in drawn["inputs"]:
             if panel["argument"] == position:
                 panel[key] = _in_plane(touched, panel)
-        if exercise.trace == "sum" and None not in slopes:
+        if exercise.trace == "sum" and None not in moved_to:
+            if not _adds_up(base, slopes, moves[len(cells) :], moved_to[len(cells) :]):
+                return
             drawn[f"{key}_sum"] = _sum_words(source, cells, [slope or 0.0 for slope in slopes], base)
 
     names = exercise.axes.get(exercise.argument_names[position], ())
     if drawn["cell_words"] and len(looked_at) == 2 and len(names) == source.ndim:
         drawn["sentence"] = _looks_at(drawn["cell_words"], names, looked_at["expected"], looked_at["yours"])
+
+
+def _adds_up(base: float, slopes: Sequence[Any], moves: Sequence[Any], moved_to: Sequence[Any]) -> bool:
+    """Whether moving all cells does what moving each of them did, added up."""
+    foreseen = [base + float(np.dot(slopes, move.ravel())) for move in moves]
+    return bool(np.allclose(foreseen, moved_to, rtol=1e-4, atol=1e-4))
 
 
 def _looks_at(

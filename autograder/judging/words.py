@@ -136,7 +136,8 @@ def _shape_words(exercise: Exercise, call: Call, fault: Difference) -> str:
     told = f"{where}The shape is {came}; due is {due}, for {call_words(exercise, call)}."
     names = axis_names(exercise, fault.where, len(due))
     if len(due) != len(came):
-        return f"{told} Its axes are {len(came)}, not {len(due)} ({', '.join(names)})."
+        axes = f"{len(due)} {'axis is' if len(due) == 1 else 'axes are'} due ({', '.join(names)})"
+        return f"{told} It has {len(came)} {'axis' if len(came) == 1 else 'axes'}; {axes}."
     if sorted(due) == sorted(came):
         return f"{told} The right sizes, in another order."
     off = [(name, right, mine) for name, right, mine in zip(names, due, came, strict=True) if right != mine]
