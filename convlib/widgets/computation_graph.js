@@ -304,6 +304,7 @@ function buildGraph(fig) {
     draw,
     show,
     once: true,
+    first: 0,
     length: () => LENGTH,
     choose(state) {
       const at = done(state);

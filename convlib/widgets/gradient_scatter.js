@@ -252,7 +252,7 @@ function buildScatter(fig) {
     );
     fig.remark(
       answer?.silent &&
-        "No kernel answers here, so dx is not compared with your function's; run the lesson in Jupyter.",
+        "No Python is running behind this page, so dx is not compared with your function's; run the lesson in Jupyter.",
       theirDx && "Your conv2d_backward gives this dx.",
     );
     fig.explain(
@@ -446,6 +446,7 @@ function buildScatter(fig) {
     draw,
     show,
     once: true,
+    first: 0,
     length: () => (given ? total() + 1 : 0),
     choose(state) {
       if (!given || done(state) === 0) return null;

@@ -93,8 +93,8 @@ function buildHyperplane(fig) {
         label: "",
         plain: true,
         options: [
-          ["add", "+ neuron"],
-          ["remove", "− neuron"],
+          ["add", "+ neuron", state.neurons.length === 4],
+          ["remove", "− neuron", state.neurons.length === 1],
         ],
         set(what) {
           const n = fig.state.neurons.length;
@@ -103,12 +103,12 @@ function buildHyperplane(fig) {
             [0.8, -1, 1],
             [1, 1, 1.5],
           ];
-          if (what === "add" && n < 4)
+          if (what === "add")
             fig.set({
               neurons: [...fig.state.neurons, more[n - 1]],
               selected: n,
             });
-          if (what === "remove" && n > 1)
+          else
             fig.set({ neurons: fig.state.neurons.slice(0, -1), selected: 0 });
         },
       },
@@ -267,13 +267,16 @@ function buildHyperplane(fig) {
           "stroke-dasharray": chosen ? null : "7 5",
         }),
       );
-      const label = [x1 + 0.88 * (x2 - x1), y1 + 0.88 * (y2 - y1)];
+      // Its number stands beside it, on the side of the middle.
+      const [dx, dy] = [x2 - x1, y2 - y1];
+      const at = [x1 + 0.88 * dx, y1 + 0.88 * dy];
+      const { x, y, width } = plane.box();
+      const turn =
+        dx * (y + width / 2 - at[1]) > dy * (x + width / 2 - at[0]) ? 1 : -1;
+      const far = (turn * 13) / Math.hypot(dx, dy);
+      const label = { x: at[0] - far * dy, y: at[1] + far * dx };
       inside.append(
-        svg(
-          "text",
-          { class: "cv-name", x: label[0] + 8, y: label[1] + 4 },
-          `${n + 1}`,
-        ),
+        svg("text", { class: "cv-name cv-line-number", ...label }, n + 1),
       );
       if (!chosen) return;
       inside.append(svg("line", { class: "cv-grip", x1, y1, x2, y2 }));

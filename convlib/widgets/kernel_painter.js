@@ -208,7 +208,7 @@ function buildPainter(fig) {
     );
     fig.remark(
       answer?.silent &&
-        "No kernel answers here, so the map is the course's own; run the lesson in Jupyter to see your function's.",
+        "No Python is running behind this page, so the map is the course's own; run the lesson in Jupyter to see your function's.",
       theirs && "This is your function's map.",
     );
     fig.explain(

@@ -28,7 +28,7 @@ _IMAGE = [
 class KernelPainter(Figure, script="kernel_painter.js"):
     """Paint a kernel and see its map; with `KernelPainter(correlate2d)` the map is your own function's.
 
-    Where no kernel runs (on a rendered page) the figure computes the map itself and says so.
+    Where no Python runs (on a rendered page) the figure computes the map itself and says so.
 
     Attributes:
         image: the picture, up to 20 rows of numbers from -9 to 9.

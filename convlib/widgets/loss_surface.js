@@ -268,7 +268,11 @@ function buildSurface(fig) {
           y1: y(v),
           y2: y(v),
         }),
-        svg("text", { class: "cv-index", x: at.x - 14, y: y(v) }, number(v)),
+        svg(
+          "text",
+          { class: "cv-index cv-beside", x: at.x - 8, y: y(v) },
+          number(v),
+        ),
       );
     }
     fig.picture.append(
@@ -352,6 +356,7 @@ function buildSurface(fig) {
     draw,
     show,
     once: true,
+    first: 0,
     length: () => path.length,
     choose: (state) => ({ board: "curve", r: 0, c: done(state) }),
   };

@@ -343,11 +343,10 @@ function buildExplorer(fig) {
         plain: true,
         wide: "line",
         options: [
-          ["conv", "+ conv"],
-          ["pool", "+ pool"],
+          ["conv", "+ conv", state.layers.length === 8],
+          ["pool", "+ pool", state.layers.length === 8],
         ],
         set: (kind) =>
-          state.layers.length < 8 &&
           fig.set({
             layers: [
               ...fig.state.layers,
@@ -358,13 +357,29 @@ function buildExplorer(fig) {
     ];
   }
 
+  /** How large the cells of each map are, and where it stands: as large as takes the fewest lines. */
+  function arrange(shown, width) {
+    const sides = width >= 480 ? range(12).map((k) => 208 - 8 * k) : [208];
+    const ways = sides.map((side) => {
+      const sizes = shown.map(({ n }) =>
+        clamp(Math.floor(Math.min(side, width - 30) / n), 3, 24),
+      );
+      const parts = shown.map(({ n }, l) => ({
+        width: Math.max(n * sizes[l], 62),
+        height: n * sizes[l],
+      }));
+      return {
+        sizes,
+        ...flow(width, parts, { gap: 36, between: 58, level: true }),
+      };
+    });
+    const fewest = Math.min(...ways.map(({ lines }) => lines));
+    return ways.find(({ lines }) => lines === fewest);
+  }
   function draw(state, width) {
-    const last = legal() < 0 ? maps.length : legal();
-    let [x, y, tallest] = [24, 44, 0];
-    maps.slice(0, last).forEach(({ n }, l) => {
-      const size = clamp(Math.floor(Math.min(208, width - 30) / n), 3, 24);
-      if (x > 24 && x + n * size > width)
-        [x, y, tallest] = [24, y + tallest + 58, 0];
+    const shown = maps.slice(0, legal() < 0 ? maps.length : legal());
+    const { sizes, places, height } = arrange(shown, width);
+    shown.forEach(({ n }, l) => {
       const title = l === 0 ? "input" : `${l} ${state.layers[l - 1].kind}`;
       fig.add(
         new Board({
@@ -372,14 +387,11 @@ function buildExplorer(fig) {
           label: `${l === 0 ? "input" : `layer ${l}, ${state.layers[l - 1].kind}`}, ${n} by ${n}`,
           rows: n,
           columns: n,
-          size,
-          x,
-          y,
+          size: sizes[l],
+          ...places[l],
         }),
       );
-      fig.heading({ x, y }, title, `${n} × ${n}`);
-      x += Math.max(n * size, 62) + 36;
-      tallest = Math.max(tallest, n * size);
+      fig.heading(places[l], title, `${n} × ${n}`);
     });
     const bad = legal();
     fig.warn(
@@ -395,7 +407,7 @@ function buildExplorer(fig) {
       state.effective && ["ramp", "paths to the chosen cell: few", "many"],
     );
     fig.lines(codeLines(state.layers));
-    return { height: y + tallest + 10 };
+    return { height };
   }
 
   function show(cell, state) {

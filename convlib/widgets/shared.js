@@ -636,11 +636,18 @@ function ticks(low, high, wanted = 5) {
   ).map((k) => k * step);
 }
 
-/** Places for parts of the picture, beside each other while there is room: [{x, y}], and the height of all. */
+/** Places for parts of the picture, beside each other while there is room: [{x, y}]; the height of all, how many lines. */
 function flow(
   width,
   parts,
-  { left = 24, top = 44, gap = 52, between = 62, centred = true } = {},
+  {
+    left = 24,
+    top = 44,
+    gap = 52,
+    between = 62,
+    centred = true,
+    level = false, // their tops on one line, not their middles
+  } = {},
 ) {
   const lines = [[]];
   let x = left;
@@ -662,12 +669,12 @@ function flow(
     for (const place of row) {
       places[place.i] = {
         x: place.x + shift,
-        y: y + (row.length > 1 ? (tallest - parts[place.i].height) / 2 : 0),
+        y: y + (level ? 0 : (tallest - parts[place.i].height) / 2),
       };
     }
     y += tallest + between;
   }
-  return { places, height: y - between + 12 };
+  return { places, height: y - between + 12, lines: lines.length };
 }
 
 // ---- The figure --------------------------------------------------------------------------------
@@ -1107,11 +1114,9 @@ class Figure {
     const { step, slider, said } = this.playing;
     slider.max = length - 1;
     slider.value = Math.min(this.state.step, length - 1);
-    slider.setAttribute(
-      "aria-valuetext",
-      `step ${Number(slider.value) + 1} of ${length}`,
-    );
-    said.textContent = `${Number(slider.value) + 1} of ${length}`;
+    const first = this.parts.first ?? 1;
+    said.textContent = `${Number(slider.value) + first} of ${length - 1 + first}`;
+    slider.setAttribute("aria-valuetext", `step ${said.textContent}`);
     step.length = length;
   }
   #buildPlayer() {
@@ -1333,7 +1338,7 @@ const CONTROLS = {
       },
     };
   },
-  // Buttons of which one (or none) is down: options [[value, label], ...].
+  // Buttons of which one (or none) is down: options [[value, label, disabled], ...].
   buttons(figure, first) {
     let item = first;
     const buttons = item.options.map(([value, label]) =>
@@ -1363,6 +1368,7 @@ const CONTROLS = {
       update(next) {
         item = next;
         buttons.forEach((button, i) => {
+          button.disabled = Boolean(item.options[i][2]);
           if (item.plain) return;
           button.setAttribute(
             "aria-pressed",

@@ -98,7 +98,7 @@ function buildMonitor(fig) {
         }),
         svg(
           "text",
-          { class: "cv-index", x: x - 18, y: py(v) },
+          { class: "cv-index cv-beside", x: x - 10, y: py(v) },
           id === "accuracy" ? `${Math.round(100 * v)} %` : number(v),
         ),
       );

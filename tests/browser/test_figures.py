@@ -626,7 +626,7 @@ def test_the_painter_shows_the_learners_exception_and_goes_on(mount: Mount) -> N
 def test_without_a_kernel_the_painter_says_whose_map_it_is(mount: Mount) -> None:
     page = mount(widgets.KernelPainter(lambda x, k: x))
     page.wait_for_selector(".cv-note:not(:empty)", timeout=8000)
-    assert "No kernel answers here" in page.locator(".cv-note").inner_text()
+    assert "No Python is running" in page.locator(".cv-note").inner_text()
 
 
 def test_the_scatter_compares_with_the_learners_backward_pass(mount: Mount) -> None:
