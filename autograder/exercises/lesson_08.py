@@ -377,6 +377,15 @@ MEANS: dict[str, tuple[Any, ...]] = {
 
         How many cells has a window of 3×2?""",
     ),
+    "multiplies_by_width": (
+        [
+            {"reduce": lambda window, x: window.sum(axis=(1, 2)) / window.shape[1] * window.shape[2]},
+            {"reduce": lambda window, x: window.sum(axis=(1, 2)) / window.shape[2] * window.shape[1]},
+        ],
+        """You divide by one side of the window and multiply by the other: `s / a * b` is (s / a) · b.
+
+        What are 12 / 2 * 3 and 12 / (2 * 3)?""",
+    ),
     "divides_by_width": (
         {"reduce": lambda window, x: window.sum(axis=(1, 2)) / window.shape[2]},
         """You divide by the width alone: the sum runs over height times width cells.

@@ -1036,6 +1036,13 @@ _AVG_SHARES: dict[str, tuple[Any, ...]] = {
         {"share": lambda window, g, whole: np.full_like(window, g / window.shape[0])},
         MEANS["divides_by_height"][1],
     ),
+    "multiplied_by_width": (
+        [
+            {"share": lambda window, g, whole: np.full_like(window, g / window.shape[0] * window.shape[1])},
+            {"share": lambda window, g, whole: np.full_like(window, g / window.shape[1] * window.shape[0])},
+        ],
+        MEANS["multiplies_by_width"][1],
+    ),
     "divided_by_width": (
         {"share": lambda window, g, whole: np.full_like(window, g / window.shape[1])},
         MEANS["divides_by_width"][1],
