@@ -590,13 +590,13 @@ BUGS: tuple[Bug, ...] = variants(
 
             Which array do you take your windows from?""",
         ),
-        "size_beyond_the_padding": (
+        "size_and_padding_disagree": (
             [*_off_the_edge(padded=_not_padded, size=_as_if_padded), *_off_the_edge(size=_as_if_padded)],
-            """Your size counts zeros that are not in the array you cut from: it is not the padded one, or its
-            size has the padding already and counts it again.
+            """With padding, the size of your output and the windows you cut do not fit each other: one of
+            the two leaves the zeros out, or counts them twice.
 
-            With 4 rows and pad 1, how many rows has the array you cut from, and which number does your size
-            start from?""",
+            With 4 rows and pad 1, how many rows has the array you cut from, and from which number does your
+            size start?""",
         ),
         "padding_all_in_front": (
             {"padded": _pad_sides(2, 0)},
