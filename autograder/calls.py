@@ -68,7 +68,8 @@ class Returned:
 
     Attributes:
         value: arrays, numbers, strings, None, tuples, lists and dicts of them; anything else is an `Opaque`.
-        changed: the positions and keywords of arguments that the call modified, with their new values.
+        changed: the positions and keywords of arguments that the call modified, with their new values. Where
+            a dict got another array, what counts is the one that was passed: whoever held it sees that one.
     """
 
     value: Any
@@ -184,12 +185,13 @@ def _answer(
         return Lost("missing"), None
     args = [_argument(value, results) for value in call.args]
     kwargs = {key: _argument(value, results) for key, value in call.kwargs.items()}
+    held = [dict(value) if isinstance(value, dict) else value for value in args]
     try:
         with surroundings:
             result = function(*args, **kwargs)
             if _is_iterator(result):
                 result = _drained(result)
-            answer: Answer = Returned(plain(result), _changes(call, args, kwargs))
+            answer: Answer = Returned(plain(result), _changes(call, list(map(_left, args, held)), kwargs))
     except _TooLargeError:
         answer, result = Lost("too large"), None
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the learner's own are answers too
@@ -337,6 +339,14 @@ def _argument(value: Any, results: list[Any]) -> Any:
     if isinstance(value, tuple):
         return tuple(_argument(item, results) for item in value)
     return value
+
+
+def _left(new: Any, held: Any) -> Any:
+    """What a call left in an argument; of arrays in a dict, those that were put in."""
+    if not isinstance(held, dict):
+        return new
+    arrays = {key: value for key, value in held.items() if isinstance(value, np.ndarray)}
+    return {key: arrays.get(key, value) for key, value in new.items()}
 
 
 def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -507,6 +517,17 @@ def _brighter_below(x: Any) -> Any:
     return x * np.arange(1.0, 1.0 + x.shape[1])[:, None, None]
 
 
+def _darker_above(x: Any) -> Any:
+    """Each row less half of the one above it, 0 at the top: it moves along, and reads what came in."""
+    above = np.zeros_like(x)
+    above[:, 1:] = x[:, :-1]
+    return x - 0.5 * above
+
+
+def _row_products(x: Any) -> Any:
+    return np.sum(np.prod(x, axis=-1)) + np.sum(np.prod(x, axis=0) ** 2)
+
+
 def _every_second_row(x: Any) -> Any:
     """A stride of 2 down the rows."""
     return x[:, ::2]
@@ -517,8 +538,10 @@ named_functions: dict[str, Callable[..., Any]] = {
     "sum_of_squares": _sum_of_squares,
     "weighted_sine": _weighted_sine,
     "product_of_neighbours": _product_of_neighbours,
+    "row_products": _row_products,
     "row_differences": _row_differences,
     "brighter_below": _brighter_below,
+    "darker_above": _darker_above,
     "every_second_row": _every_second_row,
     "line_loss": _line_loss,
     "which_examples": _which_examples,

@@ -286,7 +286,14 @@ RELU = Exercise(
     signature="relu(x)",
     reference=reference.relu,
     parts=(
-        Part("positive values", 0.25, lambda draw: [case(np.abs(draw.array(3, draw.pick(4, 5))) + 0.5)]),
+        Part(
+            "positive values",
+            0.25,
+            lambda draw: [
+                case(np.abs(draw.array(3, draw.pick(4, 5))) + 0.5),
+                case(np.abs(draw.array(2, 3)) * 10.0 + 7.0),
+            ],
+        ),
         Part(
             "negative values",
             0.25,
@@ -343,6 +350,12 @@ RELU = Exercise(
                 """Your large values are cut at 1: a ReLU has no upper end.
 
                 What is max(3, 0)?""",
+            ),
+            "cut_at_six": (
+                {"rule": lambda x: np.clip(x, 0.0, 6.0)},
+                """Your large values are cut at 6: a ReLU has no upper end. Some networks use such a curve, the ReLU6.
+
+                What is max(9, 0)?""",
             ),
             "threshold_at_one": (
                 {"rule": lambda x: np.where(x > 1, x, 0.0)},
@@ -498,8 +511,8 @@ ABSOLUTE_DISTANCE = Exercise(
             ),
             "sides_subtracted": (
                 {"join": lambda one, other: one - other},
-                """Your two ReLUs are subtracted: that gives the signed distance again. Of the two, one is always 0, so the sum is the
-                magnitude.
+                """Your distance keeps its sign: the ReLUs are missing, or one is subtracted from the other. Of the two, one is always
+                0, so their sum is the magnitude.
 
                 With a score of −2 the ReLUs are 0 and 2: which operation makes 2 of them?""",
             ),
@@ -872,6 +885,12 @@ TWO_LAYER_SCORES = Exercise(
                 """Your ReLU also cuts the inputs: a coordinate may be negative, that is where the point is.
 
                 Behind which of the two layers does the formula have a max?""",
+            ),
+            "ramp_before_the_bias": (
+                {"ramp": lambda h: h, "first_bias": lambda h, b1: _ramp(h) + b1},
+                """Your ReLU comes before the biases of the hidden units: the whole score goes through it.
+
+                Where is the closing bracket of the ReLU in the formula?""",
             ),
             "absolute_instead": (
                 {"ramp": np.abs},

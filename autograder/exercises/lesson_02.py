@@ -78,7 +78,14 @@ RELU_BACKWARD = Exercise(
     reference=reference.relu_backward,
     parts=(
         Part("where x is positive", 0.25, lambda draw: [_rising(draw, 3, draw.pick(4, 5))]),
-        Part("where x is negative", 0.25, lambda draw: [_slopes(draw, draw.pick(3, 4), 5)]),
+        Part(
+            "where x is negative",
+            0.25,
+            lambda draw: [
+                _slopes(draw, draw.pick(3, 4), 5),
+                case(draw.array(3, 4), 0.01 * _away_from_zero(draw, 3, 4)),  # however small x is
+            ],
+        ),
         Part(
             "any shape",
             0.25,
@@ -125,6 +132,12 @@ RELU_BACKWARD = Exercise(
                 """You return the ReLU of x: dout, the gradient from above, does not appear.
 
                 What would your gradient be if dout were 0 everywhere?""",
+            ),
+            "arguments_swapped": (
+                {"upstream": lambda dout, x: x, "mask": lambda dout, x: dout > 0},
+                """dout and x have changed places: you let x pass where dout is positive.
+
+                In which order does the docstring name the two?""",
             ),
             "times_the_value": (
                 {"upstream": lambda dout, x: dout * x},
@@ -329,6 +342,18 @@ DENSE_BACKWARD = Exercise(
 
                 How many numbers of dout did one bias take part in?""",
             ),
+            "dw_upstream_left_out": (
+                {"dw": lambda dout, x, w: x.T @ np.ones_like(dout)},
+                """Your dw does not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.
+
+                What would dw be if dout were 0 everywhere?""",
+            ),
+            "dx_upstream_left_out": (
+                {"dx": lambda dout, x, w: np.ones_like(dout) @ w.T},
+                """Your dx does not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.
+
+                What would dx be if dout were 0 everywhere?""",
+            ),
             "db_first_example": (
                 {"db": lambda dout: dout[0]},
                 """Your db is that of the first example: the same bias is added in every one.
@@ -406,24 +431,27 @@ DENSE_BACKWARD = Exercise(
 # softmax_cross_entropy
 
 
-def _stable(scores: Array) -> Array:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+def _softmax(
+    less: Callable[[Array], Any], axis: int | None, logs: Callable[[Array], Array] | None = None
+) -> Callable[[Array], tuple[Array, Array]]:
+    """The probabilities, and their logarithms without a detour through the probabilities."""
+
+    def softmax(scores: Array) -> tuple[Array, Array]:
+        shifted = scores - less(scores)
+        powers = np.exp(shifted)
+        sums = powers.sum(axis=axis, keepdims=True)
+        p = np.asarray(powers / sums)
+        return p, np.asarray(shifted - np.log(sums) if logs is None else logs(p))
+
+    return softmax
 
 
-def _overflowing(scores: Array) -> Array:
-    powers = np.exp(scores)
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+_stable = _softmax(lambda scores: scores.max(axis=1, keepdims=True), 1)
 
 
-def _over_examples(scores: Array) -> Array:
-    powers = np.exp(scores - scores.max(axis=0, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=0, keepdims=True))
-
-
-def _over_everything(scores: Array) -> Array:
-    powers = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum())
+def _without_powers(scores: Array) -> tuple[Array, Array]:
+    p = np.abs(scores) / np.abs(scores).sum(axis=1, keepdims=True)
+    return p, np.log(p)
 
 
 def _one_hot(scores: Array, labels: Array) -> Array:
@@ -431,8 +459,8 @@ def _one_hot(scores: Array, labels: Array) -> Array:
 
 
 def _loss_variant(
-    softmax: Callable[[Array], Array] = _stable,
-    logs: Callable[[Array], Array] = np.log,
+    softmax: Callable[[Array], tuple[Array, Array]] = _stable,
+    logs: Callable[[Array, Array], Array] = lambda p, log_p: log_p,
     picked: Callable[[Array, Array], Array] = lambda logs, labels: logs[np.arange(len(logs)), labels],
     total: Callable[[Array], Any] = lambda losses: losses.mean(),
     sign: float = -1.0,
@@ -442,8 +470,8 @@ def _loss_variant(
     result: Callable[[Any, Array, Array], Any] = lambda loss, dscores, scores: (loss, dscores),
 ) -> Callable[..., Any]:
     def softmax_cross_entropy(scores: Array, labels: Array) -> Any:
-        p = softmax(scores)
-        loss = sign * total(picked(logs(p), labels))
+        p, log_p = softmax(scores)
+        loss = sign * total(picked(logs(p, log_p), labels))
         return result(loss, gradient(p, target(scores, labels)) / divisor(scores), scores)
 
     return softmax_cross_entropy
@@ -459,42 +487,69 @@ def _scored(draw: Draw, n: int, m: int, scale: float = 1.0, shift: float = 0.0) 
     return case(scale * draw.array(n, m) + shift, labels)
 
 
-def _confident_and_wrong(draw: Draw) -> Case:
+def _confident_and_wrong(draw: Draw, by: float) -> Case:
     scores = draw.array(2, 3)
-    scores[0, 1] += draw.pick(50.0, 60.0)
+    scores[0, 1] += by
     return case(scores, np.array([0, 2]))
+
+
+def _levels_apart(draw: Draw) -> Case:
+    """One example's scores lie far below the other's."""
+    return case(draw.array(2, 3) + np.array([[draw.pick(900.0, 1000.0)], [0.0]]), np.array([2, 1]))
 
 
 _LOSS_BUGS = variants(
     _loss_variant,
     {
         "overflow": (
-            {"softmax": _overflowing},
+            [
+                {"softmax": _softmax(lambda scores: 0.0, 1, np.log)},
+                {"softmax": _softmax(lambda scores: 0.0, 1)},
+            ],
             """Large scores give nan: e to the power of 1000 is more than a float can hold. A softmax does not change when the same
             number is taken from all scores of an example.
 
             Which number would you take away, so that the largest power is e⁰?""",
         ),
         "softmax_over_examples": (
-            {"softmax": _over_examples},
+            {"softmax": _softmax(lambda scores: scores.max(axis=0, keepdims=True), 0)},
             """Your probabilities add up to 1 over the examples: within each example, over its classes, they should.
 
             Which axis of scores counts the classes?""",
         ),
         "softmax_over_everything": (
-            {"softmax": _over_everything},
+            {"softmax": _softmax(np.max, None)},
             """Your probabilities add up to 1 over the whole batch: in each example by itself they should.
 
             Over which axis does the sum in the denominator run, and what must stay standing?""",
         ),
+        "one_maximum_for_all": (
+            [{"softmax": _softmax(np.max, 1)}, {"softmax": _softmax(np.max, 1, np.log)}],
+            """You take the same number from the scores of every example, the largest of the batch: where an example's own scores lie 1000
+            below it, all its powers become 0.
+
+            Which number would make the largest power of each example e⁰?""",
+        ),
+        "log_of_the_probability": (
+            {"logs": lambda p, log_p: np.log(p)},
+            """You take the logarithm of the probabilities: a tiny one is rounded to 0, and then the loss is infinite. The logarithm of a
+            power need not be computed.
+
+            In log(eᶻ / Σ eᶻ), what is left of log eᶻ?""",
+        ),
         "powers_not_normalised": (
-            {"softmax": lambda scores: np.exp(scores - scores.max(axis=1, keepdims=True))},
+            {
+                "softmax": lambda scores: (
+                    np.exp(scores - scores.max(axis=1, keepdims=True)),
+                    scores - scores.max(axis=1, keepdims=True),
+                )
+            },
             """Your powers are not divided by their sum: they are no probabilities yet.
 
             What must the numbers of one example add up to?""",
         ),
         "softmax_left_out": (
-            {"softmax": lambda scores: np.abs(scores) / np.abs(scores).sum(axis=1, keepdims=True)},
+            {"softmax": _without_powers},
             """Your scores are divided by their sum without the exponential.
 
             What is the softmax of (0, 0), and what of (1, 1)?""",
@@ -531,32 +586,32 @@ _LOSS_BUGS = variants(
             What is the loss where the right class has the probability 1, and what where it has 0.5?""",
         ),
         "log_base_two": (
-            {"logs": np.log2},
+            {"logs": lambda p, log_p: log_p / np.log(2.0)},
             """Your logarithm has base 2: the natural one fits the exponential of the softmax, and the gradient p − y.
 
             What is the loss of two classes at 0.5 each, with the natural logarithm?""",
         ),
         "log_base_ten": (
-            {"logs": np.log10},
+            {"logs": lambda p, log_p: log_p / np.log(10.0)},
             """Your logarithm has base 10: the natural one fits the exponential of the softmax, and the gradient p − y.
 
             What is the loss of two classes at 0.5 each, with the natural logarithm?""",
         ),
         "log_left_out": (
-            {"logs": lambda p: p},
+            {"logs": lambda p, log_p: p},
             """Your loss is the probability itself, without the logarithm.
 
             What is the loss where the right class has the probability 1?""",
         ),
         "log_of_a_little_more": (
             [
-                {"logs": lambda p: np.log(p + 1e-15)},
-                {"logs": lambda p: np.log(p + 1e-12)},
-                {"logs": lambda p: np.log(p + 1e-10)},
-                {"logs": lambda p: np.log(p + 1e-9)},
-                {"logs": lambda p: np.log(p + 1e-8)},
-                {"logs": lambda p: np.log(p + 1e-7)},
-                {"logs": lambda p: np.log(p + 1e-5)},
+                {"logs": lambda p, log_p: np.log(p + 1e-15)},
+                {"logs": lambda p, log_p: np.log(p + 1e-12)},
+                {"logs": lambda p, log_p: np.log(p + 1e-10)},
+                {"logs": lambda p, log_p: np.log(p + 1e-9)},
+                {"logs": lambda p, log_p: np.log(p + 1e-8)},
+                {"logs": lambda p, log_p: np.log(p + 1e-7)},
+                {"logs": lambda p, log_p: np.log(p + 1e-5)},
             ],
             """A small number is added to your probabilities: the loss then has an upper end, and a confident mistake hardly counts.
 
@@ -564,15 +619,30 @@ _LOSS_BUGS = variants(
         ),
         "probability_clipped": (
             [
-                {"logs": lambda p: np.log(np.clip(p, 1e-15, 1.0))},
-                {"logs": lambda p: np.log(np.clip(p, 1e-12, 1.0))},
-                {"logs": lambda p: np.log(np.clip(p, 1e-10, 1.0))},
-                {"logs": lambda p: np.log(np.clip(p, 1e-8, 1.0))},
-                {"logs": lambda p: np.log(np.clip(p, 1e-7, 1.0))},
+                {"logs": lambda p, log_p: np.log(np.clip(p, 1e-15, 1.0))},
+                {"logs": lambda p, log_p: np.log(np.clip(p, 1e-12, 1.0))},
+                {"logs": lambda p, log_p: np.log(np.clip(p, 1e-10, 1.0))},
+                {"logs": lambda p, log_p: np.log(np.clip(p, 1e-8, 1.0))},
+                {"logs": lambda p, log_p: np.log(np.clip(p, 1e-7, 1.0))},
             ],
             """Your probabilities are cut off from below: the loss then has an upper end, and a confident mistake hardly counts.
 
             What should the loss be where the right class's score is 60 below the best?""",
+        ),
+        "loss_divided_by_classes_too": (
+            {"picked": lambda logs, labels: logs[np.arange(len(logs)), labels] / logs.shape[1]},
+            """Your loss is divided by the number of classes too: the mean is over the examples, and each has one loss.
+
+            With a one-hot table, how many of its N · M products count?""",
+        ),
+        "both_divided_by_classes_too": (
+            {
+                "picked": lambda logs, labels: logs[np.arange(len(logs)), labels] / logs.shape[1],
+                "divisor": lambda scores: float(scores.size),
+            },
+            """Loss and gradient are divided by the number of classes too: the mean is over the examples, and each has one loss.
+
+            With a one-hot table, how many of its N · M products count?""",
         ),
         "labels_not_used": (
             {"picked": lambda logs, labels: logs[:, 0]},
@@ -686,9 +756,14 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             lambda draw: [
                 _scored(draw, 3, 4, shift=draw.pick(900.0, 1000.0)),
                 _scored(draw, 2, 3, shift=-1000.0),
+                _levels_apart(draw),
             ],
         ),
-        Part("a confident mistake", 0.5, lambda draw: [_confident_and_wrong(draw)]),
+        Part(
+            "a confident mistake",
+            0.5,
+            lambda draw: [_confident_and_wrong(draw, by) for by in (draw.pick(50.0, 60.0), 1000.0)],
+        ),
         Part(INPUTS_KEPT, 0.5),
     ),
     catalogue=_LOSS_BUGS,
@@ -834,6 +909,7 @@ NUMERIC_GRADIENT = Exercise(
             lambda draw: [
                 _graded("weighted_sine", draw.array(draw.pick(2, 3), 4)),
                 _graded("product_of_neighbours", draw.array(2, 3, 2)),
+                _graded("row_products", draw.array(draw.pick(2, 4), 3)),
             ],
         ),
         Part(INPUTS_KEPT, 0.5),

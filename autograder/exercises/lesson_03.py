@@ -53,9 +53,9 @@ def _batches_variant(
 
 
 def _marked(count: int) -> tuple[Array, Any]:
-    """Examples that carry their number: row i of x holds i + 0.5 and its mirror, and label i is i."""
+    """Examples that carry their number: x[i] is a table, i + 0.5 over its mirror, and label i is i."""
     numbers = np.arange(count, dtype=float) + 0.5
-    return np.stack([numbers, -numbers], axis=1), np.arange(count)
+    return np.stack([numbers, -numbers], axis=1)[:, :, np.newaxis], np.arange(count)
 
 
 def _read(value: Any) -> list[tuple[Array, Array]] | str:
@@ -72,7 +72,7 @@ def _read(value: Any) -> list[tuple[Array, Array]] | str:
             x, y = np.asarray(pair[0], dtype=np.float64), np.asarray(pair[1], dtype=np.float64)
         except (TypeError, ValueError):
             return "each batch is a pair of arrays, (x_batch, y_batch)"
-        if x.ndim != 2 or x.shape[1] != 2 or y.ndim != 1:
+        if x.shape[1:] != (2, 1) or y.ndim != 1:
             return f"a batch has the shapes {x.shape} and {y.shape}: its rows are examples, as in x and y"
         batches.append((x, y))
     return batches
@@ -94,7 +94,7 @@ def _ruled(rule: Callable[[list[list[tuple[Array, Array]]]], str]) -> Accepts:
 
 
 def _numbers(batches: list[tuple[Array, Array]]) -> list[float]:
-    return [float(v) - 0.5 for x, _ in batches for v in x[:, 0]]
+    return [float(v) - 0.5 for x, _ in batches for v in x[:, 0, 0]]
 
 
 def _every_example(count: int) -> Accepts:
@@ -118,7 +118,7 @@ def _together(count: int) -> Accepts:
         for x, y in calls[0]:
             if len(x) != len(y):
                 return f"a batch has {len(x)} rows of x and {len(y)} labels"
-            wrong = int(np.sum(x[:, 0] - 0.5 != y))
+            wrong = int(np.sum(x[:, 0, 0] - 0.5 != y))
             if wrong:
                 return f"{wrong} of {len(y)} labels of a batch belong to other examples: x and y need the same indices"
         return "" if calls[0] else "no example comes out"
@@ -143,6 +143,10 @@ def _order_fault(calls: list[list[tuple[Array, Array]]]) -> str:
         return "no example comes out"
     if all(a < b for a, b in pairwise(first)):
         return "the examples come in the order they lie in: shuffle them, with the rng you are given"
+    if all(
+        max(batch) - min(batch) == len(batch) - 1 for batch in map(_numbers, ([pair] for pair in calls[0]))
+    ):
+        return "examples that lie side by side stay in one batch: shuffle all of them, and then cut the order into batches"
     if first != again:
         return "the same rng gives another order each time: draw from the rng you are given, and from nothing else"
     if first == other:
@@ -354,8 +358,9 @@ def _grads_scaled(grads: Params) -> None:
 
 
 def _parameters(draw: Draw, *shapes: tuple[int, ...], lr: float) -> Case:
-    named = {f"w{number}": draw.array(*shape) for number, shape in enumerate(shapes)}
-    return case(named, {name: draw.array(*value.shape) for name, value in named.items()}, lr)
+    """Names of more than one kind, and the gradients in another order than the arrays."""
+    named = {name: draw.array(*shape) for name, shape in zip(("w1", "b1", "scale"), shapes, strict=False)}
+    return case(named, {name: draw.array(*named[name].shape) for name in reversed(named)}, lr)
 
 
 SGD_STEP = Exercise(
@@ -368,7 +373,7 @@ SGD_STEP = Exercise(
         Part(
             "any step size",
             0.75,
-            lambda draw: [_parameters(draw, (2, draw.pick(3, 4)), lr=draw.pick(0.1, 0.25))],
+            lambda draw: [_parameters(draw, (2, 3), lr=draw.pick(0.1, 0.25)) for _ in range(2)],
         ),
         Part(
             "all arrays",
@@ -390,8 +395,7 @@ SGD_STEP = Exercise(
             ),
             "caller_unchanged": (
                 {"kept": True},
-                """The caller's parameters have not moved: `w = w − …` makes a new array and gives it the old name, inside your
-                function only.
+                """The caller's arrays have not moved: `w = w − …` makes a new one, and whoever holds the old one sees nothing of it.
 
                 Which operation writes into the array that is already there?""",
             ),
@@ -442,6 +446,24 @@ SGD_STEP = Exercise(
                 """The parameter itself is multiplied into the step: at 0 it never moves.
 
                 What does your step do when w is 0 and its gradient is 1?""",
+            ),
+            "own_value_subtracted": (
+                {"rule": lambda w, g, lr, number: w - lr * w},
+                """The step is made of the parameter itself, not of its gradient.
+
+                Which of the two dicts holds the slopes?""",
+            ),
+            "steps_twice": (
+                {"rule": lambda w, g, lr, number: w - 2 * lr * g},
+                """Your step is twice as long as asked.
+
+                With lr = 0.1 and a gradient of 10, how far does the parameter move?""",
+            ),
+            "mean_gradient": (
+                {"rule": lambda w, g, lr, number: w - lr * g.mean()},
+                """All entries of an array move by the mean of its gradient: each has its own.
+
+                Two entries with the slopes 1 and −1: where do they go?""",
             ),
             "averaged": (
                 {"rule": lambda w, g, lr, number: w - lr * g / len(w)},
@@ -501,6 +523,7 @@ def _train_variant(
     losses_of: Callable[[list[float], int], Any] = lambda losses, epochs: losses,
     fresh: bool = False,
     noted_late: bool = False,
+    batch: Callable[[int], int] = lambda size: size,
 ) -> Callable[..., Any]:
     def train(
         params: Params,
@@ -513,6 +536,7 @@ def _train_variant(
         rng: np.random.Generator,
     ) -> Any:
         losses: list[float] = []
+        size = batch(size)
         order = orders(rng, len(x))
         for epoch in range(epochs_run(epochs)):
             if epoch and not once:
@@ -520,15 +544,15 @@ def _train_variant(
             partner = labels(order, len(x))
             places = starts(len(x), size)
             for number, start in enumerate(places):
-                batch = x[order[start : start + size]], y[partner[start : start + size]]
-                loss, grads = loss_and_grads(params, *batch)
+                dealt = x[order[start : start + size]], y[partner[start : start + size]]
+                loss, grads = loss_and_grads(params, *dealt)
                 if steps_on(number, len(places)):
                     for name in params:
                         if fresh:
                             params = {**params, name: step(params[name], grads[name], lr)}
                         else:
                             params[name][...] = step(params[name], grads[name], lr)
-                losses.append(float(loss_and_grads(params, *batch)[0] if noted_late else loss))
+                losses.append(float(loss_and_grads(params, *dealt)[0] if noted_late else loss))
         return losses_of(losses, epochs)
 
     return train
@@ -686,7 +710,10 @@ TRAIN = Exercise(
                 Is there a return or a break that comes too early?""",
             ),
             "last_batch_dropped": (
-                {"starts": lambda count, size: range(0, max(count - count % size, 1), size)},
+                [
+                    {"starts": lambda count, size: range(0, max(count - count % size, 1), size)},
+                    {"starts": lambda count, size: range(0, count - size + 1, size)},
+                ],
                 """The short batch at the end is left out: its examples are not seen in this epoch.
 
                 With 14 examples in batches of 5, how many are in the last batch?""",
@@ -731,10 +758,35 @@ TRAIN = Exercise(
                 Which line of your loop computes the loss, and which parameters does it see?""",
             ),
             "last_loss_only": (
-                {"losses_of": lambda losses, epochs: losses[-1:]},
-                """Only the last loss comes back: the list starts anew each time.
+                [
+                    {"losses_of": lambda losses, epochs: losses[-1:]},
+                    {"losses_of": lambda losses, epochs: losses[-1] if losses else None},
+                ],
+                """Only the last loss comes back: the list starts anew each time, or is not kept.
 
                 Where is the list made, before the loops or inside one?""",
+            ),
+            "losses_of_the_last_epoch": (
+                {
+                    "losses_of": lambda losses, epochs: (
+                        losses[-(len(losses) // epochs) :] if losses else losses
+                    )
+                },
+                """Only the last epoch's losses come back: the list starts anew in each epoch.
+
+                Where is the list made, before the loops or inside one?""",
+            ),
+            "one_step_an_epoch": (
+                {"steps_on": lambda number, count: number == count - 1},
+                """The parameters move once an epoch, after its last batch: each batch is to be followed by a step.
+
+                Is the line with the step inside the loop over batches, or after it?""",
+            ),
+            "batch_of_all": (
+                {"batch": lambda size: 10**6},
+                """Each epoch is one batch of all the examples: size says how many a batch holds.
+
+                Who is told the size of a batch?""",
             ),
             "returns_nothing": ({"losses_of": lambda losses, epochs: None}, texts("returns_nothing")),
         },

@@ -103,6 +103,7 @@ def _small_tables() -> Iterator[Case]:
         ((1, 1, 2, 2), (1, 2), 1, 0),
         ((1, 2, 2, 2), 2, 1, 0),
         ((2, 2, 2, 1), 2, 1, 0),
+        ((2, 1, 2, 1), 1, 1, 0),
         ((1, 2, 3, 1), (2, 1), 1, 0),
         ((1, 4, 4, 1), 2, 2, 0),
         ((1, 5, 4, 1), 2, 3, 0),
@@ -470,8 +471,11 @@ def _gap_written(gap: Any, x: Array) -> float:
 
 
 def _gaps(draw: Draw, name: str, *rows: tuple[tuple[int, ...], int]) -> list[Case]:
-    """Pictures that grow from the first to the last, so that none of them can be left out."""
-    growing = (np.arange(1.0, 1.0 + shape[0])[:, None, None, None] for shape, _ in rows)
+    """Pictures and channels that grow from the first to the last, so that none of them can be left out."""
+    growing = (
+        np.arange(1.0, 1.0 + shape[0])[:, None, None, None] * np.arange(1.0, 1.0 + 2 * shape[3], 2)
+        for shape, _ in rows
+    )
     return [
         case(Named(name), draw.array(*shape, shift=0.5) * scale, shift)
         for (shape, shift), scale in zip(rows, growing, strict=True)
@@ -497,7 +501,10 @@ EQUIVARIANCE_GAP = Exercise(
         Part(
             "a function that moves along",
             0.75,
-            lambda draw: _gaps(draw, "row_differences", ((1, 6, draw.pick(3, 4), 1), 1), ((2, 7, 4, 2), 2)),
+            lambda draw: (
+                _gaps(draw, "row_differences", ((1, 6, draw.pick(3, 4), 1), 1), ((2, 7, 4, 2), 2))
+                + _gaps(draw, "darker_above", ((2, 6, 3, 2), draw.pick(1, 2)))
+            ),
         ),
         Part(
             "a function that knows the place",
@@ -568,14 +575,35 @@ EQUIVARIANCE_GAP = Exercise(
                 Which axis of (N, H, W, C) does a shift in rows run along?""",
             ),
             "rolled_around": (
-                {
-                    "moved": lambda x, shift: np.roll(x, shift, axis=1),
-                    "known": lambda after, before, shift: (after, np.roll(before, shift, axis=1)),
-                },
+                [
+                    {
+                        "moved": lambda x, shift: np.roll(x, shift, axis=1),
+                        "known": lambda after, before, shift: (after, np.roll(before, shift, axis=1)),
+                    },
+                    {"moved": lambda x, shift: np.roll(x, shift, axis=1)},
+                ],
                 """What leaves at the bottom comes in again at the top: the rows that come in are to be 0, and there the two maps are not
                 compared.
 
                 After a shift of 2, which rows of the map does only one of the two know?""",
+            ),
+            "edge_repeated": (
+                {"moved": lambda x, shift: x[:, np.maximum(np.arange(x.shape[1]) - shift, 0)]},
+                """The rows that come in at the top repeat row 0 of your picture: they are to be 0.
+
+                Where does a moved picture get the rows from that nobody has seen?""",
+            ),
+            "always_zero": (
+                {"result": lambda gap, x: 0.0},
+                """Your gap is 0 for every function that was tried, also for one that multiplies each row by its number.
+
+                Which two maps do you compare, and in which direction did the picture move?""",
+            ),
+            "first_channel_only": (
+                {"gather": lambda d: d[..., 0].max(initial=0.0)},
+                """Only the first channel counts: the largest difference of all channels is due.
+
+                Over which axes does your max run?""",
             ),
             "sign_kept": (
                 [

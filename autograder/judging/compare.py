@@ -119,6 +119,7 @@ def _array(expected: Any, got: Any, scale: float, where: str) -> Difference | No
     if (
         isinstance(expected, (float, np.floating))
         and yours.dtype.kind not in "f"
+        and yours.ndim == 0
         and _whole(got)
         and right != yours
     ):

@@ -137,9 +137,10 @@ def softmax_plain(scores, labels):
 
 def softmax_textbook(scores, labels):
     shifted = scores - np.max(scores, axis=1, keepdims=True)
-    p = np.exp(shifted) / np.sum(np.exp(shifted), axis=1, keepdims=True)
+    sums = np.sum(np.exp(shifted), axis=1, keepdims=True)
+    p = np.exp(shifted) / sums
     rows = np.arange(len(labels))
-    loss = -np.mean(np.log(p[rows, labels]))
+    loss = -np.mean((shifted - np.log(sums))[rows, labels])
     p[rows, labels] -= 1
     return loss, p / len(labels)
 
@@ -196,13 +197,15 @@ def sgd_step_in_place(params, grads, lr):
         params[name] -= lr * grads[name]
 
 
-def sgd_step_new_arrays(params, grads, lr):
+def sgd_step_by_cells(params, grads, lr):
     for name, grad in grads.items():
-        params[name] = params[name] + (-lr) * grad
+        for at in np.ndindex(*grad.shape):
+            params[name][at] += (-lr) * grad[at]
 
 
-def sgd_step_update(params, grads, lr):
-    params.update({name: value - np.multiply(grads[name], lr) for name, value in params.items()})
+def sgd_step_out(params, grads, lr):
+    for name, array in params.items():
+        np.subtract(array, np.multiply(grads[name], lr), out=array)
 
 
 def train_plain(params, loss_and_grads, x, y, lr, size, epochs, rng):
@@ -555,7 +558,9 @@ def equivariance_gap_plain(f, x, shift):
 
 
 def equivariance_gap_rolled(f, x, shift):
-    moved, still = f(np.roll(x, shift, axis=1)), f(x)
+    rolled = np.roll(x, shift, axis=1)
+    rolled[:, :shift] = 0
+    moved, still = f(rolled), f(x)
     return np.max(np.abs(moved[:, shift:] - still[:, : still.shape[1] - shift]))
 
 
@@ -608,7 +613,7 @@ RIGHT_LAYERS: dict[str, list[Callable[..., Any]]] = {
     "softmax_cross_entropy": [softmax_plain, softmax_textbook, softmax_float32],
     "numeric_gradient": [numeric_gradient_in_place, numeric_gradient_flat],
     "minibatches": [minibatches_shuffle, minibatches_list],
-    "sgd_step": [sgd_step_in_place, sgd_step_new_arrays, sgd_step_update],
+    "sgd_step": [sgd_step_in_place, sgd_step_by_cells, sgd_step_out],
     "train": [train_plain],
     "count_dense_parameters": [count_dense_loop, count_dense_numpy],
     "count_conv_parameters": [count_conv],
