@@ -41,3 +41,5 @@ c.HTMLExporter.filters = {"markdown2html": "autograder.grading.pages.markdown"}
 # What one submission may use (see `autograder.grading.course.Grading` for the rest), for example:
 # c.Grading.answer_seconds = 10.0
 # c.Grading.memory_mb = 1024
+# Pictures of the lesson's own cells are not drawn again for each student, unless:
+# c.Grading.pictures = True

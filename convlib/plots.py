@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import matplotlib.axes
 import matplotlib.figure
-import matplotlib.patches
 import matplotlib.ticker
 import numpy as np
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from convlib._arrays import Array
@@ -43,6 +43,9 @@ class Figure(matplotlib.figure.Figure):
     """
 
     alt = ""
+
+    def __repr__(self) -> str:
+        return f"<Figure: {self.alt}>" if self.alt else super().__repr__()
 
     def _repr_html_(self) -> str:
         buffer = io.StringIO()
@@ -227,9 +230,7 @@ def error_map(expected: Array, got: Array, *, title: str = "") -> Figure:
     axes[2].set_title("yours − expected", color=INK, fontsize=10)
     places: list[tuple[int, int]] = [(int(i), int(j)) for i, j in np.argwhere(wrong)]
     for i, j in places[:400]:
-        outline = matplotlib.patches.Rectangle(
-            (j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=1.2
-        )
+        outline = Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=1.2)
         axes[2].add_patch(outline)
     _scale(figure, image, axes[2:])
     words = f"{len(places)} of {right.size} cells differ"
@@ -305,30 +306,30 @@ def numbers(
     high = [max(heights[k : k + columns]) for k in range(0, len(values), columns)]
     width, height = (CELL * sum(cells) + GAP * len(cells) for cells in (wide, high))
     figure = Figure(figsize=(width, height), facecolor="none")
+    # One axes for all, in inches from the lower left: making one takes ten times as long as a table in it.
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), autoscale_on=False)
+    ax.set_axis_off()
     said = []
     for k, (name, table) in enumerate(values.items()):
         row, column = divmod(k, columns)
         h, w = (CELL * side for side in table.shape)
         left = CELL * sum(wide[:column]) + GAP * (column + 0.5) + (CELL * wide[column] - w) / 2
-        bottom = height - CELL * sum(high[:row]) - GAP * (row + 0.8) - h
-        ax = figure.add_axes((left / width, bottom / height, w / width, h / height))
+        top = height - CELL * sum(high[:row]) - GAP * (row + 0.8)
         # A third of the map, so that dark digits can be read in every cell.
         most = max(3 * float(np.abs(table).max()), 1e-9)
-        ax.imshow(np.abs(table), cmap=cmaps[k % len(cmaps)], vmin=0, vmax=most)
+        place = (left, left + w, top - h, top)
+        ax.imshow(np.abs(table), cmap=cmaps[k % len(cmaps)], vmin=0, vmax=most, extent=place)
+        ax.add_patch(Rectangle((left, top), w, -h, fill=False, edgecolor=INK, linewidth=0.8))
         for (i, j), value in np.ndenumerate(table):
-            ax.text(j, i, f"{value:.4g}", ha="center", va="center", fontsize=9, color="#222222")
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.set_title(name, color=INK, fontsize=10)
-        _inked(ax)
+            x, y = left + CELL * (j + 0.5), top - CELL * (i + 0.5)
+            ax.text(x, y, f"{value:.4g}", ha="center", va="center", fontsize=9, color="#222222")
+        ax.text(left + w / 2, top + 0.08, name, ha="center", color=INK, fontsize=10)
         said.append(f"{name}: " + ", ".join(" ".join(f"{value:.4g}" for value in row) for row in table))
         if boxes and name in boxes:
             i, j, tall, broad = boxes[name]
-            ax.add_patch(
-                matplotlib.patches.Rectangle(
-                    (j - 0.5, i - 0.5), broad, tall, fill=False, edgecolor=ORANGE, linewidth=3, clip_on=False
-                )
-            )
+            corner = left + CELL * j, top - CELL * i
+            box = Rectangle(corner, CELL * broad, -CELL * tall, fill=False, edgecolor=ORANGE, linewidth=3)
+            ax.add_patch(box).set_zorder(4)
             said[-1] += f" (outlined: rows {i} to {i + tall - 1}, columns {j} to {j + broad - 1})"
     figure.alt = ". ".join(said) + "."
     return figure

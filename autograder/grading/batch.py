@@ -259,7 +259,12 @@ class _Batch:
             "grader": ledger.grader_version(lesson.lesson),
             "seed": ledger.digest([self.course.seed(student, name) for name in lesson.points()]),
             "limits": ledger.digest(
-                [asdict(grading.limits()), self.launcher, self.course.hidden_modules(lesson.lesson)]
+                [
+                    asdict(grading.limits()),
+                    self.launcher,
+                    self.course.hidden_modules(lesson.lesson),
+                    grading.pictures,
+                ]
             ),
         }
         task = Task(student, lesson, key, "", self.launcher)

@@ -69,6 +69,10 @@ class Grading(Configurable):
     launcher = Enum(
         ["bubblewrap", "process"], "bubblewrap", help="What keeps students' code in; process: nothing does."
     ).tag(config=True)
+    pictures = Bool(
+        False,
+        help="Whether pictures of cells that a student left as released are drawn for the feedback too.",
+    ).tag(config=True)
     bundle = Bool(True, help="Whether `autograder release` packs the students' zip.").tag(config=True)
     with_kernels = List(
         Unicode(),

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograder.grading import job
 from autograder.grading.course import Course
+from autograder.grading.notebook import text_of
 from autograder.grading.released import Released
 
 
@@ -16,7 +17,14 @@ def pack(
     cells: list[dict[str, Any]],
     launcher: str | None = None,
 ) -> bytes:
-    """The job that grades these cells of a student."""
+    """The job that grades these cells of a student.
+
+    A cell that stands as it was released shows what the lesson shows: its pictures are not drawn again for
+    each student, which is most of what a lesson's own cells cost.
+    """
+    as_released = (
+        set() if course.grading.pictures else {text_of(cell["source"]) for cell in lesson.notebook["cells"]}
+    )
     return job.make_job(
         cells,
         {exercise: course.seed(student, exercise) for exercise in lesson.points()},
@@ -24,6 +32,7 @@ def pack(
         launcher=launcher or course.grading.launcher,
         hidden_modules=course.hidden_modules(lesson.lesson),
         withheld=course.withheld(lesson.lesson),
+        plain=tuple(n for n, cell in enumerate(cells) if text_of(cell["source"]) in as_released),
         files={**lesson.files, **({"given.py": lesson.given.encode()} if lesson.given else {})},
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.calls import Answer, Lost, Returned, Script
 from autograder.sandbox import codec
-from autograder.sandbox.frames import ANSWERS, CELL, DONE, REFUSED, SCRIPTS, SILENT_CELL, frame
+from autograder.sandbox.frames import ANSWERS, CELL, DONE, PLAIN_CELL, REFUSED, SCRIPTS, SILENT_CELL, frame
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, Died, Process, Status
@@ -43,8 +43,12 @@ class Kernel:
         self._last_death: Status = "crash"
         self._turn = asyncio.Lock()
 
-    async def run_cell(self, source: str) -> CellRun:
+    async def run_cell(self, source: str, pictures: bool = True) -> CellRun:
         """Run one cell.
+
+        Args:
+            source: its text.
+            pictures: whether what it displays is drawn, or only said in words.
 
         Returns:
             What it showed and how it went; after anything but "ok" and "error" its effects are undone.
@@ -59,7 +63,7 @@ class Kernel:
             self._deaths.clear()  # a cell may define the functions anew
             try:
                 process = await self.revive()
-                status = await self._execute(process, CELL, source, outputs)
+                status = await self._execute(process, CELL if pictures else PLAIN_CELL, source, outputs)
                 self._cells.append(source)
             except Died as death:
                 status = death.why

@@ -149,6 +149,7 @@ home, fonts, cells, scripts = sys.argv[1:]
 agent.prepare(home, fonts)
 kernel = agent._app.kernel
 cells = json.loads(pathlib.Path(cells).read_text())
+kernel.shell.display_formatter.active_types = ["text/plain"]
 scripts = codec.decode_scripts(pathlib.Path(scripts).read_bytes())
 
 async def run():
@@ -168,7 +169,8 @@ def own_code(course: Course, lesson: str) -> float:
     """What the student's code costs by itself, in seconds of processor time.
 
     The notebook's cells and the answers to the judge's questions, in a kernel that is up and has imported
-    NumPy and matplotlib, without a sandbox and without a judge; on every processor at once, as in grading.
+    NumPy and matplotlib, without a sandbox and without a judge; on every processor at once and without
+    drawing the lesson's pictures, as in grading.
     """
     path = course.folder("submitted", "s000", lesson, f"{lesson}.ipynb")
     code = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]

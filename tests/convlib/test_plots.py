@@ -158,7 +158,15 @@ def test_what_cannot_be_shown_is_refused_in_words(make: Any, told: str) -> None:
 def test_tables_are_read_out_number_by_number_with_what_is_outlined() -> None:
     figure = plots.numbers({"in": [[1, -2], [3, 0.5]], "out": [7]}, boxes={"in": (0, 1, 2, 1)})
     assert figure.alt == "in: 1 -2, 3 0.5 (outlined: rows 0 to 1, columns 1 to 1). out: 7."
-    assert [text.get_text() for ax in figure.axes for text in ax.texts] == ["1", "-2", "3", "0.5", "7"]
+    assert [text.get_text() for ax in figure.axes for text in ax.texts] == [
+        "1",
+        "-2",
+        "3",
+        "0.5",
+        "in",
+        "7",
+        "out",
+    ]
 
 
 def test_pyplot_is_left_alone() -> None:

@@ -37,6 +37,7 @@ from autograder.sandbox.frames import (
     FILE,
     HEAD,
     OUTPUT,
+    PLAIN_CELL,
     READY,
     REFUSED,
     SCRIPTS,
@@ -330,6 +331,7 @@ class Agent:
             SETUP: self.set_up,
             FILE: self.write_file,
             CELL: self.run_cell,
+            PLAIN_CELL: self.run_plain_cell,
             SILENT_CELL: self.replay_cell,
             SCRIPTS: self.answer,
         }
@@ -369,8 +371,16 @@ class Agent:
         self.wire.silent = True
         self.wire.send(DONE, json.dumps({"ok": ok}).encode())
 
+    async def run_plain_cell(self, body: bytes, silent: bool = False) -> None:
+        formatter = self.kernel.shell.display_formatter
+        drawn, formatter.active_types = formatter.active_types, ["text/plain"]
+        try:
+            await self.run_cell(body, silent)
+        finally:
+            formatter.active_types = drawn
+
     async def replay_cell(self, body: bytes) -> None:
-        await self.run_cell(body, silent=True)
+        await self.run_plain_cell(body, silent=True)
 
     async def answer(self, body: bytes) -> None:
         (script,) = codec.decode_scripts(body)

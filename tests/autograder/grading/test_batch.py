@@ -90,6 +90,31 @@ def test_the_autograded_notebook_says_what_nbgrader_reads(
     assert "output_size" in test["outputs"][0]["data"]["text/plain"]
 
 
+PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()"
+
+
+@pytest.mark.parametrize("all_drawn", [False, True])
+def test_only_what_the_student_wrote_is_drawn_again(
+    course: Course, hand_in: HandIn, grade: Grade, all_drawn: bool
+) -> None:
+    path = course.folder("release", LESSON, f"{LESSON}.ipynb")
+    content = json.loads(path.read_bytes())
+    path.write_text(json.dumps(content | {"cells": added(PLOT)(content["cells"])}))
+    course.grading.pictures = all_drawn
+    hand_in("ann", SOLUTIONS, change=added(f"{PLOT} # mine"))
+    grade()
+    content = json.loads(course.folder("autograded", "ann", LESSON, f"{LESSON}.ipynb").read_bytes())
+    shown = {
+        "".join(cell["source"])[-6:]: {mime for output in cell["outputs"] for mime in output.get("data", {})}
+        for cell in content["cells"]
+        if "plt.plot" in "".join(cell["source"])
+    }
+    assert shown == {
+        "show()": {"text/plain", "image/png"} if all_drawn else {"text/plain"},
+        "# mine": {"text/plain", "image/png"},
+    }
+
+
 def leave_out(*names: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
     """All cells but these."""
     return lambda cells: [found for found in cells if found["id"] not in names]
