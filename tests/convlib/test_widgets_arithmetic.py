@@ -10,7 +10,7 @@ import pytest
 from figure_tools import run_in_node, settings
 from traitlets import TraitError
 
-from convlib import reference, shapes, widgets
+from convlib import fast, reference, shapes, widgets
 from convlib.training import History
 from convlib.widgets._figure import answer
 
@@ -37,12 +37,13 @@ def test_the_kernel_painters_map_is_the_references(tmp_path) -> None:
 
 
 def test_both_pools_are_the_references_and_so_is_the_shift(tmp_path) -> None:
+    """Every window and stride, every shift; the map, whose numbers are without end, is drawn."""
     rng = np.random.default_rng(8)
     cases = []
-    for size, step in itertools.product(itertools.product((1, 2, 3, 4), (1, 2, 3)), ((1, 1), (2, 3), (3, 1))):
-        values = rng.integers(-3, 4, size=(rng.integers(4, 9), rng.integers(3, 9)))
-        down, right = (int(v) for v in rng.integers(-3, 4, size=2))
-        cases.append([values.tolist(), size, step, down, right])
+    shifts = itertools.cycle(itertools.product(range(-3, 4), repeat=2))
+    for KH, KW, *step in itertools.product(range(1, 5), repeat=4):
+        values = rng.integers(-3, 4, size=rng.integers((KH, KW), 9))
+        cases.append([values.tolist(), (KH, KW), step, *next(shifts)])
     script = """
         return data.map(([values, size, step, down, right]) => {
             const x = figure.shifted(values, down, right);
@@ -62,17 +63,17 @@ def test_both_pools_are_the_references_and_so_is_the_shift(tmp_path) -> None:
         shown = _volume(x)
         assert highest == reference.max_pool2d(shown, size, step)[0, :, :, 0].tolist()
         np.testing.assert_allclose(mean, reference.avg_pool2d(shown, size, step)[0, :, :, 0], rtol=1e-12)
-        for i, j in itertools.product(range(len(first)), range(len(first[0]))):
-            upstream = np.zeros((1, len(first), len(first[0]), 1))
-            upstream[0, i, j] = 1
-            dx = reference.max_pool2d_backward(upstream, shown, size, step)
-            assert np.argwhere(dx[0, :, :, 0]).tolist() == [first[i][j]]
+        # One picture for each output, whose gradient is 1 there alone: it goes to the cell that is marked.
+        outputs = len(first) * len(first[0])
+        upstream = np.eye(outputs).reshape(outputs, len(first), len(first[0]), 1)
+        dx = fast.max_pool2d_backward(upstream, shown.repeat(outputs, axis=0), size, step)
+        assert np.argwhere(dx[..., 0])[:, 1:].tolist() == [cell for row in first for cell in row]
 
 
 def test_the_channel_summers_output_and_counts_are_convlibs(tmp_path) -> None:
     names = "size", "channels", "kernel", "untied"
     cases = [
-        dict(zip(names, case, strict=True)) | {"filters": 5}
+        dict(zip(names, case, strict=True))
         for case in itertools.product(range(3, 8), range(1, 5), range(1, 4), (False, True))
     ]
     script = """
@@ -80,36 +81,43 @@ def test_the_channel_summers_output_and_counts_are_convlibs(tmp_path) -> None:
             const x = figure.volume(state);
             const out = state.size - state.kernel + 1;
             const cells = Array.from({ length: out * out }, (_, at) => [Math.floor(at / out), at % out]);
-            return [x, cells.map(([i, j]) => figure.sums(state, x, i, j)), figure.counts(state)];
+            const counts = Array.from({ length: 256 }, (_, f) => figure.counts({ ...state, filters: f + 1 }));
+            return [x, cells.map(([i, j]) => figure.sums(state, x, i, j)), counts];
         });"""
     for state, (x, cells, counts) in zip(
         cases, run_in_node(tmp_path, widgets.ChannelSummer, script, cases), strict=True
     ):
         out = state["size"] - state["kernel"] + 1
         picture = np.array(x, dtype=float).transpose(1, 2, 0)[None]
-        for at in {0, 1 % len(cells), len(cells) - 1}:  # tied, all cells have the same filter (below)
+        F = state["kernel"]
+        for at, cell in enumerate(cells):
             i, j = divmod(at, out)
-            cell = cells[at]
+            window = picture[:, i : i + F, j : j + F]
             w = np.array(cell["w"], dtype=float).transpose(1, 2, 0)[..., None]
-            assert reference.conv2d(picture, w, np.ones(1))[0, i, j, 0] == cell["total"]
+            assert fast.conv2d(window, w, np.ones(1)).item() == cell["total"]
             for c, part in enumerate(cell["parts"]):
-                alone = reference.conv2d(picture[..., [c]], w[:, :, [c]], np.zeros(1))
-                assert alone[0, i, j, 0] == part
+                assert fast.conv2d(window[..., [c]], w[:, :, [c]], np.zeros(1)).item() == part
         if not state["untied"]:
             assert len({str(cell["w"]) for cell in cells}) == 1
             totals = reference.conv2d(picture, w, np.ones(1)).ravel().tolist()
             assert totals == [cell["total"] for cell in cells]
-        layer = state["kernel"], state["channels"], state["filters"]
-        assert counts == {
-            "shared": shapes.count_conv_parameters(*layer),
-            "untied": shapes.count_locally_connected_parameters(*layer, out),
-        }
+        for filters, found in enumerate(counts, start=1):
+            layer = state["kernel"], state["channels"], filters
+            assert found == {
+                "shared": shapes.count_conv_parameters(*layer),
+                "untied": shapes.count_locally_connected_parameters(*layer, out),
+            }
 
 
 def test_the_bars_are_convlibs_counts(tmp_path) -> None:
+    """Every size, window and stride; channels, filters and units, factors of the counts, are drawn."""
     draw = random.Random(4)
-    limits = {"size": 256, "channels": 256, "kernel": 11, "filters": 512, "stride": 4, "units": 4096}
-    cases = [{name: draw.randint(1, most) for name, most in limits.items()} for _ in range(300)]
+    factors = {"channels": 256, "filters": 512, "units": 4096}
+    cases = [
+        {"size": size, "kernel": kernel, "stride": stride}
+        | {name: draw.randint(1, most) for name, most in factors.items()}
+        for size, kernel, stride in itertools.product(range(4, 257), range(1, 12), range(1, 5))
+    ]
     cases.append({"size": 227, "channels": 3, "kernel": 11, "filters": 96, "stride": 4, "units": 4096})
     shown = run_in_node(tmp_path, widgets.ParameterBars, "return data.map(figure.costs);", cases)
     for case, found in zip(cases, shown, strict=True):
@@ -127,36 +135,46 @@ def test_the_bars_are_convlibs_counts(tmp_path) -> None:
             (shapes.count_locally_connected_parameters(*layer, out), products),
             (conv, products),
         ]
-        for bar in found["bars"]:
+        for bar in found["bars"] if case["channels"] % 10 == 0 else ():
             # What the figure writes beside a bar is the sum that gives it.
             for words, value in zip(bar["words"], (bar["parameters"], bar["products"]), strict=True):
                 assert eval(words.replace("·", "*")) == value
     assert [bar["parameters"] for bar in shown[-1]["bars"][2:]] == [105_705_600, 34_944]
 
 
-def test_the_scattered_gradient_is_the_references(tmp_path) -> None:
+def test_the_scattered_gradient_is_that_of_convlib_for_every_setting(tmp_path) -> None:
+    """All 5292 settings; of the squares, every way along an axis, also the cells that each output touches."""
     names = "height", "width", "kernel", "stride", "pad", "mode"
     ranges = range(2, 9), range(2, 9), range(1, 5), range(1, 4), range(3), ("conv", "max", "mean")
     cases = [dict(zip(names, case, strict=True)) for case in itertools.product(*ranges)]
-    cases = random.Random(10).sample(cases, 300)
     script = """
         return data.map((state) => {
             const given = figure.numbers(state);
-            return given && { ...given, dx: figure.scattered(state, given) };
+            const touched = given && state.height === state.width && given.dout.map((row, i) =>
+                row.map((_, j) => figure.sends(state, given, i, j).map(([r, c]) => [r, c])));
+            return given && { ...given, dx: figure.scattered(state, given), touched };
         });"""
     for case, given in zip(cases, run_in_node(tmp_path, widgets.GradientScatter, script, cases), strict=True):
+        stride, kernel = case["stride"], case["kernel"]
         pad = case["pad"] if case["mode"] == "conv" else 0
         if given is None:
-            assert min(case["height"], case["width"]) + 2 * pad < case["kernel"]
+            assert min(case["height"], case["width"]) + 2 * pad < kernel
             continue
         dout, x = _volume(given["dout"]), _volume(given["x"])
         if case["mode"] == "conv":
             w = np.array(given["w"], dtype=float)[:, :, None, None]
-            dx, *_ = reference.conv2d_backward(dout, x, w, case["stride"], pad)
+            dx, *_ = fast.conv2d_backward(dout, x, w, stride, pad)
         else:
-            back = reference.max_pool2d_backward if case["mode"] == "max" else reference.avg_pool2d_backward
-            dx = back(dout, x, case["kernel"], case["stride"])
-        np.testing.assert_allclose(given["dx"], dx[0, :, :, 0], rtol=1e-12, atol=1e-12, err_msg=str(case))
+            back = fast.max_pool2d_backward if case["mode"] == "max" else fast.avg_pool2d_backward
+            dx = back(dout, x, kernel, stride)
+        assert np.abs(dx[0, :, :, 0] - given["dx"]).max() < 1e-12, case
+        if given["touched"]:
+            axis = shapes.Axis(case["width"], kernel, stride, pad, pad)
+            windows = [range(axis.padded)[axis.window(o)] for o in range(axis.out)]
+            assert given["touched"] == [
+                [[[r - pad, c - pad] for r in rows for c in columns] for columns in windows]
+                for rows in windows
+            ], case
 
 
 def test_the_page_is_told_of_a_learners_exception_with_its_place() -> None:

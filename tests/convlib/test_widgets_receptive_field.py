@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import random
 
 import numpy as np
@@ -56,7 +58,45 @@ def _plain(layers: list[dict]) -> list[dict]:
     return [{key: value for key, value in layer.items() if key != "kind"} for layer in layers]
 
 
+@functools.cache
+def _fitting(padded: int, kernel: int, stride: int, dilation: int) -> int:
+    """Return the size of the map above one with its padding, 0 where the window does not fit."""
+    try:
+        return shapes.output_size(padded, kernel, stride, 0, dilation)
+    except ValueError:
+        return 0
+
+
+def test_every_layer_that_can_be_set_is_convlibs(tmp_path) -> None:
+    """All 6336 layers: the map above on all 64 sizes; what each cell sees of the largest; the numbers."""
+    every = list(itertools.product(range(1, 12), range(1, 9), range(9), range(1, 9)))
+    script = """
+        return data.map(([kernel, stride, pad, dilation]) => {
+            const layers = [{ kind: "conv", kernel, stride, pad, dilation }];
+            const sizes = Array.from({ length: 64 }, (_, i) => figure.stack(i + 1, layers)[1].n);
+            const [, { field, jump, start }] = figure.stack(64, layers);
+            const cells = Array.from({ length: sizes[63] }, (_, o) => figure.paths(64, layers, 1, o)[0]);
+            return [sizes, field, jump, start, figure.interval(layers, 1, 0, 2),
+                cells.map((ways) => ways.flatMap((n, i) => Array(n).fill(i)))];
+        });"""
+    shown = run_in_node(tmp_path, ReceptiveFieldExplorer, script, every)
+    names = "kernel", "stride", "pad", "dilation"
+    for layer, (sizes, field, jump, start, interval, cells) in zip(every, shown, strict=True):
+        kernel, stride, pad, dilation = layer
+        assert sizes == [_fitting(n + 2 * pad, kernel, stride, dilation) for n in range(1, 65)], layer
+        layers = [dict(zip(names, layer, strict=True))]
+        assert (field, jump) == shapes.receptive_field(layers), layer
+        assert start == shapes.receptive_start(layers), layer
+        assert interval == list(shapes.receptive_box(layers, 2, 2)[:2]), layer
+        axis = shapes.Axis(64, kernel, stride, pad, pad, dilation) if sizes[-1] else None
+        for o, ways in enumerate(cells):
+            window = axis.window(o)
+            seen = range(window.start - pad, window.stop - pad, window.step)
+            assert ways == [i for i in seen if 0 <= i < 64], (layer, o)
+
+
 def test_sizes_fields_jumps_starts_and_boxes_are_convlibs(tmp_path) -> None:
+    """Drawn, for stacks of up to 8 layers are without number; each layer by itself is in the test above."""
     cases = _stacks(400)
     for case, shown in zip(cases, run_in_node(tmp_path, ReceptiveFieldExplorer, SCRIPT, cases), strict=True):
         assert [m["n"] for m in shown["maps"]] == case["maps"], case

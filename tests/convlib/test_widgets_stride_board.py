@@ -17,7 +17,7 @@ from convlib.widgets import StrideBoard
 
 # One axis: n, k, stride, pad, dilation, transposed. A transposed board is the same geometry read backwards.
 _REST = range(1, 8), range(1, 6), [*range(7), "same"], range(1, 5)
-AXES = [*itertools.product(range(1, 17), *_REST, [False]), *itertools.product(range(1, 8), *_REST, [True])]
+AXES = list(itertools.product(range(1, 17), *_REST, [False, True]))
 
 
 @pytest.fixture(scope="module")
