@@ -82,6 +82,13 @@ _OUTPUT_SIZE_BUGS = variants(
             Put a window as large as the input on it: how many steps can it take, and how many windows are
             there?""",
         ),
+        "last_start_left_out": (
+            {"numerator": lambda n, k, pad: n - k + 2 * pad - 1},
+            """Where the stride fits, the last place is missing: the window that ends with the row's last cell lies
+            inside too.
+
+            With 7 cells and a window of 3, is 4 a start? Does range(0, 4) hold it?""",
+        ),
         "plus_one_twice": (
             {"plus": 2},
             """Your size is one too large: the first window is counted once, the steps after it add the
@@ -587,6 +594,13 @@ _SAME_PADDING_BUGS = variants(
             input is left out.
 
             With n = 7 and stride 2, how many windows are due?""",
+        ),
+        "same_one_window_more": (
+            {"outputs": lambda n, stride: n // stride + 1},
+            """You ask for n // stride + 1 windows: where the stride divides n, that is one too many. "Same" means
+            n / stride, rounded up.
+
+            With n = 6 and stride 2, how many windows are due?""",
         ),
         "same_size_kept": (
             {"outputs": lambda n, stride: n},

@@ -254,10 +254,15 @@ PLACES: dict[str, tuple[Any, ...]] = {
     ),
 }
 
+
+def _started_at(value: float) -> Callable[[Array, Array], Any]:
+    return lambda window, x: np.maximum(window.max(axis=(1, 2)), value)
+
+
 _MAXIMA: dict[str, tuple[Any, ...]] = {
     "running_max_starts_at_zero": (
         {"reduce": lambda window, x: np.maximum(window.max(axis=(1, 2)), 0.0)},
-        """A window of negative values gives 0: your largest-so-far starts at 0, and nothing in the window is larger.
+        """A window of negative values gives 0, as it does where the largest-so-far starts at 0: nothing in the window is larger.
 
         What is the maximum of −3 and −5, and what should a search for it start with?""",
     ),
@@ -266,6 +271,15 @@ _MAXIMA: dict[str, tuple[Any, ...]] = {
         """A window of very negative values gives −1: your largest-so-far starts at −1.
 
         What is the maximum of −3 and −5, and what should a search for it start with?""",
+    ),
+    "running_max_starts_too_high": (
+        [
+            {"reduce": _started_at(value)}
+            for value in (-100.0, -10.0, -99.0, -999.0, -1_000.0, -9_999.0, -10_000.0)
+        ],
+        """Windows of very negative values all give the same number: your largest-so-far starts there, and the values are smaller still.
+
+        With which value of the window itself can the search start?""",
     ),
     "max_over_channels": (
         {"reduce": lambda window, x: np.broadcast_to(window.max(axis=(1, 2, 3))[:, None], window.shape[::3])},
@@ -476,7 +490,10 @@ def _parts(points: float) -> tuple[Part, ...]:
         Part(
             "negative values",
             share,
-            lambda draw: _pictures(draw, ((2, 6, 4, 2), 2, None), ((1, 4, 4, 1), 2, 2), shift=-3.0),
+            lambda draw: [
+                *_pictures(draw, ((2, 6, 4, 2), 2, None), ((1, 4, 4, 1), 2, 2), shift=-3.0),
+                case(1e4 * draw.array(1, 4, 6, 2) - 1e5),
+            ],
         ),
         Part(
             "batch and channels",

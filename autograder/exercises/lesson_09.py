@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograder.exercises.model import Call, Case, Draw, Exercise, Part, case, variants
+from autograder.exercises.model import INPUTS_KEPT, Call, Case, Draw, Exercise, Part, case, variants
 from convlib import shapes
 
 LESSON = "09_receptive_field"
@@ -28,6 +28,15 @@ def _stacks(name: str, *stacks: list[Layer], cell: tuple[int, ...] = ()) -> Case
     """Several stacks in one case: all of them must be right."""
     first, *rest = stacks
     return Case((first, *cell), {}, tuple(Call(name, (stack, *cell)) for stack in rest))
+
+
+def _turned_in_place(layers: list[Layer]) -> list[Layer]:
+    layers.reverse()
+    return layers
+
+
+def _taken_out(layers: list[Layer]) -> list[Layer]:
+    return [layers.pop(0) for _ in range(len(layers))]
 
 
 # receptive_field
@@ -62,11 +71,14 @@ _FIELD_BUGS = variants(
     _field_variant,
     {
         "whole_kernel_added": (
-            {
-                "grow": lambda size, kernel, jump, dilation: (
-                    size + (kernel + (kernel - 1) * (dilation - 1)) * jump
-                )
-            },
+            [
+                {
+                    "grow": lambda size, kernel, jump, dilation: (
+                        size + (kernel + (kernel - 1) * (dilation - 1)) * jump
+                    )
+                },
+                {"grow": lambda size, kernel, jump, dilation: size + kernel * dilation * jump},
+            ],
             """Each of your layers adds its whole kernel: one cell of the kernel lies where the field already is, so k − 1 are new.
 
             One layer with a kernel of 3: how many input cells does one output see?""",
@@ -120,6 +132,13 @@ _FIELD_BUGS = variants(
             """Your layers are read from the last to the first, while the rule goes from the input up.
 
             Which layer is the first in the list, the one at the input or the one at the output?""",
+        ),
+        "layers_used_up": (
+            {"order": _taken_out},
+            """Your function does more than return its result: it takes the layers out of the list, which belongs to the
+            caller.
+
+            Whoever calls you twice with the same list: what do they get the second time?""",
         ),
         "last_layer_left_out": (
             {"order": lambda layers: layers[:-1]},
@@ -224,7 +243,7 @@ RECEPTIVE_FIELD = Exercise(
             ],
         ),
         Part("several layers", 0.75, _plain_stacks),
-        Part("strides", 1, _strided_stacks),
+        Part("strides", 0.75, _strided_stacks),
         Part(
             "dilation",
             0.5,
@@ -247,6 +266,7 @@ RECEPTIVE_FIELD = Exercise(
                 )
             ],
         ),
+        Part(INPUTS_KEPT, 0.25),
     ),
     catalogue=_FIELD_BUGS,
     small=lambda: (
@@ -293,14 +313,15 @@ def _box_variant(
 
     def interval(layers: list[Layer], cell: int) -> Interval:
         low = high = cell
-        for layer in order(layers):
+        for layer in layers:
             kernel, stride, pad, dilation = _numbers(layer)
             low, high = first(low, stride, pad), last(ended(low, high), stride, pad, reach(kernel, dilation))
         return ends((low, high))
 
     def receptive_box(layers: list[Layer], i: int, j: int) -> Any:
         row, column = cells(i, j)
-        return result(interval(layers, row), interval(layers, column))
+        walked = list(order(layers))
+        return result(interval(walked, row), interval(walked, column))
 
     return receptive_box
 
@@ -341,6 +362,13 @@ _BOX_BUGS = variants(
             """Your stride makes no difference: output i starts at i times the stride.
 
             One layer with stride 2: at which row does output row 3 start?""",
+        ),
+        "list_turned": (
+            {"order": _turned_in_place},
+            """Your function does more than return its result: it turns the list of layers round, and that belongs to the
+            caller.
+
+            Whoever calls you twice with the same list: what do they get the second time?""",
         ),
         "stride_at_the_first_end_only": (
             {"last": lambda cell, stride, pad, reach: cell - pad + reach},
@@ -482,7 +510,7 @@ RECEPTIVE_BOX = Exercise(
         ),
         Part(
             "padding",
-            0.75,
+            0.5,
             lambda draw: _boxes(
                 draw,
                 _layers((3, 1, 1)),
@@ -497,6 +525,7 @@ RECEPTIVE_BOX = Exercise(
                 draw, _layers((3, 1, 0, 2)), _layers((3, 2, 2, 3), (draw.pick(2, 3), 1, 1, 2), (2, 2))
             ),
         ),
+        Part(INPUTS_KEPT, 0.25),
     ),
     catalogue=_BOX_BUGS,
     small=lambda: (

@@ -291,6 +291,27 @@ IM2COL = Exercise(
 
 # conv2d_im2col
 
+
+def table_and_size_disagree_in_stride(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
+    """With a stride, the rows of your table do not make up your output: one of the two is counted without it.
+
+    With 5 places along a side and stride 2, how many rows has your table, and what is OH · OW?
+    """
+    if stride != 1:
+        raise ValueError("cannot reshape array")
+    return fast.conv2d(x, w, b, stride, pad)
+
+
+def table_and_size_disagree_in_padding(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
+    """With padding, the rows of your table do not make up your output: one of the two leaves the zeros out, or counts them twice.
+
+    With 4 rows and pad 1, how many rows of windows are in your table, and from which number does your OH start?
+    """
+    if pad != 0:
+        raise ValueError("cannot reshape array")
+    return fast.conv2d(x, w, b, stride, pad)
+
+
 _CONV2D_POINTS = (0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.5, 0.25, 0.25)
 
 CONV2D_IM2COL = replace(
@@ -298,6 +319,14 @@ CONV2D_IM2COL = replace(
     id="conv2d_im2col",
     lesson=LESSON,
     signature="conv2d_im2col(x, w, b, stride=1, pad=0)",
+    catalogue=(
+        *(
+            bug
+            for bug in CONV2D.catalogue
+            if bug.id not in ("stride_applied_twice", "size_and_padding_disagree")
+        ),
+        *bugs(table_and_size_disagree_in_stride, table_and_size_disagree_in_padding),
+    ),
     reference=fast.conv2d,  # it also stands in for a learner's that is missing, in networks that are trained
     parts=tuple(
         replace(part, points=points) for part, points in zip(CONV2D.parts, _CONV2D_POINTS, strict=True)
