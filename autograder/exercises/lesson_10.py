@@ -205,6 +205,11 @@ def _zeros_behind(x: Array, pad: int) -> Array:
     return np.pad(x, ((0, 0), (0, 2 * pad), (0, 2 * pad), (0, 0)))
 
 
+def _window(n: int, i: int, j: int, steps: Pair, KH: int, KW: int) -> tuple[int, slice, slice]:
+    top, left = i * steps[0], j * steps[1]
+    return n, slice(top, top + KH), slice(left, left + KW)
+
+
 def _backward_variant(
     upstream: Callable[[Array], Array] = lambda dout: dout,
     padding: Callable[[int], int] = lambda pad: pad,
@@ -223,7 +228,11 @@ def _backward_variant(
     dw: Callable[[Array], Array] = lambda dw: dw,
     db: Callable[[Array], Any] = lambda dout: dout.sum(axis=(0, 1, 2)),
     start: float = 0.0,
-    average: bool = False,
+    averaged: str = "",
+    dx_upstream: Callable[[Array], Array] = lambda grad: grad,
+    dw_upstream: Callable[[Array], Array] = lambda grad: grad,
+    dx_places: Callable[[Pair], Pair] = lambda steps: steps,
+    dw_places: Callable[[Pair], Pair] = lambda steps: steps,
     result: Callable[..., Any] = lambda dx, dw, db, dout, x: (dx, dw, db),
 ) -> Callable[..., Any]:
     """The three gradients out of their decisions."""
@@ -235,25 +244,28 @@ def _backward_variant(
         source = read(padded, x, P)
         grad = upstream(dout)
         dxp, weights = np.full(padded.shape, start), np.full(w.shape, start)
-        SH, SW = places(stride)
+        steps = places(stride)
         rows, columns = windows(*dout.shape[1:3])
         for n in images(len(x)):
             if dw_from is not None and n == dw_from % len(x):
                 weights[:] = 0.0
             for i in range(rows):
                 for j in range(columns):
-                    g = grad[n, i, j]
-                    here = (n, slice(i * SH, i * SH + KH), slice(j * SW, j * SW + KW))
+                    g = dx_upstream(grad)[n, i, j]
+                    here = _window(n, i, j, dx_places(steps), KH, KW)
                     shares = scattered(w) * g
                     if dx_by_filter:
                         for f in range(len(g)):
                             dx_into(dxp, here, shares[..., f])
                     else:
                         dx_into(dxp, here, shares.sum(axis=-1))
-                    dw_into(weights, ..., source[here][..., None] * g)
+                    seen = source[_window(n, i, j, dw_places(steps), KH, KW)]
+                    dw_into(weights, ..., seen[..., None] * dw_upstream(grad)[n, i, j])
         biases = db(grad)
-        if average:
-            dxp, weights, biases = dxp / len(x), weights / len(x), biases / len(x)
+        dxp, weights, biases = (
+            one / len(x) if name in averaged.split() else one
+            for name, one in (("dx", dxp), ("dw", weights), ("db", biases))
+        )
         return result(dx(unpad(dxp, x, P)), dw(weights), biases, dout, x)
 
     return conv2d_backward
@@ -467,10 +479,48 @@ _CONV2D_BACKWARD_BUGS = variants(
             What does an output cell change by when its bias grows by 1?""",
         ),
         "averaged_over_the_batch": (
-            {"average": True},
+            {"averaged": "dx dw db"},
             """All three gradients are divided by the number of images: the loss has done that already, and dout carries it.
 
             What does the chain rule multiply dout by? Where does N come in?""",
+        ),
+        "dw_averaged_over_the_batch": (
+            {"averaged": "dw"},
+            """Your dw is divided by the number of images: the loss has done that already, and dout carries it.
+
+            What does the chain rule multiply dout by? Where does N come in?""",
+        ),
+        "dw_and_db_averaged_over_the_batch": (
+            {"averaged": "dw db"},
+            """dw and db are divided by the number of images: the loss has done that already, and dout carries it.
+
+            What does the chain rule multiply dout by? Where does N come in?""",
+        ),
+        "dx_upstream_left_out": (
+            {"dx_upstream": np.ones_like},
+            """Your dx does not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.
+
+            What would dx be if dout were 0 everywhere?""",
+        ),
+        "dw_upstream_left_out": (
+            {"dw_upstream": np.ones_like},
+            """Your dw does not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.
+
+            What would dw be if dout were 0 everywhere?""",
+        ),
+        "dx_ignores_stride": (
+            {"dx_places": lambda steps: (1, 1)},
+            """In your dx the windows move one cell at a time: with a larger stride the gradients land in the wrong place. In dw they
+            move as they should.
+
+            Which input row did output row i start at on the way forward?""",
+        ),
+        "dw_ignores_stride": (
+            {"dw_places": lambda steps: (1, 1)},
+            """In your dw the windows move one cell at a time: with a larger stride the weights meet the wrong cells. In dx they move
+            as they should.
+
+            Which input row did output row i start at on the way forward?""",
         ),
         "stride_ignored": (
             {"places": lambda stride: (1, 1)},
