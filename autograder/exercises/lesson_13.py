@@ -119,19 +119,19 @@ def _plain(arguments: Any, allowed: tuple[str, ...]) -> Arguments | str:
     for name, value in arguments.items():
         if name in ("stride", "pad", "size"):
             if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
-                return f"{name} is to be a whole number"
+                return f"your {name} is to be a whole number"
             if not 0 <= value <= MOST_STEPS:
-                return f"{name} is {value}: between 0 and {MOST_STEPS} there is enough to choose from"
+                return f"your {name} is {value}: between 0 and {MOST_STEPS} there is enough to choose from"
             plain[name] = int(value)
             continue
         if np.size(value) > MOST_CELLS:
-            return f"{name} has {np.size(value):,} numbers: a small input says more"
+            return f"your {name} has {np.size(value):,} numbers: a small input says more"
         try:
             plain[name] = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
-            return f"{name} is to be an array of numbers"
+            return f"your {name} is to be an array of numbers"
         if not np.isfinite(plain[name]).all():
-            return f"{name} holds values that are no finite numbers"
+            return f"your {name} holds values that are no finite numbers"
     if _cells(plain) > MOST_CELLS:
         return f"together that is {_cells(plain):,} numbers: a small input says more"
     return plain
