@@ -180,8 +180,8 @@ def _answer(
     functions: Mapping[str, Callable[..., Any]], call: Call, results: list[Any], surroundings: _OwnCall
 ) -> tuple[Answer, Any]:
     name = call.function
-    function = results[name.index] if isinstance(name, Earlier) else functions.get(name)
-    if function is None:
+    function: Any = results[name.index] if isinstance(name, Earlier) else functions.get(name)
+    if function is None and isinstance(name, str):  # nothing that came back earlier is called all the same
         return Lost("missing"), None
     args = [_argument(value, results) for value in call.args]
     kwargs = {key: _argument(value, results) for key, value in call.kwargs.items()}

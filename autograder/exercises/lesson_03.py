@@ -359,7 +359,7 @@ def _grads_scaled(grads: Params) -> None:
 
 def _parameters(draw: Draw, *shapes: tuple[int, ...], lr: float) -> Case:
     """Names of more than one kind, and the gradients in another order than the arrays."""
-    named = {name: draw.array(*shape) for name, shape in zip(("w1", "b1", "scale"), shapes, strict=False)}
+    named = {name: draw.array(*shape) for name, shape in zip(("b1", "w1", "scale"), shapes, strict=False)}
     return case(named, {name: draw.array(*named[name].shape) for name in reversed(named)}, lr)
 
 

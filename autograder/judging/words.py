@@ -202,7 +202,7 @@ def _pattern(right: NDArray[Any], yours: NDArray[Any], wrong: NDArray[np.bool_])
     with np.errstate(all="ignore"):
         ratio = off / due
         gap = off - due
-    if np.allclose(ratio, ratio[0], rtol=1e-6, atol=0.0):
+    if np.isfinite(ratio).all() and np.allclose(ratio, ratio[0], rtol=1e-6, atol=0.0):
         if abs(ratio[0] + 1) < 1e-6:
             return ["Every cell that differs has the right size and the wrong sign."]
         return [f"In every cell that differs, yours is {number(ratio[0])} times what is due."]

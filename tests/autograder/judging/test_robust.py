@@ -148,6 +148,7 @@ ANSWERS: dict[str, Any] = {
     "dates": np.array(["2026-01-01"], dtype="datetime64[D]"),
     "structured": np.zeros(3, dtype=[("a", float)]),
     "bool array": np.ones((1, 1, 1, 1), dtype=bool),
+    "whole numbers": np.arange(2),
     "int8": np.ones((1, 1, 1, 1), dtype=np.int8),
     "float16": np.ones((1, 1, 1, 1), dtype=np.float16),
     "complex array": np.ones((1, 1, 1, 1), dtype=complex),
@@ -174,7 +175,7 @@ def is_a_verdict(verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize("name", list(ANSWERS))
-@pytest.mark.parametrize("exercise_id", ["conv2d", "output_size", "same_padding"])
+@pytest.mark.parametrize("exercise_id", ["conv2d", "conv_single_step", "output_size", "same_padding"])
 def test_any_value_gets_a_verdict(name: str, exercise_id: str) -> None:
     def answer(*args: Any, **kwargs: Any) -> Any:
         return ANSWERS[name]
