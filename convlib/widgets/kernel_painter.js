@@ -197,7 +197,8 @@ function buildPainter(fig) {
           ).length
       : 0;
     fig.warn(
-      !fits && "No map: the kernel is larger than the picture.",
+      !fits &&
+        `No map: the kernel is ${shown(kernel)}, the picture ${shown(image)}.`,
       answer?.error &&
         `Your function has no map yet: ${answer.error}. The map is the course's own.`,
       answer?.values &&

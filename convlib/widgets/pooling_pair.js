@@ -157,7 +157,8 @@ function buildPools(fig) {
       ? [values.length - used[0], values[0].length - used[1]]
       : [0, 0];
     fig.warn(
-      !now && "No output: the window is larger than the map.",
+      !now &&
+        `No output: the window is ${pair(state.size).join(" × ")}, the map ${values.length} × ${values[0].length}.`,
       unread(left[0], "row", sh),
       unread(left[1], "column", sw),
     );

@@ -359,7 +359,7 @@ function buildExplorer(fig) {
 
   /** How large the cells of each map are, and where it stands: as large as takes the fewest lines. */
   function arrange(shown, width) {
-    const sides = width >= 480 ? range(12).map((k) => 208 - 8 * k) : [208];
+    const sides = width >= 480 ? range(9).map((k) => 208 - 8 * k) : [208];
     const ways = sides.map((side) => {
       const sizes = shown.map(({ n }) =>
         clamp(Math.floor(Math.min(side, width - 30) / n), 3, 24),
