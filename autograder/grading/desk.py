@@ -178,7 +178,10 @@ def show_progress(course: Course, *, as_json: bool) -> int:
             )
     left = [each for each in solved if not each.passed]
     done = sum(each.points for each in solved if each.passed)
-    console.print(f"\n{done:g} of {sum(each.points for each in solved):g} points in all")
-    if left:
-        console.print(f"Go on with {left[0].exercise}: autograder start {left[0].lesson[:2]}", soft_wrap=True)
+    total = sum(each.points for each in solved)
+    console.print(
+        f"\n{done:g} of {total:g} points in all, the questions in words not counted", soft_wrap=True
+    )
+    on = f"Go on with {left[0].exercise}: autograder start {left[0].lesson[:2]}" if left else "All is solved."
+    console.print(on, soft_wrap=True)
     return 0

@@ -97,7 +97,28 @@ def test_progress_knows_what_passed_what_was_said_last_and_where_to_go_on(
     notebook.write_text(json.dumps(content))
     found = {each.exercise: (each.passed, each.said) for each in desk.progress(course)}
     assert found == {"output_size": (True, ""), "same_padding": (False, "The larger half comes first.")}
+    capsys.readouterr()
     desk.show_progress(course, as_json=False)
-    shown = capsys.readouterr().out
-    assert "2 of 5 points" in shown
-    assert "Go on with same_padding: autograder start 06" in shown
+    assert capsys.readouterr().out.splitlines() == [
+        f"{LESSON}  2 of 5 points",
+        "  x output_size: solved",
+        "  - same_padding: The larger half comes first.",
+        "",
+        "2 of 5 points in all, the questions in words not counted",
+        "Go on with same_padding: autograder start 06",
+    ]
+
+
+def test_progress_says_where_to_begin_and_when_nothing_is_left(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened(course)
+    desk.show_progress(course, as_json=False)
+    fresh = capsys.readouterr().out
+    assert "  - output_size: not checked yet\n" in fresh
+    assert "Go on with output_size: autograder start 06\n" in fresh
+    (course.root / desk.WORK / "my_convlib.py").write_text(
+        "# exercise: output_size\n\n\n# exercise: same_padding\n"
+    )
+    desk.show_progress(course, as_json=False)
+    assert capsys.readouterr().out.endswith("not counted\nAll is solved.\n")
