@@ -440,7 +440,7 @@ class Board {
     });
   }
   // A grid is one sheet that is pointed at, and one path for all cells that look alike: drawing a node for each
-  // cell would take a browser ten times as long.
+  // cell would take a browser five times as long.
   #sheet() {
     const sheet = svg("rect", {
       class: "cv-sheet",
