@@ -7,7 +7,7 @@
   // A formula, table or picture wider than the page scrolls by itself; the keyboard has to get there too.
   function reachWide() {
     for (const wide of document.querySelectorAll(
-      'mjx-container[display="true"], .bd-article table, .cell_output:has(> img)',
+      'mjx-container[display="true"], .bd-article table, .cell_output:has(> img), .output:has([role="img"])',
     )) {
       if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
       else wide.removeAttribute("tabindex");
