@@ -690,6 +690,12 @@ _LOSS_BUGS = variants(
 
             Should the score of the right class have a positive or a negative gradient?""",
         ),
+        "label_added": (
+            {"gradient": lambda p, target: p + target},
+            """1 is added at the right class: it is taken away there, so that the step makes its score grow.
+
+            The right class has the probability 1 already: what should its gradient be?""",
+        ),
         "gradient_of_the_probability": (
             {"gradient": lambda p, target: -target / p},
             """You stop at the probabilities: −1/p is the loss's slope there. The scores lie one step further back, behind the softmax.
@@ -826,8 +832,14 @@ def _slope_check(name: str, x: Array) -> Accepts:
             return "all entries are alike: every entry of x was moved at once, and one at a time is due"
         off = float(np.abs(found - right).max()) / scale
         if off < 0.01:
-            return f"the slopes are off by {off:.1g}: take the step to both sides, about 1e-5 of it"
-        return f"the worst slope is off by {off:.0%} of the largest one"
+            return (
+                f"the slopes are off by {off:.1g}: take the step to both sides, about 1e-5 of it, "
+                "and put each entry back before the next one moves"
+            )
+        return (
+            f"the worst slope is off by {off:.0%} of the largest one: "
+            "does f get the whole of x each time, with one entry moved?"
+        )
 
     return accepts
 
@@ -849,11 +861,18 @@ def _gradient_variant(
     moved: Callable[[Array, tuple[int, ...], float], None] | None = None,
     entries: Callable[[Array], list[tuple[int, ...]]] = lambda x: list(np.ndindex(*x.shape)),
     restored: bool = True,
+    in_place: bool = False,
     result: Callable[[Array], Any] = lambda grad: grad,
 ) -> Callable[..., Any]:
     def numeric_gradient(f: Callable[[Array], Any], x: Array) -> Any:
         grad = np.zeros_like(x)
         for at in entries(x):
+            if in_place:
+                x[at] += h
+                above = f(x)
+                x[at] -= 2 * h
+                grad[at] = (above - f(x)) / divisor(h)
+                continue
             up, down = x.copy(), x.copy()
             if moved is None:
                 up[at] += sides[0] * h
@@ -999,7 +1018,7 @@ NUMERIC_GRADIENT = Exercise(
                 Which shape does the docstring promise?""",
             ),
             "x_not_restored": (
-                [{"restored": False, "h": h} for h in _STEPS],
+                [{**left, "h": h} for h in _STEPS for left in ({"restored": False}, {"in_place": True})],
                 """Your entries are not put back: x is moved, and stays so, for the entries after it and for the caller.
 
                 After the step to x + h and the step to x − h, what does x hold?""",

@@ -56,7 +56,7 @@ _LOST = {
     "timeout": "Your function does not come back: it was stopped when its time was over.",
     "crash": "Your function ended the whole kernel.",
     "memory": "Your function asks for more memory than there is.",
-    "too large": "What your function returns is far too large to be an answer.",
+    "too large": "What your function returns is far too large to be an answer, or has no end.",
     "missing": "There is no function of this name.",
 }
 

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from autograder.report.picture import outlines_differ, panels
-from autograder.report.text import case_words, headline, listed, number, unfolded
+from autograder.report.text import case_words, headline, listed, unfolded, value_words
 
 _STYLE = """
 .ccv{max-width:60rem;line-height:1.45;border-left:4px solid;padding:.1rem 0 .1rem .9rem;margin:.4rem 0}
@@ -80,10 +80,7 @@ def _case(case: Mapping[str, Any], message: str) -> str:
         parts.append("<p>Solid line: what is due. Dashed line: yours.</p>")
     sums = []
     for name in ("expected", "yours"):
-        told = case[f"{name}_sum"] or (
-            number(case[f"{name}_value"]) if case[f"{name}_value"] is not None else ""
-        )
-        if told:
+        if told := value_words(case, name):
             sums.append(f"{name} {escape(told)}")
     if sums:
         parts.append(f'<p class="ccv-sums">{"<br>".join(sums)}</p>')

@@ -95,10 +95,20 @@ def _case(case: Mapping[str, Any], message: str) -> list[str]:
         return lines
     lines += _beside(case)
     for name in ("expected", "yours"):
-        value = case[f"{name}_value"]
-        summed = case[f"{name}_sum"] or (number(value) if value is not None else "")
-        lines += _wrapped(f"{name} {summed}") if summed else []
+        told = value_words(case, name)
+        lines += _wrapped(f"{name} {told}") if told else []
     return lines
+
+
+def value_words(case: Mapping[str, Any], name: str) -> str:
+    """The marked cell as a sum or a number, with as many digits as tell yours from what is due."""
+    if case[f"{name}_sum"] or case[f"{name}_value"] is None:
+        return str(case[f"{name}_sum"])
+    both = {case["expected_value"], case["yours_value"]} - {None}
+    enough = (
+        digits for digits in (4, 8, 12, 16) if len({number(value, digits) for value in both}) == len(both)
+    )
+    return number(case[f"{name}_value"], next(enough, 17))
 
 
 def _beside(case: Mapping[str, Any]) -> list[str]:
@@ -123,6 +133,6 @@ def _grid(panel: Mapping[str, Any], marked: Iterable[Iterable[int]] | None) -> l
     return ["  " + "".join(word.rjust(width) for word in row) for row in words] or ["  (empty)"]
 
 
-def number(value: float | None) -> str:
+def number(value: float | None, digits: int = 4) -> str:
     """A number as short as it can be told; None is what JSON has no number for."""
-    return "nan" if value is None else f"{value:.4g}".replace("-", "−")
+    return "nan" if value is None else f"{value:.{digits}g}".replace("-", "−")
