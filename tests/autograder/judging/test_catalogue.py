@@ -192,3 +192,13 @@ def test_every_bug_has_a_sentence_and_a_case_to_look_at(exercise_id: str) -> Non
         made = trials(exercise, function)
         only_changes = all(trial.fault is None for trial in made)
         assert only_changes or smallest(exercise, InProcess({exercise_id: function}), made), name
+
+
+def test_the_smallest_case_shows_the_result_that_the_verdict_speaks_of() -> None:
+    def only_db(dout: Any, x: Any, w: Any, stride: int = 1, pad: int = 0) -> Any:
+        return np.zeros(x.shape), np.zeros(w.shape), dout.sum(axis=(0, 1, 2))
+
+    verdict = judge("conv2d_backward", only_db)
+    assert verdict.message.startswith("In dw:")
+    assert verdict.case is not None
+    assert verdict.case["result"] == "dw"
