@@ -214,7 +214,7 @@ PLACES: dict[str, tuple[Any, ...]] = {
         {"result": _only(0, 0)},
         """Only image 0 is pooled; the others stay 0.
 
-        Over which axis does your function never run?""",
+        Which loop is missing, or is ended by a return inside it?""",
     ),
     "only_last_image": (
         {"result": _only(0, -1)},
@@ -226,7 +226,7 @@ PLACES: dict[str, tuple[Any, ...]] = {
         {"result": _only(3, 0)},
         """Only channel 0 is pooled; the others stay 0.
 
-        Over which axis does your function never run?""",
+        Which loop is missing, or is ended by a return inside it?""",
     ),
     "rows_and_columns_swapped": (
         {"result": lambda out, x: out.transpose(0, 2, 1, 3)},

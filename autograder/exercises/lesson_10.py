@@ -599,7 +599,7 @@ _CONV2D_BACKWARD_BUGS = variants(
             {"images": lambda count: range(1)},
             """dx and dw know image 0 only: the others are never visited.
 
-            Over which axis does your function never run?""",
+            Which loop is missing, or is ended by a return inside it?""",
         ),
         "buffers_start_at_one": (
             {"start": 1.0},
@@ -926,13 +926,13 @@ _POOL_PLACES: dict[str, tuple[Any, ...]] = {
         {"result": _keep(0, 0)},
         """Only image 0 gets a gradient; the others stay 0.
 
-        Over which axis does your function never run?""",
+        Which loop is missing, or is ended by a return inside it?""",
     ),
     "only_first_channel": (
         {"result": _keep(3, 0)},
         """Only channel 0 gets a gradient; the others stay 0.
 
-        Over which axis does your function never run?""",
+        Which loop is missing, or is ended by a return inside it?""",
     ),
     "averaged_over_the_batch": (
         {"result": lambda dx, dout, x: dx / len(x)},
