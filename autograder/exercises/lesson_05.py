@@ -426,7 +426,9 @@ def _kernel(values: tuple[Any, ...], name: str) -> Array | str:
     if not isinstance(designed, dict):
         return "a dict is due, from names to kernels"
     if name not in designed:
-        return f"the kernel {name!r} is missing"
+        return (
+            f"the kernel {name!r} is missing; yours are called {', '.join(map(repr, designed)) or 'nothing'}"
+        )
     try:
         kernel = np.asarray(designed[name], dtype=np.float64)
     except (TypeError, ValueError):
