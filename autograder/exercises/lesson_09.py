@@ -499,7 +499,11 @@ RECEPTIVE_BOX = Exercise(
         Part(
             "several layers",
             0.5,
-            lambda draw: _boxes(draw, _layers((3, 1), (draw.pick(2, 4), 1)), _layers((3, 1), (3, 1), (5, 1))),
+            lambda draw: _boxes(
+                draw,
+                _layers((3, 1), (draw.pick(2, 4), 1)),
+                _layers((3,), (3, 1), (5,)),
+            ),
         ),
         Part(
             "strides",

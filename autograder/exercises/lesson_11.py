@@ -292,6 +292,10 @@ IM2COL = Exercise(
 # conv2d_im2col
 
 
+# What these do to a loop stops a reshape in the same way; of a table something else is true.
+_OF_LOOPS = {"stride_applied_twice", "height_and_width_exchanged"}
+
+
 def table_and_size_disagree_in_stride(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
     """With a stride, the rows of your table do not make up your output: one of the two is counted without it.
 
@@ -302,14 +306,15 @@ def table_and_size_disagree_in_stride(x: Array, w: Array, b: Array, stride: int 
     return fast.conv2d(x, w, b, stride, pad)
 
 
-def table_and_size_disagree_in_padding(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
-    """With padding, the rows of your table do not make up your output: one of the two leaves the zeros out, or counts them twice.
+def table_and_size_disagree_in_sides(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
+    """Where rows and columns differ, the rows of your table do not make up your output: one of the two takes one side for the other.
 
-    With 4 rows and pad 1, how many rows of windows are in your table, and from which number does your OH start?
+    Which of your two sizes belongs to the rows, and what is it counted from?
     """
-    if pad != 0:
+    out = fast.conv2d(x, w, b, stride, pad)
+    if out.shape[1] != out.shape[2]:
         raise ValueError("cannot reshape array")
-    return fast.conv2d(x, w, b, stride, pad)
+    return out
 
 
 _CONV2D_POINTS = (0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.5, 0.25, 0.25)
@@ -320,12 +325,11 @@ CONV2D_IM2COL = replace(
     lesson=LESSON,
     signature="conv2d_im2col(x, w, b, stride=1, pad=0)",
     catalogue=(
-        *(
-            bug
-            for bug in CONV2D.catalogue
-            if bug.id not in ("stride_applied_twice", "size_and_padding_disagree")
+        *(bug for bug in CONV2D.catalogue if bug.id not in _OF_LOOPS),
+        *bugs(
+            table_and_size_disagree_in_stride,
+            table_and_size_disagree_in_sides,
         ),
-        *bugs(table_and_size_disagree_in_stride, table_and_size_disagree_in_padding),
     ),
     reference=fast.conv2d,  # it also stands in for a learner's that is missing, in networks that are trained
     parts=tuple(
@@ -499,6 +503,10 @@ def _gap_written(gap: Any, x: Array) -> float:
     return float(gap)
 
 
+# The largest difference lies in the last row that both maps know, or, the other way round, in the first.
+_ROWS = np.array([1.0, 3.0, 9.0, 27.0, 27.0])[:, None, None]
+
+
 def _gaps(draw: Draw, name: str, *rows: tuple[tuple[int, ...], int]) -> list[Case]:
     """Pictures and channels that grow from the first to the last, so that none of them can be left out."""
     growing = (
@@ -542,7 +550,10 @@ EQUIVARIANCE_GAP = Exercise(
                 *_gaps(
                     draw, "brighter_below", ((1, draw.pick(5, 6), 3, 1), 1), ((2, 6, 4, 2), draw.pick(2, 3))
                 ),
-                case(Named("brighter_below"), -np.abs(draw.array(3, 5, 4, 2)) - 0.5, 1),
+                *(
+                    case(Named("brighter_below"), (-np.abs(draw.array(3, 5, 4, 2)) - 0.5) * heavy, 1)
+                    for heavy in (_ROWS, _ROWS[::-1])
+                ),
             ],
         ),
         Part(
@@ -579,6 +590,17 @@ EQUIVARIANCE_GAP = Exercise(
                 """Rows that came in at the top are compared too: there the shifted picture has rows that the picture does not have.
 
                 After a shift of 2, which rows of the map does only one of the two know?""",
+            ),
+            "last_row_left_out": (
+                {
+                    "known": lambda after, before, shift: (
+                        after[:, shift : after.shape[1] - 1],
+                        before[:, : max(before.shape[1] - shift - 1, 0)],
+                    )
+                },
+                """The last row of the two maps is not compared: a slice leaves out its end as it is.
+
+                With 5 rows and a shift of 1, which rows of the shifted map are compared?""",
             ),
             "empty_slice_at_zero": (
                 {"known": lambda after, before, shift: (after[:, shift:], before[:, :-shift])},

@@ -479,6 +479,8 @@ def _framed(
     pads: Callable[[int, int, int], tuple[int, int]] = _keras_pads,
     valid_pads: Callable[[int, int, int], tuple[int, int]] = lambda k, stride, n: (0, 0),
     value: float = 0.0,
+    cells: Callable[[int, int], tuple[int, int]] = lambda H, W: (H, W),
+    frame: Callable[[Any, Any], tuple[Any, Any]] = lambda rows, columns: (rows, columns),
     **settings: Any,
 ) -> Callable[..., Any]:
     """Keras's convolution: the frame that the padding asks for, then a convolution without padding."""
@@ -486,7 +488,8 @@ def _framed(
 
     def same_as_keras(x: Array, w: Array, b: Array, strides: int, padding: str) -> Any:
         rule = pads if padding == "same" else valid_pads
-        rows, columns = (rule(w.shape[axis], strides, x.shape[axis + 1]) for axis in (0, 1))
+        sides = zip(w.shape[:2], cells(*x.shape[1:3]), strict=True)
+        rows, columns = frame(*(rule(k, strides, n) for k, n in sides))
         framed = np.pad(x, ((0, 0), rows, columns, (0, 0)), constant_values=value)
         before = framed.copy()
         out = conv(framed, w, b, strides, 0)
@@ -577,6 +580,30 @@ _SAME_BUGS = variants(
 
             How are four zeros shared between two sides?""",
         ),
+        "same_columns_from_height": (
+            {"cells": lambda H, W: (H, H)},
+            """The zeros left and right are counted from the picture's height: its columns have a number of their own.
+
+            Which axis of x counts the columns?""",
+        ),
+        "same_rows_from_width": (
+            {"cells": lambda H, W: (W, W)},
+            """The zeros above and below are counted from the picture's width: its rows have a number of their own.
+
+            Which axis of x counts the rows?""",
+        ),
+        "same_rows_for_both": (
+            {"frame": lambda rows, columns: (rows, rows)},
+            """Left and right get as many zeros as above and below: the columns ask for a number of their own.
+
+            With a kernel of 3 rows and 1 column, how many zeros does a row of the picture need?""",
+        ),
+        "same_sides_exchanged": (
+            {"frame": lambda rows, columns: (columns, rows)},
+            """The zeros for the rows are put left and right, and those for the columns above and below.
+
+            Which pair of np.pad belongs to axis 1, and does axis 1 count rows or columns?""",
+        ),
         "frame_of_ones": (
             {"value": 1.0},
             """Your frame is filled with ones: zeros add nothing to a sum, ones add the filter's weights.
@@ -631,6 +658,7 @@ SAME_AS_KERAS = Exercise(
             lambda draw: _through_keras(
                 draw,
                 ((1, 6, 8, 2), (3, 3, 3), 2, "same"),
+                ((1, 6, 7, 1), (3, 3, 2), 2, "same"),
                 ((2, draw.pick(7, 9), 10, 1), (3, 2, 2), 2, "same"),
                 ((1, 10, 7, 3), (4, 3, 2), 3, "same"),
             ),

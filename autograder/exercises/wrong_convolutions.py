@@ -283,6 +283,13 @@ def _flat_by_height(z: Array) -> Array:
     return flat.reshape(z.shape)
 
 
+def _written_on_its_side(z: Array) -> Array:
+    """Each value written at (j, i) of an array of the right shape."""
+    if z.shape[1] != z.shape[2]:
+        raise IndexError("index out of bounds")
+    return z.transpose(0, 2, 1, 3)
+
+
 def _reshaped(z: Array) -> Array:
     return np.moveaxis(z, -1, 0).reshape(z.shape)
 
@@ -592,8 +599,8 @@ BUGS: tuple[Bug, ...] = variants(
         ),
         "size_and_padding_disagree": (
             [*_off_the_edge(padded=_not_padded, size=_as_if_padded), *_off_the_edge(size=_as_if_padded)],
-            """With padding, the size of your output and the windows you cut do not fit each other: one of
-            the two leaves the zeros out, or counts them twice.
+            """With padding, arrays meet that do not fit each other in size: somewhere the zeros are left out,
+            counted twice, or put along another axis.
 
             With 4 rows and pad 1, how many rows has the array you cut from, and from which number does your
             size start?""",
@@ -781,7 +788,7 @@ BUGS: tuple[Bug, ...] = variants(
             [{"filled": _only_image(0)}, {"images": _only_image(0)}],
             """Only image 0 is computed; the others stay 0.
 
-            Over which axis does your function never run?""",
+            Which loop is missing, or is ended by a return inside it?""",
         ),
         "only_last_image": (
             [{"filled": _only_image(-1)}, {"images": _only_image(-1)}],
@@ -828,7 +835,7 @@ BUGS: tuple[Bug, ...] = variants(
             Which numbers does range(OH − 1) give?""",
         ),
         "output_transposed": (
-            {"filled": lambda z: z.transpose(0, 2, 1, 3)},
+            [{"filled": lambda z: z.transpose(0, 2, 1, 3)}, {"filled": _written_on_its_side}],
             """Your output lies on its side: each value stands at (j, i) where it belongs at (i, j).
 
             In which order do you index the output?""",
