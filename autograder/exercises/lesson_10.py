@@ -577,11 +577,11 @@ _CONV2D_BACKWARD_BUGS = variants(
 
             Which two axes of w say how large a window is?""",
         ),
-        "kernel_height_for_both": (
+        "one_kernel_side_for_both": (
             {"sides": lambda rows, columns: (rows, rows)},
-            """Your windows are square: the filter's height is used for both sides.
+            """Your windows are square where the filter is not: one of its sides is used for both.
 
-            Which axis of w is the width?""",
+            Which axis of w is its height, which its width, and where do you use each?""",
         ),
         "pad_always_one": (
             {"padding": lambda pad: 1},
@@ -591,9 +591,9 @@ _CONV2D_BACKWARD_BUGS = variants(
         ),
         "pad_ignored": (
             {"padding": lambda pad: 0},
-            """The padding is left out: the windows of the way forward lay on the padded input.
+            """The padding is left out somewhere, or lies along another axis: the windows of the way forward lay on the padded input.
 
-            From which array did the forward pass cut its windows?""",
+            From which array did the forward pass cut its windows, and how large is each of yours?""",
         ),
         "only_first_image": (
             {"images": lambda count: range(1)},
