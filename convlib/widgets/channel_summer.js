@@ -71,14 +71,16 @@ function buildSummer(fig) {
   function draw(state, width) {
     x = volume(state);
     out = state.size - state.kernel + 1;
-    const size = clamp(
-      Math.floor(
-        (width >= 560 ? width - 40 - 46 * state.channels : (width - 90) / 2) /
-          (width >= 560 ? state.size * state.channels + out : state.size),
-      ),
-      18,
-      30,
-    );
+    // All in one line where the cells stay large enough for that, else two in a line.
+    const across = (cell) =>
+      24 +
+      state.channels * (state.size * cell + 46) +
+      Math.max(out * cell, 116);
+    const size =
+      range(13)
+        .map((k) => 30 - k)
+        .find((cell) => across(cell) <= width - 2) ??
+      clamp(Math.floor((width - 90) / 2 / state.size), 18, 30);
     const column = {
       width: state.size * size,
       height: (state.size + state.kernel) * size + 50,
@@ -87,7 +89,7 @@ function buildSummer(fig) {
       width,
       [
         ...x.map(() => column),
-        { width: Math.max(out * size, 104), height: out * size },
+        { width: Math.max(out * size, 116), height: out * size },
       ],
       { gap: 46 },
     );

@@ -132,9 +132,11 @@ function buildHyperplane(fig) {
   }
 
   function draw(state, width) {
-    const size = clamp(Math.floor(Math.min(width - 60, 400) / CELLS), 6, 12);
+    const room = width >= 560 ? width - 276 : width - 60; // beside the ramp, or above it
+    const size = clamp(Math.floor(Math.min(room, 400) / CELLS), 6, 12);
     const side = CELLS * size;
-    const ramp = { width: 260, height: 190 };
+    const left = width >= 560 ? width - side - 86 : width - 60;
+    const ramp = { width: Math.min(left, 260), height: 190 };
     const { places, height } = flow(
       width,
       [{ width: side, height: side }, ramp],

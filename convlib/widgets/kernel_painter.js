@@ -130,21 +130,31 @@ function buildPainter(fig) {
     isTheirs = theirs !== null;
     const wrong = (r, c) =>
       theirs && Math.abs(theirs[r][c] - own[r][c]) > 1e-9 * (1 + largest(own));
-    const room =
-      width >= 640
-        ? (width - 24 - 2 * 52) / (2.1 * image[0].length + kernel[0].length)
-        : (width - 30) / image[0].length;
+    // Three in a line; where that makes them too small for numbers the kernel stands below; or all do.
+    const across = image[0].length;
+    const isPair = width >= 480 && width < 760;
+    const room = isPair
+      ? (width - 24 - 52 - 6) / (across + (own[0]?.length ?? 2))
+      : width >= 760
+        ? (width - 24 - 2 * 52) / (2.1 * across + kernel[0].length)
+        : (width - 30) / across;
     const size = clamp(Math.floor(room), 12, 30);
     const kernelSize = Math.max(size, 34);
     const part = (rows, cell) => ({
       width: (rows[0]?.length ?? 2) * cell,
       height: rows.length * cell,
     });
-    const { places, height } = flow(width, [
+    const parts = [
       part(image, size),
       part(kernel, kernelSize),
       part(map, size),
-    ]);
+    ];
+    const order = isPair ? [0, 2, 1] : [0, 1, 2];
+    const { places: found, height } = flow(
+      width,
+      order.map((i) => parts[i]),
+    );
+    const places = order.map((i) => found[i]); // either order is its own inverse
     const board = (id, label, rows, cell, place, more) => {
       const scale = largest(rows);
       fig.add(

@@ -137,11 +137,11 @@ function buildSurface(fig) {
 
   function draw(state, width) {
     path = descend(state);
-    const size = clamp(Math.floor(Math.min(width - 44, 390) / CELLS), 6, 13);
+    const room = width >= 560 ? width - 314 : width - 44; // beside the curve, or above it
+    const size = clamp(Math.floor(Math.min(room, 390) / CELLS), 6, 13);
     const side = CELLS * size;
-    const beside = width - side - 34 - 70 - 10;
-    const room = beside >= 200 ? beside : width - 60;
-    const chart = { width: Math.min(room, 330), height: 200 };
+    const left = width >= 560 ? width - side - 114 : width - 60;
+    const chart = { width: Math.min(left, 330), height: 200 };
     const { places, height } = flow(
       width,
       [{ width: side, height: side }, chart],

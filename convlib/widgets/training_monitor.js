@@ -59,7 +59,13 @@ function buildMonitor(fig) {
     ];
     fig.warn(!n && "No epoch yet: the curves appear as training goes on.");
     const { places, height } = parts.length
-      ? flow(width, parts, { left: 46, top: 40, gap: 66, centred: false })
+      ? flow(width, parts, {
+          left: 46,
+          top: 40,
+          gap: 66,
+          between: 54,
+          centred: false,
+        })
       : { places: [], height: 30 };
     shown.forEach(([id, names], p) =>
       drawChart(state, id, names, n, { ...places[p], ...chart }),
