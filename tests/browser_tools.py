@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import functools
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,3 +109,24 @@ def watch(context: Any, page: Any, allowed: tuple[str, ...]) -> list[str]:
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("response", lambda r: r.status >= 400 and trouble.append(f"{r.status}: {r.url}"))
     return trouble
+
+
+def write_notebook(path: Path, sources: list[str]) -> None:
+    """Write a notebook of code cells."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"c{i}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for i, source in enumerate(sources)
+    ]
+    kernel = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import socket
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import Cell, watch
+from browser_tools import Cell, watch, write_notebook
 from needs import needs
 
 TOKEN = "of-this-test"
@@ -41,25 +40,9 @@ CELLS = [
 def lab(tmp_path: Path) -> Iterator[str]:
     """JupyterLab's address; its settings, its kernels' and its notebook lie in the test's folder."""
     needs("jupyterlab", "ipykernel")
-    cells = [
-        {
-            "cell_type": "code",
-            "id": f"c{i}",
-            "metadata": {},
-            "execution_count": None,
-            "outputs": [],
-            "source": source,
-        }
-        for i, source in enumerate(CELLS)
-    ]
-    kernel = {
-        "kernelspec": {"name": "python3", "display_name": "Python 3"},
-        "language_info": {"name": "python"},
-    }
-    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     home = tmp_path / "home"
     home.mkdir()
-    (home / "figure.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    write_notebook(home / "figure.ipynb", CELLS)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import once, serving, watch
+from browser_tools import once, serving, watch, write_notebook
 from needs import needs
 
 ROOT = Path(__file__).parents[2]
@@ -95,24 +95,8 @@ def lite(pyodide: Path, shared_folder: Path) -> Path:
     out, lessons = shared_folder / "offline", shared_folder / "offline-lessons"
     with once(shared_folder, "offline") as due, pytest.MonkeyPatch.context() as patch:
         if due:
-            cells = [
-                {
-                    "cell_type": "code",
-                    "id": f"c{i}",
-                    "metadata": {},
-                    "execution_count": None,
-                    "outputs": [],
-                    "source": s,
-                }
-                for i, s in enumerate(CELLS)
-            ]
-            metadata = {
-                "kernelspec": {"name": "python3", "display_name": "Python 3"},
-                "language_info": {"name": "python"},
-            }
             lessons.mkdir()
-            notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-            (lessons / "figure.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+            write_notebook(lessons / "figure.ipynb", CELLS)
             patch.setenv("JUPYTERLITE_PYODIDE_URL", str(pyodide))
             builder.build(ROOT, out, cache=CACHE, lessons=lessons, quiet=True)
     return out
