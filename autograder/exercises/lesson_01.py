@@ -291,7 +291,7 @@ RELU = Exercise(
             0.25,
             lambda draw: [
                 case(np.abs(draw.array(3, draw.pick(4, 5))) + 0.5),
-                case(np.abs(draw.array(2, 3)) * 10.0 + 7.0),
+                case(np.abs(draw.array(2, 3)) + 7.0),
             ],
         ),
         Part(
@@ -348,6 +348,12 @@ RELU = Exercise(
             "cut_at_one": (
                 {"rule": lambda x: np.clip(x, 0.0, 1.0)},
                 """Your large values are cut at 1: a ReLU has no upper end.
+
+                What is max(3, 0)?""",
+            ),
+            "always_zero": (
+                {"rule": lambda x: np.zeros(np.shape(x))},
+                """Your result is 0 everywhere: positive values are to stay as they are.
 
                 What is max(3, 0)?""",
             ),
