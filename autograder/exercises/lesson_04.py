@@ -157,6 +157,12 @@ COUNT_DENSE_PARAMETERS = Exercise(
 
                 How many lines are there between 2 inputs and 4 units?""",
             ),
+            "nothing_counted": (
+                {"result": lambda count: 0},
+                """Your count is 0: nothing is added to it, or what is added is not kept.
+
+                Which line of your loop changes the count?""",
+            ),
             "float_instead_of_count": (
                 {"result": float},
                 """Your count is a float: a number of parameters is a whole number.

@@ -1138,7 +1138,7 @@ def _pool_parts(points: float) -> tuple[Part, ...]:
     def side_by_side(draw: Draw) -> list[Case]:
         x = draw.array(1, 4, draw.pick(6, 8), 1)
         return [
-            case(draw.array(1, 2, x.shape[2] // 2, 1), x),
+            case(10.0 * draw.array(1, 2, x.shape[2] // 2, 1), x),  # not 0 with the decimals cut off
             _pooled(draw, draw.array(1, 6, 4, 1, shift=-3.0), 2, 2),
         ]
 
