@@ -117,8 +117,8 @@ def test_of_several_results_the_one_that_is_drawn_is_named() -> None:
         return np.zeros(x.shape), np.zeros(w.shape), dout.sum(axis=(0, 1, 2))
 
     told = judge("conv2d_backward", conv2d_backward).to_json()
-    assert "expected dx" in report.text(told)
-    assert "yours dx" in report.html(told)
+    assert "expected dw" in report.text(told)
+    assert "yours dw" in report.html(told)
 
 
 def test_where_one_value_is_compared_no_pattern_is_looked_for() -> None:
