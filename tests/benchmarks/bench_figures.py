@@ -20,7 +20,7 @@ LARGE = {
     "TrainingMonitor": {"history": HISTORY},
 }
 # Milliseconds, sorted: a setting told anew draws everything; a pointer that moves over cells chooses each.
-# Between two redraws the browser paints and tidies up, as it does between two moves of a slider.
+# Before each the browser paints and tidies up, as it does between two moves of a slider or a mouse.
 MEASURE = """async () => {
     const timed = (act) => { const begin = performance.now(); act(); return performance.now() - begin; };
     const ascending = (list) => list.sort((a, b) => a - b);
@@ -30,15 +30,19 @@ MEASURE = """async () => {
         await new Promise(requestAnimationFrame);
         redraws.push(timed(() => model.tell(`change:${setting}`)));
     }
-    const hovers = [...document.querySelectorAll(".cv-board")].flatMap((board) => {
+    const hovers = [];
+    for (const board of document.querySelectorAll(".cv-board")) {
         const own = [...board.querySelectorAll(":scope > [data-r]")].map((cell) => {
             const { left, top, width, height } = cell.getBoundingClientRect();
             return [cell, left + width / 2, top + height / 2];
         });
         const cells = own.length ? own : (CELLS)(board).map(({ x, y }) => [board.firstChild, x, y]);
-        return cells.slice(0, 400).map(([cell, clientX, clientY]) => timed(() => cell.dispatchEvent(
-            new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse", clientX, clientY }))));
-    });
+        for (const [cell, clientX, clientY] of cells.slice(0, 100)) {
+            await new Promise(requestAnimationFrame);
+            const move = { bubbles: true, pointerType: "mouse", clientX, clientY };
+            hovers.push(timed(() => cell.dispatchEvent(new PointerEvent("pointermove", move))));
+        }
+    }
     return [ascending(redraws), ascending(hovers), document.querySelectorAll(".cv *").length];
 }"""
 
