@@ -21,7 +21,8 @@ div#notebook-container { box-shadow: none; padding: 0 0.5rem; }
 div.prompt { display: none; }
 div.output_area pre { white-space: pre-wrap; }
 div.output_error pre { color: #842029; }
-div.nbgrader_cell .panel-heading { height: auto; }
+div.nbgrader_cell .panel-heading { height: auto; display: flow-root; }
+div.text_cell_render table { display: block; overflow-x: auto; }
 div.output_html { max-width: 100%; overflow-x: auto; }
 summary { display: list-item; cursor: pointer; }
 """
