@@ -8,19 +8,18 @@ from typing import Any
 
 from autograder.calls import Answer, answer_own
 from autograder.exercises.model import SPELLINGS, Exercise
-from autograder.judging.trials import Due, Trial, dues, same_answers, tried
+from autograder.judging.trials import Due, Trial, same_answers, tried
 
 Function = Callable[..., Any]
 
 HIDDEN = 2  # probes on which one bug of a pair may hide the other
-UNSEEN = (1_001, 1_002)  # seeds that only decide whether two bugs are one function
 
 
 def named(exercise: Exercise, trials: Sequence[Trial]) -> list[str]:
     """The bugs that give the learner's answers on every probe: one, two, or none.
 
-    None where nothing fits, and where more than one does: a wrong name is worse than none. Exceptions count
-    as answers, but at least one probe must have come back with values.
+    None where nothing fits, and where more than one does, be they one function: a wrong name is worse than
+    none. Exceptions count as answers, but at least one probe must have come back with values.
     """
     if not any(trial.returned for trial in trials):
         return []
@@ -31,16 +30,16 @@ def named(exercise: Exercise, trials: Sequence[Trial]) -> list[str]:
     # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
     if not found and any(trial.returned and _fails(exercise, trial) for trial in trials):
         found = _fitting(exercise, ordered, _plausible(exercise, trials))
-    return list(next(iter(found))) if found and _one_function(exercise, list(found.values())) else []
+    return list(*found) if len(found) == 1 else []
 
 
 def _fitting(
     exercise: Exercise, trials: Sequence[Trial], candidates: Iterable[tuple[tuple[str, ...], Function]]
-) -> dict[tuple[str, ...], Function]:
-    found: dict[tuple[str, ...], Function] = {}
+) -> set[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
     for names, function in candidates:
         if names not in found and _fits(exercise, trials, function):
-            found[names] = function
+            found.add(names)
     return found
 
 
@@ -72,26 +71,6 @@ def _fails(exercise: Exercise, trial: Trial) -> bool:
 def _harms(exercise: Exercise, run: _Run) -> bool:
     """Whether a bug fails a probe."""
     return _fails(exercise, tried(exercise, run.due, _bug_answers(run)))
-
-
-def _one_function(exercise: Exercise, functions: Sequence[Function]) -> bool:
-    """Whether all that fit are one function, and so share a name: they agree where nobody looked yet."""
-    first, *others = functions
-    return not others or all(
-        same_answers(
-            exercise,
-            fresh,
-            _bug_answers(_Run(exercise.id, fresh, first)),
-            _bug_answers(_Run(exercise.id, fresh, other)),
-        )
-        for other in others
-        for seed in UNSEEN
-        for fresh in dues(exercise, seed)
-    )
-
-
-def _singles(exercise: Exercise) -> Iterator[tuple[tuple[str, ...], Function]]:
-    return (((bug.id,), function) for bug in exercise.catalogue for function in bug.functions)
 
 
 def _fits(exercise: Exercise, trials: Sequence[Trial], function: Function) -> bool:
