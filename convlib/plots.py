@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import matplotlib.axes
 import matplotlib.figure
+import matplotlib.image
 import matplotlib.ticker
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -84,15 +85,8 @@ def pictures(
     if labels is not None and len(labels) != len(x):
         raise ValueError(f"labels has {len(labels)} entries; {len(x)} fit, one a picture")
     texts = [str(label) for label in labels] if labels is not None else []
-    figure, axes = _grid(len(x), columns, x.shape[1] / x.shape[2], title, bool(texts))
-    for k, (ax, picture) in enumerate(zip(axes, x, strict=True)):
-        if picture.shape[-1] == 3:
-            ax.imshow(np.clip(picture, 0, 1), interpolation="nearest")
-        else:
-            ax.imshow(picture[..., 0], cmap="gray", interpolation="nearest")
-        if texts:
-            ax.set_title(texts[k], color=INK, fontsize=9)
     N, H, W, C = x.shape
+    figure, _ = _grid(np.clip(x, 0, 1) if C == 3 else x[..., 0], texts, columns, title, cmap="gray")
     figure.alt = _sentence(title) + f"{_count(N, 'picture')} of {H} by {W} pixels, {_count(C, 'channel')}"
     figure.alt += f": {', '.join(texts)}." if texts else "."
     return figure
@@ -111,13 +105,10 @@ def activation_maps(maps: Array, *, columns: int = 8, title: str = "activation m
     """
     maps = _single(maps, "maps")
     low, high = float(maps.min()), float(maps.max())
-    figure, axes = _grid(maps.shape[2], columns, maps.shape[0] / maps.shape[1], title, True)
-    image = None
-    for f, ax in enumerate(axes):
-        image = ax.imshow(maps[..., f], cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
-        ax.set_title(str(f), color=INK, fontsize=9)
-    _scale(figure, image, axes)
     H, W, F = maps.shape
+    names = [str(f) for f in range(F)]
+    figure, image = _grid(maps.transpose(2, 0, 1), names, columns, title, cmap="viridis", vmin=low, vmax=high)
+    _scale(figure, image, figure.axes)
     strongest = int(maps.mean(axis=(0, 1)).argmax())
     figure.alt = (
         _sentence(title) + f"{_count(F, 'map')} of {H} by {W} cells, values from {low:.2g} to {high:.2g}; "
@@ -146,14 +137,12 @@ def filters(w: Array, *, channel: int | None = None, columns: int = 8, title: st
         raise ValueError(f"channel is {channel}; 0 to {C - 1} fits")
     channels = range(C) if channel is None else [channel]
     most = float(np.abs(w).max()) or 1.0
-    wide = F if len(channels) > 1 else columns
-    figure, axes = _grid(len(channels) * F, wide, KH / KW, title, True)
-    image = None
-    for k, ax in enumerate(axes):
-        c, f = channels[k // F], k % F
-        image = ax.imshow(w[:, :, c, f], cmap="PuOr_r", vmin=-most, vmax=most, interpolation="nearest")
-        ax.set_title(f"{f}" if len(channels) == 1 else f"{f}, channel {c}", color=INK, fontsize=8)
-    _scale(figure, image, axes)
+    several = len(channels) > 1
+    names = [f"{f}, channel {c}" if several else f"{f}" for c in channels for f in range(F)]
+    squares = w[:, :, list(channels)].transpose(2, 3, 0, 1).reshape(-1, KH, KW)
+    wide = F if several else columns
+    figure, image = _grid(squares, names, wide, title, cmap="PuOr_r", vmin=-most, vmax=most)
+    _scale(figure, image, figure.axes)
     figure.alt = (
         _sentence(title)
         + f"{_count(F, 'filter')} of {KH} by {KW}, {_count(len(channels), 'channel')} shown, "
@@ -222,12 +211,20 @@ def error_map(expected: Array, got: Array, *, title: str = "") -> Figure:
     finite = np.abs(difference[np.isfinite(difference)])
     most = (float(finite.max()) if finite.size else 0.0) or 1.0
 
-    figure, axes = _grid(3, 3, right.shape[0] / right.shape[1], title, True)
-    for ax, name, values in zip(axes, ("expected", "yours"), (right, mine), strict=False):
-        ax.imshow(values, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
+    height = 2.4 * min(max(right.shape[0] / right.shape[1], 0.3), 3) + (0.65 if title else 0.25)
+    figure = Figure(figsize=(7.2, height), layout="constrained", facecolor="none")
+    if title:
+        figure.suptitle(title, color=INK)
+    axes = figure.subplots(1, 3, subplot_kw={"xticks": [], "yticks": []})
+    image = None
+    for ax, name, values, cmap, least, greatest in (
+        (axes[0], "expected", right, "viridis", low, high),
+        (axes[1], "yours", mine, "viridis", low, high),
+        (axes[2], "yours − expected", difference, "PuOr_r", -most, most),
+    ):
+        image = ax.imshow(values, cmap=cmap, vmin=least, vmax=greatest, interpolation="nearest")
         ax.set_title(name, color=INK, fontsize=10)
-    image = axes[2].imshow(difference, cmap="PuOr_r", vmin=-most, vmax=most, interpolation="nearest")
-    axes[2].set_title("yours − expected", color=INK, fontsize=10)
+        _inked(ax)
     places: list[tuple[int, int]] = [(int(i), int(j)) for i, j in np.argwhere(wrong)]
     for i, j in places[:400]:
         outline = Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=1.2)
@@ -336,23 +333,34 @@ def numbers(
 
 
 def _grid(
-    count: int, columns: int, tall: float, title: str, labelled: bool
-) -> tuple[Figure, list[matplotlib.axes.Axes]]:
-    """Lay out `count` pictures, each `tall` times as high as wide, without ticks."""
-    columns = max(1, min(columns, count))
-    rows = math.ceil(count / columns)
+    images: Array, names: Sequence[str], columns: int, title: str, **look: Any
+) -> tuple[Figure, matplotlib.image.AxesImage]:
+    """Show images in rows, each with a name above where there are names; the last one is returned too."""
+    columns = max(1, min(columns, len(images)))
+    rows = math.ceil(len(images) / columns)
     side = max(1.1, min(8.8 / columns, 2.4 if columns > 1 else 4.0, 6.0 / rows))
-    height = rows * side * min(max(tall, 0.3), 3) + (0.25 * rows if labelled else 0) + (0.4 if title else 0)
-    figure = Figure(figsize=(columns * side + 0.6, height), layout="constrained", facecolor="none")
+    tall = images.shape[1] / images.shape[2]
+    w = (side - 0.1) * min(1, 3 / tall)
+    h = w * tall
+    step = h + (0.3 if names else 0.1)
+    figure = Figure(
+        figsize=(columns * side + 0.1, rows * step + (0.4 if title else 0)),
+        layout="constrained",
+        facecolor="none",
+    )
     if title:
         figure.suptitle(title, color=INK)
-    axes = [figure.add_subplot(rows, columns, k + 1) for k in range(count)]
-    for ax in axes:
-        ax.set_xticks([])
-        ax.set_yticks([])
-        for spine in ax.spines.values():
-            spine.set_color(INK)
-    return figure, axes
+    # One axes for all, in inches from the lower left, as in `numbers`.
+    ax = figure.add_subplot(xlim=(0, columns * side), ylim=(0, rows * step), autoscale_on=False)
+    ax.set_axis_off()
+    for k, image in enumerate(images):
+        row, column = divmod(k, columns)
+        x, y = column * side + (side - w) / 2, (rows - row - 1) * step + 0.05
+        shown = ax.imshow(image, extent=(x, x + w, y, y + h), interpolation="nearest", **look)
+        ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=INK, linewidth=0.8))
+        if names:
+            ax.text(x + w / 2, y + h + 0.05, names[k], ha="center", color=INK, fontsize=9)
+    return figure, shown
 
 
 def _inked(ax: matplotlib.axes.Axes) -> None:
@@ -365,6 +373,7 @@ def _inked(ax: matplotlib.axes.Axes) -> None:
 
 
 def _scale(figure: Figure, image: Any, axes: Sequence[matplotlib.axes.Axes]) -> None:
+    figure.set_figwidth(figure.get_figwidth() + 0.6)
     tall = figure.get_figheight() / 1.5
     bar = figure.colorbar(image, ax=axes, shrink=0.8 / max(1.0, tall / 3), aspect=12)
     bar.ax.tick_params(colors=INK, labelsize=8)

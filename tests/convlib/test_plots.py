@@ -73,11 +73,26 @@ def test_pictures_of_three_channels_are_shown_in_their_colours() -> None:
     x = np.zeros((2, 4, 5, 3))
     x[1, ..., 0] = 1
     figure = plots.pictures(x)
-    drawn = [ax.images[0].get_array() for ax in figure.axes]
-    np.testing.assert_array_equal(drawn[1], x[1])
+    np.testing.assert_array_equal(figure.axes[0].images[1].get_array(), x[1])
     assert figure.alt == "2 pictures of 4 by 5 pixels, 3 channels."
-    assert len(plots.pictures(x[0]).axes) == 1
-    assert len(plots.pictures(np.zeros((7, 4, 5))).axes) == 7
+    assert len(plots.pictures(x[0]).axes[0].images) == 1
+    assert len(plots.pictures(np.zeros((7, 4, 5))).axes[0].images) == 7
+
+
+def test_pictures_stand_in_rows_and_keep_their_sides() -> None:
+    figure = plots.pictures(np.zeros((5, 4, 6)), list("abcde"), columns=3)
+    places = [image.get_extent() for image in figure.axes[0].images]
+    for left, right, bottom, top in places:
+        assert (top - bottom) / (right - left) == pytest.approx(4 / 6)
+    lefts, tops = [place[0] for place in places], [place[3] for place in places]
+    assert lefts[0] < lefts[1] < lefts[2]
+    assert lefts[3:] == lefts[:2]
+    assert tops[0] == tops[1] == tops[2] > tops[3] == tops[4]
+    labels = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
+    for (name, x, y), word, (left, right, _, top) in zip(labels, "abcde", places, strict=True):
+        assert name == word
+        assert x == pytest.approx((left + right) / 2)
+        assert y > top
 
 
 def test_activation_maps_share_one_scale() -> None:
@@ -85,7 +100,7 @@ def test_activation_maps_share_one_scale() -> None:
     maps[..., 1] = 5
     maps[0, 0, 2] = -1
     figure = plots.activation_maps(maps)
-    assert {ax.images[0].get_clim() for ax in figure.axes[:3]} == {(-1.0, 5.0)}
+    assert [image.get_clim() for image in figure.axes[0].images] == [(-1.0, 5.0)] * 3
     assert "3 maps of 2 by 2 cells, values from -1 to 5; filter 1 answers most" in figure.alt
 
 
@@ -93,11 +108,12 @@ def test_filters_have_nought_in_the_middle_of_the_scale() -> None:
     w = np.random.default_rng(0).normal(size=(2, 3, 2, 4))
     figure = plots.filters(w)
     most = np.abs(w).max()
-    pictures = [ax for ax in figure.axes if ax.images]
-    assert len(pictures) == 8
-    assert {ax.images[0].get_clim() for ax in pictures} == {(-most, most)}
-    np.testing.assert_array_equal(pictures[5].images[0].get_array(), w[:, :, 1, 1])
-    assert len([ax for ax in plots.filters(w, channel=1).axes if ax.images]) == 4
+    pictures = figure.axes[0].images
+    assert [image.get_clim() for image in pictures] == [(-most, most)] * 8
+    np.testing.assert_array_equal(pictures[5].get_array(), w[:, :, 1, 1])
+    assert [text.get_text() for text in figure.axes[0].texts][5] == "1, channel 1"
+    (one,) = plots.filters(w[:, :, :, :1], channel=1).axes[0].images
+    np.testing.assert_array_equal(one.get_array(), w[:, :, 1, 0])
     plots.filters(np.zeros((1, 1, 1, 1)))._repr_html_()
 
 
