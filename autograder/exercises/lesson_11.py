@@ -345,7 +345,9 @@ CONV2D_IM2COL = replace(
 
 # train_convnet
 
-ENOUGH = 0.85  # a dense network of three times the size stays below a half
+# A dense network of three times the size stays below a half; on forty sets of glyphs the worst convolutional
+# one of five epochs read 78 %, half of them more than 97 %.
+ENOUGH = 0.7
 
 
 def _labelled(values: tuple[Any, ...], due: int) -> Array | str:
@@ -388,7 +390,7 @@ def _reads(right: Any) -> Accepts:
             return f"{told}. Every picture got the same label: has the network learned anything?"
         if accuracy < 0.3:
             return f"{told}. That is hardly more than guessing: do the losses fall at all?"
-        if accuracy < 0.6:
+        if accuracy < 0.55:
             return (
                 f"{told}. A dense network gets as far as this: is there a convolution in yours, and a pool?"
             )
