@@ -38,7 +38,7 @@ def make_job(
     hidden_modules: tuple[str, ...] = (),
     withheld: tuple[str, ...] = (),
     files: dict[str, bytes],
-    plain: tuple[int, ...] = (),
+    undrawn: tuple[int, ...] = (),
 ) -> bytes:
     """Pack a job.
 
@@ -48,7 +48,7 @@ def make_job(
         hidden_modules: modules of convlib that do not exist inside.
         withheld: functions of convlib that only raise inside.
         files: what lies beside the notebook.
-        plain: numbers of the cells whose pictures are not drawn.
+        undrawn: numbers of the cells whose pictures are not drawn.
     """
     return json.dumps(
         {
@@ -58,7 +58,7 @@ def make_job(
             "launcher": launcher,
             "hidden_modules": hidden_modules,
             "withheld": withheld,
-            "plain": plain,
+            "undrawn": undrawn,
             "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
         }
     ).encode()
@@ -200,7 +200,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             source = "".join(cell["source"])
             if not source.strip():
                 continue
-            run = await kernel.run_cell(source, pictures=number not in job["plain"])
+            run = await kernel.run_cell(source, pictures=number not in job["undrawn"])
             outputs[str(number)] = clean_outputs(run.outputs)
             faults += _faults(cell, number, run)
             now = spent("cells", now)

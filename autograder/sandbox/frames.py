@@ -10,7 +10,7 @@ HEAD = struct.Struct("<cI")
 SETUP = b"S"  # JSON: the files of its working directory, names and sizes; their bytes follow in FILE frames
 FILE = b"F"
 CELL = b"C"  # UTF-8 source
-PLAIN_CELL = b"P"  # the same, its pictures are not drawn
+UNDRAWN_CELL = b"U"  # the same, its pictures are not drawn
 SILENT_CELL = b"I"  # the same, nothing of it is shown: a replay
 SCRIPTS = b"Q"  # codec.encode_scripts, one script
 

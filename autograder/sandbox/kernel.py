@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.calls import Answer, Lost, Returned, Script
 from autograder.sandbox import codec
-from autograder.sandbox.frames import ANSWERS, CELL, DONE, PLAIN_CELL, REFUSED, SCRIPTS, SILENT_CELL, frame
+from autograder.sandbox.frames import ANSWERS, CELL, DONE, REFUSED, SCRIPTS, SILENT_CELL, UNDRAWN_CELL, frame
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, Died, Process, Status
@@ -63,7 +63,7 @@ class Kernel:
             self._deaths.clear()  # a cell may define the functions anew
             try:
                 process = await self.revive()
-                status = await self._execute(process, CELL if pictures else PLAIN_CELL, source, outputs)
+                status = await self._execute(process, CELL if pictures else UNDRAWN_CELL, source, outputs)
                 self._cells.append(source)
             except Died as death:
                 status = death.why

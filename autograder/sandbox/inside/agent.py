@@ -37,12 +37,12 @@ from autograder.sandbox.frames import (
     FILE,
     HEAD,
     OUTPUT,
-    PLAIN_CELL,
     READY,
     REFUSED,
     SCRIPTS,
     SETUP,
     SILENT_CELL,
+    UNDRAWN_CELL,
     frame,
 )
 
@@ -277,8 +277,6 @@ def _import_ahead() -> None:
 
 def _draw_ahead() -> None:
     """Draw a figure of each kind: fonts are found, and backends imported, once for all kernels."""
-    import io
-
     from matplotlib.figure import Figure
 
     figure = Figure()
@@ -331,7 +329,7 @@ class Agent:
             SETUP: self.set_up,
             FILE: self.write_file,
             CELL: self.run_cell,
-            PLAIN_CELL: self.run_plain_cell,
+            UNDRAWN_CELL: self.run_undrawn_cell,
             SILENT_CELL: self.replay_cell,
             SCRIPTS: self.answer,
         }
@@ -371,7 +369,7 @@ class Agent:
         self.wire.silent = True
         self.wire.send(DONE, json.dumps({"ok": ok}).encode())
 
-    async def run_plain_cell(self, body: bytes, silent: bool = False) -> None:
+    async def run_undrawn_cell(self, body: bytes, silent: bool = False) -> None:
         formatter = self.kernel.shell.display_formatter
         drawn, formatter.active_types = formatter.active_types, ["text/plain"]
         try:
@@ -380,7 +378,7 @@ class Agent:
             formatter.active_types = drawn
 
     async def replay_cell(self, body: bytes) -> None:
-        await self.run_plain_cell(body, silent=True)
+        await self.run_undrawn_cell(body, silent=True)
 
     async def answer(self, body: bytes) -> None:
         (script,) = codec.decode_scripts(body)
