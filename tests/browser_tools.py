@@ -7,8 +7,9 @@ import fcntl
 import functools
 import http.server
 import json
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,21 @@ def watch(context: Any, page: Any, allowed: tuple[str, ...]) -> list[str]:
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("response", lambda r: r.status >= 400 and trouble.append(f"{r.status}: {r.url}"))
     return trouble
+
+
+def run_cell(page: Any, number: int, start: Callable[[], object], seconds: float) -> None:
+    """Run a cell of an open notebook; again where a kernel that has only just come up lost the request."""
+    from playwright.sync_api import expect
+
+    cell = page.locator(".jp-Notebook .jp-Cell").nth(number)
+    for _ in range(4):
+        cell.locator(".cm-content").click()
+        start()
+        with contextlib.suppress(AssertionError):
+            numbered = re.compile(r"\[\d+\]")
+            expect(cell.locator(".jp-InputPrompt")).to_have_text(numbered, timeout=1000 * seconds)
+            return
+    raise AssertionError(f"cell {number} did not run")
 
 
 def write_notebook(path: Path, sources: list[str]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import once, serving, watch, write_notebook
+from browser_tools import once, run_cell, serving, watch, write_notebook
 from needs import needs
 
 ROOT = Path(__file__).parents[2]
@@ -115,8 +115,7 @@ def test_plain_python_and_figures_run_in_the_browser_without_a_network(lite: Pat
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
 
         def run(cell: int) -> None:
-            page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".cm-content").click()
-            page.keyboard.press("Control+Enter")
+            run_cell(page, cell, lambda: page.keyboard.press("Control+Enter"), seconds=40)
 
         def until(condition: str, what: str) -> None:
             """Wait for it; else say what the cells say, which is why."""
