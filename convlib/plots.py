@@ -3,6 +3,7 @@
 Every function returns a `Figure`: a Matplotlib figure that shows itself in a notebook as an SVG in the page's
 own text colour, so that it reads on light and on dark, with `figure.alt` as its alternative text. Pyplot does
 not know of it: show it as the last line of a cell or with `display(figure)`; `figure.savefig("a.png")` works.
+Making one checks what it is given and puts it in words; it is drawn when somebody looks.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import html
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 import matplotlib.axes
@@ -31,19 +32,54 @@ if TYPE_CHECKING:
 # Text and lines are drawn in a grey that reads on white and on black (4.0 and 5.3 to 1), for files and for
 # viewers of PNG only; in the SVG this very grey is replaced by the page's text colour.
 INK = "#7f7f7e"
-CELL, GAP = 0.42, 0.5  # inches: one cell of a table of numbers, the room between two tables
+# Inches: one cell of a table of numbers, the room between two tables, the width of a scale with its numbers.
+CELL, GAP, SCALE = 0.42, 0.5, 0.6
 # A blue and an orange that the colour-blind tell apart, at least 3 to 1 on white and on #1e1e1e.
 BLUE, ORANGE = "#2f81b7", "#d55e00"
 
 
 class Figure(matplotlib.figure.Figure):
-    """A figure that shows itself with its alternative text.
+    """A figure that shows itself with its alternative text, and is drawn when it is first looked at.
 
-    Attributes:
+    Args:
+        size: width and height in inches.
         alt: what is to be seen, in one or two sentences.
+        fill: draws it.
+        layout: Matplotlib's name of how the axes are laid out.
     """
 
-    alt = ""
+    _fill: Callable[[Figure], None] | None = None
+
+    def __init__(
+        self,
+        size: tuple[float, float],
+        alt: str,
+        fill: Callable[[Figure], None],
+        layout: Literal["constrained"] | None = "constrained",
+    ) -> None:
+        super().__init__(figsize=size, layout=layout, facecolor="none")
+        self.alt = alt
+        self._fill = fill
+
+    def _filled(self) -> None:
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
+
+    @property  # type: ignore[misc]
+    def axes(self) -> list[matplotlib.axes.Axes]:  # type: ignore[override]
+        """Its axes, for changes of one's own."""
+        self._filled()
+        return super().axes
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it, as Matplotlib asks."""
+        self._filled()
+        super().draw(renderer)
+
+    def __getstate__(self) -> object:
+        self._filled()
+        return super().__getstate__()
 
     def __repr__(self) -> str:
         return f"<Figure: {self.alt}>" if self.alt else super().__repr__()
@@ -86,10 +122,9 @@ def pictures(
         raise ValueError(f"labels has {len(labels)} entries; {len(x)} fit, one a picture")
     texts = [str(label) for label in labels] if labels is not None else []
     N, H, W, C = x.shape
-    figure, _ = _grid(np.clip(x, 0, 1) if C == 3 else x[..., 0], texts, columns, title, cmap="gray")
-    figure.alt = _sentence(title) + f"{_count(N, 'picture')} of {H} by {W} pixels, {_count(C, 'channel')}"
-    figure.alt += f": {', '.join(texts)}." if texts else "."
-    return figure
+    alt = _sentence(title) + f"{_count(N, 'picture')} of {H} by {W} pixels, {_count(C, 'channel')}"
+    alt += f": {', '.join(texts)}." if texts else "."
+    return _grid(np.clip(x, 0, 1) if C == 3 else x[..., 0], alt, texts, columns, title, cmap="gray")
 
 
 def activation_maps(maps: Array, *, columns: int = 8, title: str = "activation maps") -> Figure:
@@ -107,14 +142,13 @@ def activation_maps(maps: Array, *, columns: int = 8, title: str = "activation m
     low, high = float(maps.min()), float(maps.max())
     H, W, F = maps.shape
     names = [str(f) for f in range(F)]
-    figure, image = _grid(maps.transpose(2, 0, 1), names, columns, title, cmap="viridis", vmin=low, vmax=high)
-    _scale(figure, image, figure.axes)
     strongest = int(maps.mean(axis=(0, 1)).argmax())
-    figure.alt = (
+    alt = (
         _sentence(title) + f"{_count(F, 'map')} of {H} by {W} cells, values from {low:.2g} to {high:.2g}; "
         f"filter {strongest} answers most on average."
     )
-    return figure
+    look = {"cmap": "viridis", "vmin": low, "vmax": high}
+    return _grid(maps.transpose(2, 0, 1), alt, names, columns, title, scale=True, **look)
 
 
 def filters(w: Array, *, channel: int | None = None, columns: int = 8, title: str = "filters") -> Figure:
@@ -141,14 +175,12 @@ def filters(w: Array, *, channel: int | None = None, columns: int = 8, title: st
     names = [f"{f}, channel {c}" if several else f"{f}" for c in channels for f in range(F)]
     squares = w[:, :, list(channels)].transpose(2, 3, 0, 1).reshape(-1, KH, KW)
     wide = F if several else columns
-    figure, image = _grid(squares, names, wide, title, cmap="PuOr_r", vmin=-most, vmax=most)
-    _scale(figure, image, figure.axes)
-    figure.alt = (
+    alt = (
         _sentence(title)
         + f"{_count(F, 'filter')} of {KH} by {KW}, {_count(len(channels), 'channel')} shown, "
         f"weights from {w.min():.2g} to {w.max():.2g}."
     )
-    return figure
+    return _grid(squares, alt, names, wide, title, scale=True, cmap="PuOr_r", vmin=-most, vmax=most)
 
 
 def curves(history: History, *, title: str = "training") -> Figure:
@@ -163,27 +195,30 @@ def curves(history: History, *, title: str = "training") -> Figure:
     """
     if not history.loss:
         raise ValueError("history has no epochs; train first")
-    figure = Figure(figsize=(8, 3), layout="constrained", facecolor="none")
-    figure.suptitle(title, color=INK)
+    shown = {
+        "loss": (list(history.loss), list(history.val_loss)),
+        "accuracy": (list(history.accuracy), list(history.val_accuracy)),
+    }
     epochs = np.arange(1, len(history.loss) + 1)
     parts = []
-    for ax, name, train, held in (
-        (figure.add_subplot(1, 2, 1), "loss", history.loss, history.val_loss),
-        (figure.add_subplot(1, 2, 2), "accuracy", history.accuracy, history.val_accuracy),
-    ):
-        ax.plot(epochs, train, color=BLUE, marker="o", markersize=3, label="training")
+    for name, (train, held) in shown.items():
         words = f"{name} goes from {train[0]:.3g} to {train[-1]:.3g} in training"
-        if held:
-            ax.plot(epochs, held, color=ORANGE, marker="s", markersize=3, linestyle="--", label="held out")
-            words += f" and from {held[0]:.3g} to {held[-1]:.3g} held out"
-        parts.append(words)
-        ax.set_xlabel("epoch")
-        ax.set_ylabel(name)
-        ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
-        _inked(ax)
-        ax.legend(labelcolor=INK, frameon=False)
-    figure.alt = _sentence(title) + f"In {_count(len(epochs), 'epoch')}, {'; '.join(parts)}."
-    return figure
+        parts.append(words + (f" and from {held[0]:.3g} to {held[-1]:.3g} held out" if held else ""))
+
+    def fill(figure: Figure) -> None:
+        figure.suptitle(title, color=INK)
+        for number, (name, (train, held)) in enumerate(shown.items(), start=1):
+            ax = figure.add_subplot(1, 2, number)
+            ax.plot(epochs, train, color=BLUE, marker="o", markersize=3, label="training")
+            if held:
+                ax.plot(epochs, held, "s--", color=ORANGE, markersize=3, label="held out")
+            ax.set_xlabel("epoch")
+            ax.set_ylabel(name)
+            ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
+            _inked(ax)
+            ax.legend(labelcolor=INK, frameon=False)
+
+    return Figure((8, 3), _sentence(title) + f"In {_count(len(epochs), 'epoch')}, {'; '.join(parts)}.", fill)
 
 
 def error_map(expected: Array, got: Array, *, title: str = "") -> Figure:
@@ -203,7 +238,7 @@ def error_map(expected: Array, got: Array, *, title: str = "") -> Figure:
     right, mine = (a[..., None] if a.ndim == 2 else _single(a, "expected") for a in (expected, got))
     difference = mine - right
     channel = int(np.abs(np.nan_to_num(difference, nan=np.inf)).max(axis=(0, 1)).argmax())
-    right, mine, difference = (a[..., channel] for a in (right, mine, difference))
+    right, mine, difference = (a[..., channel].copy() for a in (right, mine, difference))
     wrong = ~np.isclose(mine, right, rtol=1e-5, atol=1e-8)
     both = np.concatenate([right.ravel(), mine.ravel()])
     both = both[np.isfinite(both)]
@@ -211,31 +246,32 @@ def error_map(expected: Array, got: Array, *, title: str = "") -> Figure:
     finite = np.abs(difference[np.isfinite(difference)])
     most = (float(finite.max()) if finite.size else 0.0) or 1.0
 
-    height = 2.4 * min(max(right.shape[0] / right.shape[1], 0.3), 3) + (0.65 if title else 0.25)
-    figure = Figure(figsize=(7.2, height), layout="constrained", facecolor="none")
-    if title:
-        figure.suptitle(title, color=INK)
-    axes = figure.subplots(1, 3, subplot_kw={"xticks": [], "yticks": []})
-    image = None
-    for ax, name, values, cmap, least, greatest in (
-        (axes[0], "expected", right, "viridis", low, high),
-        (axes[1], "yours", mine, "viridis", low, high),
-        (axes[2], "yours − expected", difference, "PuOr_r", -most, most),
-    ):
-        image = ax.imshow(values, cmap=cmap, vmin=least, vmax=greatest, interpolation="nearest")
-        ax.set_title(name, color=INK, fontsize=10)
-        _inked(ax)
     places: list[tuple[int, int]] = [(int(i), int(j)) for i, j in np.argwhere(wrong)]
-    for i, j in places[:400]:
-        outline = Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=1.2)
-        axes[2].add_patch(outline)
-    _scale(figure, image, axes[2:])
     words = f"{len(places)} of {right.size} cells differ"
     if len(places):
         i, j = places[0]
         words += f"; the first is row {i}, column {j}: expected {right[i, j]:.4g}, yours {mine[i, j]:.4g}"
-    figure.alt = _sentence(title) + words + (f" (channel {channel})." if expected.ndim > 2 else ".")
-    return figure
+
+    def fill(figure: Figure) -> None:
+        if title:
+            figure.suptitle(title, color=INK)
+        axes = figure.subplots(1, 3, subplot_kw={"xticks": [], "yticks": []})
+        for ax, name, values, cmap, least, greatest in (
+            (axes[0], "expected", right, "viridis", low, high),
+            (axes[1], "yours", mine, "viridis", low, high),
+            (axes[2], "yours − expected", difference, "PuOr_r", -most, most),
+        ):
+            image = ax.imshow(values, cmap=cmap, vmin=least, vmax=greatest, interpolation="nearest")
+            ax.set_title(name, color=INK, fontsize=10)
+            _inked(ax)
+        for i, j in places[:400]:
+            outline = Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=1.2)
+            axes[2].add_patch(outline)
+        _scale(figure, image, axes[2:])
+
+    height = 2.4 * min(max(right.shape[0] / right.shape[1], 0.3), 3) + (0.65 if title else 0.25)
+    alt = _sentence(title) + words + (f" (channel {channel})." if expected.ndim > 2 else ".")
+    return Figure((7.2 + SCALE, height), alt, fill)
 
 
 def confusion(y: Array, predicted: Array, names: Sequence[str]) -> Figure:
@@ -256,27 +292,26 @@ def confusion(y: Array, predicted: Array, names: Sequence[str]) -> Figure:
     if y.size and (min(y.min(), predicted.min()) < 0 or max(y.max(), predicted.max()) >= M):
         raise ValueError(f"y or predicted leaves 0 to {M - 1}, which the {M} names cover")
     counts = np.bincount(y * M + predicted, minlength=M * M).reshape(M, M)
-    figure = Figure(figsize=(0.55 * M + 2.2, 0.5 * M + 1.6), layout="constrained", facecolor="none")
-    ax = figure.add_subplot()
-    ax.imshow(counts, cmap="Blues", interpolation="nearest", vmin=0)
-    ax.set_xticks(range(M), names, rotation=45, ha="right")
-    ax.set_yticks(range(M), names)
-    ax.set_xlabel("the network says")
-    ax.set_ylabel("is")
-    _inked(ax)
-    for i in range(M):
-        for j in range(M):
-            dark = counts[i, j] > counts.max() / 2
-            ax.text(
-                j, i, counts[i, j], ha="center", va="center", color="white" if dark else "#222222", fontsize=8
-            )
     right = int(np.trace(counts))
     missed = counts - np.diag(np.diag(counts))
-    figure.alt = f"Confusion matrix: {right} of {y.size} right."
+    alt = f"Confusion matrix: {right} of {y.size} right."
     if missed.any():
         i, j = divmod(int(missed.argmax()), M)
-        figure.alt += f" The commonest mistake: {names[i]} taken for {names[j]}, {missed[i, j]} times."
-    return figure
+        alt += f" The commonest mistake: {names[i]} taken for {names[j]}, {missed[i, j]} times."
+
+    def fill(figure: Figure) -> None:
+        ax = figure.add_subplot()
+        ax.imshow(counts, cmap="Blues", interpolation="nearest", vmin=0)
+        ax.set_xticks(range(M), names, rotation=45, ha="right")
+        ax.set_yticks(range(M), names)
+        ax.set_xlabel("the network says")
+        ax.set_ylabel("is")
+        _inked(ax)
+        for (i, j), count in np.ndenumerate(counts):
+            colour = "white" if count > counts.max() / 2 else "#222222"
+            ax.text(j, i, str(count), ha="center", va="center", color=colour, fontsize=8)
+
+    return Figure((0.55 * M + 2.2, 0.5 * M + 1.6), alt, fill)
 
 
 def numbers(
@@ -294,7 +329,8 @@ def numbers(
         columns: tables in a row.
         cmaps: Matplotlib's names of colour maps that begin with white, used in turn.
     """
-    values = {name: np.atleast_2d(np.asarray(table)) for name, table in tables.items()}
+    values = {name: np.atleast_2d(np.array(table)) for name, table in tables.items()}
+    outlined = dict(boxes or {})
     columns = min(columns, len(values))
     # Cells are as large in one table as in the next; a title needs a cell for six letters, or three cells.
     needs = [max(3.0, len(name) / 6, table.shape[1]) for name, table in values.items()]
@@ -302,40 +338,52 @@ def numbers(
     wide = [max(needs[k::columns]) for k in range(columns)]
     high = [max(heights[k : k + columns]) for k in range(0, len(values), columns)]
     width, height = (CELL * sum(cells) + GAP * len(cells) for cells in (wide, high))
-    figure = Figure(figsize=(width, height), facecolor="none")
-    # One axes for all, in inches from the lower left: making one takes ten times as long as a table in it.
-    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), autoscale_on=False)
-    ax.set_axis_off()
     said = []
-    for k, (name, table) in enumerate(values.items()):
-        row, column = divmod(k, columns)
-        h, w = (CELL * side for side in table.shape)
-        left = CELL * sum(wide[:column]) + GAP * (column + 0.5) + (CELL * wide[column] - w) / 2
-        top = height - CELL * sum(high[:row]) - GAP * (row + 0.8)
-        # A third of the map, so that dark digits can be read in every cell.
-        most = max(3 * float(np.abs(table).max()), 1e-9)
-        place = (left, left + w, top - h, top)
-        ax.imshow(np.abs(table), cmap=cmaps[k % len(cmaps)], vmin=0, vmax=most, extent=place)
-        ax.add_patch(Rectangle((left, top), w, -h, fill=False, edgecolor=INK, linewidth=0.8))
-        for (i, j), value in np.ndenumerate(table):
-            x, y = left + CELL * (j + 0.5), top - CELL * (i + 0.5)
-            ax.text(x, y, f"{value:.4g}", ha="center", va="center", fontsize=9, color="#222222")
-        ax.text(left + w / 2, top + 0.08, name, ha="center", color=INK, fontsize=10)
+    for name, table in values.items():
         said.append(f"{name}: " + ", ".join(" ".join(f"{value:.4g}" for value in row) for row in table))
-        if boxes and name in boxes:
-            i, j, tall, broad = boxes[name]
-            corner = left + CELL * j, top - CELL * i
-            box = Rectangle(corner, CELL * broad, -CELL * tall, fill=False, edgecolor=ORANGE, linewidth=3)
-            ax.add_patch(box).set_zorder(4)
+        if name in outlined:
+            i, j, tall, broad = outlined[name]
             said[-1] += f" (outlined: rows {i} to {i + tall - 1}, columns {j} to {j + broad - 1})"
-    figure.alt = ". ".join(said) + "."
-    return figure
+
+    def fill(figure: Figure) -> None:
+        # One axes for all, in inches from the lower left: one takes ten times as long as a table in it.
+        ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), autoscale_on=False)
+        ax.set_axis_off()
+        for k, (name, table) in enumerate(values.items()):
+            row, column = divmod(k, columns)
+            h, w = (CELL * side for side in table.shape)
+            left = CELL * sum(wide[:column]) + GAP * (column + 0.5) + (CELL * wide[column] - w) / 2
+            top = height - CELL * sum(high[:row]) - GAP * (row + 0.8)
+            # A third of the map, so that dark digits can be read in every cell.
+            most = max(3 * float(np.abs(table).max()), 1e-9)
+            place = (left, left + w, top - h, top)
+            ax.imshow(np.abs(table), cmap=cmaps[k % len(cmaps)], vmin=0, vmax=most, extent=place)
+            ax.add_patch(Rectangle((left, top), w, -h, fill=False, edgecolor=INK, linewidth=0.8))
+            for (i, j), value in np.ndenumerate(table):
+                x, y = left + CELL * (j + 0.5), top - CELL * (i + 0.5)
+                ax.text(x, y, f"{value:.4g}", ha="center", va="center", fontsize=9, color="#222222")
+            ax.text(left + w / 2, top + 0.08, name, ha="center", color=INK, fontsize=10)
+            if name in outlined:
+                i, j, tall, broad = outlined[name]
+                corner = left + CELL * j, top - CELL * i
+                box = Rectangle(corner, CELL * broad, -CELL * tall, fill=False, edgecolor=ORANGE, linewidth=3)
+                ax.add_patch(box).set_zorder(4)
+
+    return Figure((width, height), ". ".join(said) + ".", fill, layout=None)
 
 
 def _grid(
-    images: Array, names: Sequence[str], columns: int, title: str, **look: Any
-) -> tuple[Figure, matplotlib.image.AxesImage]:
-    """Show images in rows, each with a name above where there are names; the last one is returned too."""
+    images: Array,
+    alt: str,
+    names: Sequence[str],
+    columns: int,
+    title: str,
+    *,
+    scale: bool = False,
+    **look: Any,
+) -> Figure:
+    """Show images in rows, each with its name above where there are names, and perhaps their scale."""
+    images = images.copy()
     columns = max(1, min(columns, len(images)))
     rows = math.ceil(len(images) / columns)
     side = max(1.1, min(8.8 / columns, 2.4 if columns > 1 else 4.0, 6.0 / rows))
@@ -343,24 +391,25 @@ def _grid(
     w = (side - 0.1) * min(1, 3 / tall)
     h = w * tall
     step = h + (0.3 if names else 0.1)
-    figure = Figure(
-        figsize=(columns * side + 0.1, rows * step + (0.4 if title else 0)),
-        layout="constrained",
-        facecolor="none",
-    )
-    if title:
-        figure.suptitle(title, color=INK)
-    # One axes for all, in inches from the lower left, as in `numbers`.
-    ax = figure.add_subplot(xlim=(0, columns * side), ylim=(0, rows * step), autoscale_on=False)
-    ax.set_axis_off()
-    for k, image in enumerate(images):
-        row, column = divmod(k, columns)
-        x, y = column * side + (side - w) / 2, (rows - row - 1) * step + 0.05
-        shown = ax.imshow(image, extent=(x, x + w, y, y + h), interpolation="nearest", **look)
-        ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=INK, linewidth=0.8))
-        if names:
-            ax.text(x + w / 2, y + h + 0.05, names[k], ha="center", color=INK, fontsize=9)
-    return figure, shown
+
+    def fill(figure: Figure) -> None:
+        if title:
+            figure.suptitle(title, color=INK)
+        # One axes for all, in inches from the lower left, as in `numbers`.
+        ax = figure.add_subplot(xlim=(0, columns * side), ylim=(0, rows * step), autoscale_on=False)
+        ax.set_axis_off()
+        for k, image in enumerate(images):
+            row, column = divmod(k, columns)
+            x, y = column * side + (side - w) / 2, (rows - row - 1) * step + 0.05
+            shown = ax.imshow(image, extent=(x, x + w, y, y + h), interpolation="nearest", **look)
+            ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=INK, linewidth=0.8))
+            if names:
+                ax.text(x + w / 2, y + h + 0.05, names[k], ha="center", color=INK, fontsize=9)
+        if scale:
+            _scale(figure, shown, [ax])
+
+    width = columns * side + 0.1 + (SCALE if scale else 0)
+    return Figure((width, rows * step + (0.4 if title else 0)), alt, fill)
 
 
 def _inked(ax: matplotlib.axes.Axes) -> None:
@@ -373,7 +422,6 @@ def _inked(ax: matplotlib.axes.Axes) -> None:
 
 
 def _scale(figure: Figure, image: Any, axes: Sequence[matplotlib.axes.Axes]) -> None:
-    figure.set_figwidth(figure.get_figwidth() + 0.6)
     tall = figure.get_figheight() / 1.5
     bar = figure.colorbar(image, ax=axes, shrink=0.8 / max(1.0, tall / 3), aspect=12)
     bar.ax.tick_params(colors=INK, labelsize=8)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -183,6 +185,22 @@ def test_tables_are_read_out_number_by_number_with_what_is_outlined() -> None:
         "7",
         "out",
     ]
+
+
+def test_a_figure_is_drawn_when_it_is_looked_at_as_its_numbers_were_when_it_was_made(tmp_path: Path) -> None:
+    def made() -> plots.Figure:
+        x, table = np.ones((1, 4, 4)), np.array([[7.0]])
+        both = plots.pictures(x), plots.numbers({"n": table})
+        x[:], table[:] = 0, 8
+        assert not both[0].get_children()[1:]  # nothing on its ground yet
+        (image,) = both[0].axes[0].images
+        assert image.get_array().min() == 1
+        return both[1]
+
+    assert [text.get_text() for text in made().axes[0].texts] == ["7", "n"]
+    assert len(pickle.loads(pickle.dumps(made())).axes) == 1
+    made().savefig(tmp_path / "numbers.svg")
+    assert "<!-- 7 -->" in (tmp_path / "numbers.svg").read_text()
 
 
 def test_pyplot_is_left_alone() -> None:
