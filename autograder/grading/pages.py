@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from jinja2 import pass_context
@@ -14,6 +15,7 @@ from autograder.grading.markup import clean
 # How the sandbox says that a function of the course is not there.
 WITHHELD = "is not here while this lesson is graded"
 # nbgrader's page is a narrow column of small type inside two frames, and its folds have no mark.
+MOST_MARKDOWN = 20_000  # of one cell; its parser takes quadratic time, and a minute for a book
 STYLE = """
 body { font-size: 16px; line-height: 1.5; }
 div.container { width: auto; max-width: 60rem; }
@@ -31,6 +33,8 @@ summary { display: list-item; cursor: pointer; }
 @pass_context
 def markdown(context: Any, source: str) -> str:
     """Markdown as nbconvert renders it, then cleaned: its own filter lets scripts through."""
+    if len(source) > MOST_MARKDOWN:
+        return f"<pre>{escape(source)}</pre>"
     cell = context.get("cell", {})
     renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), anchor_link_text="")
     return clean(MarkdownWithMath(renderer=renderer).render(source))

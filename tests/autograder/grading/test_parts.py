@@ -75,6 +75,30 @@ def test_what_a_written_answer_needs_is_kept() -> None:
     assert clean(html) == html
 
 
+@pytest.mark.parametrize(
+    ("html", "cleaned"),
+    [
+        ("<div><b>x</div></b>y</div>", "<div><b>x</b></div>y"),
+        ("<p>a<p>b<ul><li>c<div>d<li>e", "<p>a</p><p>b</p><ul><li>c<div>d</div></li><li>e</li></ul>"),
+        ("<table><tr><td>a<tr><th>b", "<table><tr><td>a</td></tr><tr><th>b</th></tr></table>"),
+        ("<b onclick=x title='\"' >1 < 2 &amp;&lt; 3<b", '<b title="&quot;">1 &lt; 2 &amp;&lt; 3&lt;b</b>'),
+        ('<a href="java\tscript:x">a</a><a href="&#106;avascript:x">b</a>', "<a>a</a><a>b</a>"),
+        ('<img src="x" alt="<script>"><!-- <i> --><!-- ', '&lt;img src="x" alt=""&gt;'),
+        ("<BR/><hr / ><i/>x", "<br><hr><i>x</i>"),
+    ],
+)
+def test_cleaned_markup_closes_what_it_opens_and_nothing_else(html: str, cleaned: str) -> None:
+    assert clean(html) == cleaned
+
+
+@pytest.mark.parametrize("piece", ["<div>", "</p>", "<b id=x><p>", "<table>", "<!--", "<a href='", "&", "<"])
+def test_cleaning_takes_as_long_as_the_text_is(piece: str) -> None:
+    started = time.process_time()
+    cleaned = clean(piece * (500_000 // len(piece)))
+    assert time.process_time() - started < 10
+    assert cleaned.count("<div>") <= 64
+
+
 def test_outputs_are_text_pictures_and_clean_html_and_never_a_result() -> None:
     outputs: list[dict[str, Any]] = [
         {"output_type": "stream", "name": "x", "text": "a"},
