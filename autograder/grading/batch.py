@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from autograder.grading import gradebook, ledger, overlay, released, submission
 from autograder.grading.course import Course, CourseError, write_atomically
 from autograder.grading.job import points_of, run_job
+from autograder.grading.markup import printable
 from autograder.grading.notebook import dump
 from autograder.grading.pack import finish, pack
 from autograder.grading.workers import WorkerLost, Workers
@@ -229,8 +230,8 @@ class _Batch:
             lesson = self.released[name]
             try:
                 task = self._task(student, lesson)
-            except OSError as error:
-                self._row(Row(student, name, NOT_GRADED, faults=[f"cannot be read: {error.strerror}"]))
+            except Exception as error:  # whatever it is, the others are graded
+                self._row(Row(student, name, NOT_GRADED, faults=[f"cannot be read: {_one_line(error)}"]))
                 continue
             entry = ledger.load(self.course, student, name)
             why = ledger.reason(entry, task.key)
@@ -402,17 +403,11 @@ class _Batch:
 
     def _guard(self, task: Task, save: Callable[[], None]) -> None:
         """A result that cannot be written (a full disk, a locked database) is reported; the others go on."""
-        from sqlite3 import Error
-
         try:
             save()
-        except (OSError, Error) as error:
-            self._not_graded(task, f"{type(error).__name__}: {error}")
         except Exception as error:
-            if type(error).__module__.partition(".")[0] not in ("sqlalchemy", "nbgrader"):
-                raise
             self._reopen()
-            self._not_graded(task, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+            self._not_graded(task, _one_line(error))
 
     def _saver(self) -> gradebook.Saver:
         if self.saver is None:
@@ -435,12 +430,14 @@ class _Batch:
     def _say(self, line: str) -> None:
         """One line of the log, for whoever looks for what happened."""
         try:
-            self.log.write(
-                time.strftime("%Y-%m-%d %H:%M:%S ") + line.encode("utf-8", "replace").decode() + "\n"
-            )
+            self.log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {printable(line)}\n")
             self.log.flush()
         except OSError:
             pass  # a full disk shall not stop the grading as well
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0]
 
 
 def _is_written(cell: dict[str, Any]) -> bool:

@@ -108,7 +108,7 @@ class Saver:
         self._book.update_or_create_student(student)
         when = {}
         # Where the student's folder says nonsense, it is as if it said nothing.
-        with contextlib.suppress(ValueError, OverflowError):
+        with contextlib.suppress(ValueError, ArithmeticError):
             when = {"timestamp": parse_utc(timestamp)} if timestamp else {}
         submission = self._book.update_or_create_submission(lesson, student, **when)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)

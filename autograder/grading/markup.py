@@ -1,4 +1,4 @@
-"""No markup of a student's acts on a page that others read."""
+"""No markup of a student's acts on a page that others read, nor any text of theirs on a terminal."""
 
 from __future__ import annotations
 
@@ -180,6 +180,11 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     if name == "src":
         return PICTURE.fullmatch(value) is not None
     return name != "href" or LINK.match(value) is not None
+
+
+def printable(text: str) -> str:
+    """The same text in one line that does nothing to a terminal, and cannot pass for two lines of a log."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def clean_outputs(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:

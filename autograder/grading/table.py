@@ -16,6 +16,7 @@ from rich.table import Table
 
 from autograder.grading.batch import GRADED, NOT_GRADED, Row
 from autograder.grading.course import Course
+from autograder.grading.markup import printable
 
 
 def status(doing: str) -> AbstractContextManager[Any]:
@@ -103,11 +104,11 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
     for row in rows:
         score = "-" if row.score is None else f"{row.score:g}/{row.points:g}"
         table.add_row(
-            escape(row.student or "?"),
+            escape(printable(row.student or "?")),
             row.lesson[:2],
             score,
             escape(_bugs(row)),
-            escape("\n".join(_said(row))),
+            escape("\n".join(map(printable, _said(row)))),
         )
     width = None if sys.stdout.isatty() else 150
     console = Console(width=width, highlight=False, soft_wrap=False)

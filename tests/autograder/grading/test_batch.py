@@ -23,6 +23,7 @@ from nbgrader.api import Gradebook
 from autograder.grading import batch, gradebook, ledger
 from autograder.grading.batch import GRADED, NOT_GRADED, UNREADABLE, Options, Row
 from autograder.grading.course import Course, CourseError
+from autograder.grading.table import show
 from autograder.grading.workers import WorkerLost, Workers
 
 FULL = 5.0
@@ -156,6 +157,8 @@ def test_every_bad_submission_is_one_line_and_the_others_are_graded(
     hand_in("13 exits", SOLUTIONS, change=added("import os; os._exit(3)"))
     hand_in("14 stderr", SOLUTIONS, change=added("import sys; print('careful', file=sys.stderr)"))
     hand_in("15 system exit", SOLUTIONS, change=added("raise SystemExit(0)"))
+    late = hand_in("16 odd date", SOLUTIONS).with_name("timestamp.txt")
+    late.write_text(f"12:{'6' * 150},am")  # nbgrader's reader of dates stops with an error of its arithmetic
     (course.folder("submitted") / f"{LESSON}").mkdir()
     rows = grade()
     assert {name: row.score for name, row in rows.items() if row.score is not None} == {
@@ -169,6 +172,7 @@ def test_every_bad_submission_is_one_line_and_the_others_are_graded(
         "13 exits": FULL,
         "14 stderr": FULL,
         "15 system exit": FULL,
+        "16 odd date": FULL,
     }
     unreadable = {name for name, row in rows.items() if row.status == UNREADABLE}
     assert unreadable == {"", "01 empty", "02 text", "03 huge", "04 other", "05 nothing", "11*glob"}
@@ -179,6 +183,20 @@ def test_every_bad_submission_is_one_line_and_the_others_are_graded(
     odd = {name for name, row in rows.items() if row.needs_a_human} - unreadable
     assert odd == {"06 no test", "07 no answer", "08 twice", "09 renamed", "10 turned"}
     assert rows["13 exits"].faults == ["cell 2 made Python crash"]
+
+
+def test_no_text_of_a_student_acts_on_the_terminal_or_passes_for_a_line_of_the_log(
+    course: Course, hand_in: HandIn, grade: Grade, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "\\x1b]0;mine\\x07\\x1b[2J\\u202e\\n2026-01-01 00:00:00 eve 06: graded 5 of 5"
+    hand_in("ann", SOLUTIONS | {"output_size": f"raise ValueError('{said}')"})
+    hand_in("b\udcffb\x1b[2J", SOLUTIONS)
+    show(course, list(grade().values()))
+    shown = capsys.readouterr().out
+    log = (course.state / "grade.log").read_text()
+    assert "eve" in shown
+    assert all(line[:4].isdigit() and "eve" not in line.split()[2] for line in log.splitlines())
+    assert all(letter.isprintable() for letter in (shown + log).replace("\n", ""))
 
 
 def test_nothing_changed_is_nothing_done(course: Course, hand_in: HandIn, grade: Grade) -> None:
