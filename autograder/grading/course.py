@@ -60,7 +60,7 @@ class Grading(Configurable):
     lost = Integer(
         Limits.lost, help="How often one function may bring the kernel down before it is asked nothing more."
     ).tag(config=True)
-    notebook_bytes = Integer(32_000_000, help="A larger notebook is not read.").tag(config=True)
+    notebook_bytes = Integer(24_000_000, help="A larger notebook is not read.").tag(config=True)
     notebook_cells = Integer(2_000, help="A notebook of more cells is not read.").tag(config=True)
     attempts = Integer(2, help="How often a submission is tried where the machine, not it, fails.").tag(
         config=True

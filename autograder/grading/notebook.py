@@ -10,10 +10,15 @@ import binascii
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 IMAGES = ("image/png", "image/jpeg", "image/gif")
 ATTACHMENT_BYTES = 4_000_000  # a photographed page of handwriting
+MOST_TEXT = 2_000_000  # characters of all cells together: lines, and copies of them, take ten times that
+MOST_VALUES = 1_000_000  # an empty list takes 30 times the bytes in memory that it has in the file
+# Texts, with whatever they hold, and what begins a value outside of them.
+VALUE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{,]', re.DOTALL)
 
 
 class NotANotebook(ValueError):
@@ -49,7 +54,12 @@ def read(data: bytes, most_cells: int = 2000) -> tuple[list[Cell], list[str]]:
     if not data.strip():
         raise NotANotebook("is empty")
     try:
-        content = json.loads(data)
+        text = data.decode(json.detect_encoding(data), "surrogatepass")
+        if _has_too_many_values(text):
+            raise NotANotebook(f"holds more than {MOST_VALUES} values")
+        content = json.loads(text)
+    except NotANotebook:
+        raise
     except RecursionError:
         raise NotANotebook("is nested too deeply") from None
     except (ValueError, MemoryError) as error:
@@ -69,7 +79,21 @@ def read(data: bytes, most_cells: int = 2000) -> tuple[list[Cell], list[str]]:
     good = [cell for cell in cells if isinstance(cell, dict)]
     if len(good) < len(cells):
         remarks.append(f"{len(cells) - len(good)} of its cells are not cells: left out")
-    return [_cell(cell) for cell in good], remarks
+    found = []
+    room = MOST_TEXT
+    for cell in good:
+        found.append(_cell(cell))
+        room -= len(found[-1].source)
+        if room < 0:
+            raise NotANotebook(f"has more than {MOST_TEXT // 1_000_000} million letters in its cells")
+    return found, remarks
+
+
+def _has_too_many_values(text: str) -> bool:
+    if sum(map(text.count, "[{,")) <= MOST_VALUES:
+        return False
+    found = (match for match in VALUE.finditer(text) if match[0][0] != '"')
+    return next(islice(found, MOST_VALUES, None), None) is not None
 
 
 def _list(value: Any) -> list[Any]:
@@ -83,6 +107,7 @@ def _cell(raw: dict[str, Any]) -> Cell:
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str):
         source = ""
+    source = source[: MOST_TEXT + 1]
     if kind == "heading":  # nbformat 3 had a cell type for these
         level = raw.get("level")
         kind, source = (

@@ -44,7 +44,7 @@ def find(course: Course, lessons: list[str]) -> Iterator[tuple[str, str]]:
     for folder in _folders(course.folder("submitted")):
         if folder in lessons or folder.startswith("."):
             continue
-        for lesson in sorted(os.listdir(course.folder("submitted", folder))):
+        for lesson in _names(course.folder("submitted", folder)) or ():
             if lesson in lessons:
                 yield folder, lesson
 
@@ -64,13 +64,16 @@ def strays(course: Course, lessons: list[str]) -> list[str]:
         if name in lessons:
             found.append(f"{shown}: whose is it? There is no student's folder around it")
             continue
-        for file in sorted(os.listdir(submitted / name)):
+        files = _names(submitted / name)
+        if files is None:
+            found.append(f"{shown}: cannot be opened")
+        for file in files or ():
             path = submitted / name / file
             if file.startswith(".") or file in IGNORED or file in lessons:
                 continue
             if file.endswith(".ipynb") and not _is_folder(path):
                 found.append(f"{shown}/{_shown(file)}: of which lesson? It belongs into {shown}/LESSON/")
-            elif _is_folder(path) and any(inside.endswith(".ipynb") for inside in os.listdir(path)):
+            elif _is_folder(path) and any(inside.endswith(".ipynb") for inside in _names(path) or ()):
                 found.append(f"{shown}/{_shown(file)}: there is no such lesson")
     return found
 
@@ -117,6 +120,14 @@ def _folders(folder: Path) -> list[str]:
     if not _is_folder(folder):
         return []
     return sorted(name for name in os.listdir(folder) if _is_folder(folder / name) and name not in IGNORED)
+
+
+def _names(folder: Path) -> list[str] | None:
+    """What is in a folder; None where nobody may look into it."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return None
 
 
 def _is_folder(path: Path) -> bool:

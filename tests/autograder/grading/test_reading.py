@@ -374,6 +374,31 @@ def test_a_huge_notebook_is_not_read(course: Course) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "readable"),
+    [
+        ('{"cells": [], "x": [' + "[]," * 1000 + "0]}", False),
+        ('{"cells": [], "x": [' + "[[[{}]]]," * 250 + "0]}", False),
+        ('{"cells": [], "x": {' + ",".join(f'"{n}": 0' for n in range(1001)) + "}}", False),
+        ('{"cells": [], "x": "' + r"[{,\\\"," * 1000 + '"}', True),
+        ('{"cells": [{"source": "' + "x" * 2001 + '"}]}', False),
+        ('{"cells": [{"source": ["' + '\\n","'.join("x" * 900) + '"]}]}', True),
+        ('{"cells": [' + ('{"source": "' + "x" * 500 + '"},') * 4 + '{"source": "x"}]}', False),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+def test_what_would_fill_the_memory_is_not_read(
+    content: str, readable: bool, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook, "MOST_VALUES", 1000)
+    monkeypatch.setattr(notebook, "MOST_TEXT", 2000)
+    if readable:
+        notebook.read(content.encode(encoding))
+    else:
+        with pytest.raises(notebook.NotANotebook, match="more than"):
+            notebook.read(content.encode(encoding))
+
+
+@pytest.mark.parametrize(
     "student", ["ann*", "[ab]", "a/b", "..", ".", " ann", "ann ", "", "a\nb", "a" * 200, "-x"]
 )
 def test_a_name_that_nbgrader_could_not_find_again_is_no_students_name(student: str) -> None:
@@ -385,6 +410,23 @@ def test_a_name_that_nbgrader_could_not_find_again_is_no_students_name(student: 
 )
 def test_names_as_people_have_them_are_students_names(student: str) -> None:
     assert submission.usable(student)
+
+
+def test_a_folder_that_may_not_be_opened_hides_nobody_else(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(course, f"ann/{LESSON}/{LESSON}.ipynb")
+    put(course, f"bob/{LESSON}/{LESSON}.ipynb")
+    listed = os.listdir
+
+    def refusing(folder: Path) -> list[str]:
+        if Path(folder).name == "ann":
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(os, "listdir", refusing)
+    assert list(submission.find(course, [LESSON])) == [("bob", LESSON)]
+    assert submission.strays(course, [LESSON]) == ["submitted/ann: cannot be opened"]
 
 
 def test_what_belongs_to_nobody_is_reported(course: Course) -> None:
