@@ -17,6 +17,7 @@ from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, Died, Process, Status
 
 ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
+OUTPUTS_TOGETHER = 8  # times the output of one cell that is kept of a whole notebook
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Kernel:
         self._renew = renew
         self._cells: list[str] = []
         self._room = 0  # bytes that are still taken of the answers to this question
+        self._output_room = OUTPUTS_TOGETHER * limits.output_bytes
         self._deaths: dict[str, list[Status]] = {}  # by the function that was called
         self._spent = 0.0
         self._process: Process | None = None
@@ -57,7 +59,7 @@ class Kernel:
             SandboxFailed: an infrastructure fault.
         """
         async with self._turn:
-            outputs = Outputs(self._limits)
+            outputs = Outputs(self._limits, self._output_room)
             started = time.monotonic()
             status: Status
             self._deaths.clear()  # a cell may define the functions anew
@@ -67,6 +69,7 @@ class Kernel:
                 self._cells.append(source)
             except Died as death:
                 status = death.why
+            self._output_room -= min(outputs.bytes, outputs.room)
             return CellRun(outputs.all(), status, time.monotonic() - started)
 
     async def answers(self, scripts: Sequence[Script], seconds: float = 0.0) -> list[tuple[Answer, ...]]:

@@ -18,7 +18,8 @@ class Limits:
         processes: processes and threads.
         disk_mb: the kernel's own file system, which lives in memory.
         inodes: files and directories on it.
-        output_bytes: output of one cell that is kept; more is cut off with a remark.
+        output_bytes: output of one cell that is kept, of all cells eight times as much; more is cut off
+            with a remark.
         messages: output messages of one cell that are kept.
         answer_bytes: the answers to one script; those to all scripts asked at once, eight times as much.
         restarts: how often a kernel that was killed is started again and its earlier cells replayed.

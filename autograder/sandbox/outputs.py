@@ -17,10 +17,11 @@ MOST_TRACEBACK = 100
 
 
 class Outputs:
-    """Collects the outputs of one cell."""
+    """Collects the outputs of one cell: as many bytes as the limits say, or as there is room for."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, room: int | None = None) -> None:
         self.limits = limits
+        self.room = limits.output_bytes if room is None else min(room, limits.output_bytes)
         self.kept: list[dict[str, Any]] = []
         self.bytes = 0
         self.messages = 0
@@ -31,7 +32,7 @@ class Outputs:
         """Count a message that arrives, and whether it is too much."""
         self.bytes += size
         self.messages += 1
-        self.cut = self.cut or self.bytes > self.limits.output_bytes or self.messages > self.limits.messages
+        self.cut = self.cut or self.bytes > self.room or self.messages > self.limits.messages
         return self.cut
 
     def add(self, body: bytes) -> None:

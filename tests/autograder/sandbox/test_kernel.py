@@ -111,6 +111,13 @@ def test_output_is_cut_off_and_the_cell_goes_on(kernel):
     assert kernel.text("x") == "1"
 
 
+def test_the_output_of_all_cells_together_is_limited_too(running):
+    with running.kernel() as kernel:
+        texts = [kernel.text("print('x' * 50_000)") for _ in range(12)]
+    assert [len(text) > 50_000 for text in texts] == [True] * 9 + [False] * 3
+    assert "cut off" in texts[-1]
+
+
 def test_answers_that_are_too_large_are_lost_alone(kernel):
     kernel.run("import numpy as np\ndef f(n): return np.zeros(n)")
     large, small = kernel.answers((Call("f", (10**6,)),), (Call("f", (2,)),))
