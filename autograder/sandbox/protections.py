@@ -111,6 +111,7 @@ def _trials(limits: Limits) -> list[_Trial]:
         _Trial(
             "memory, all together", f"size = {limits.memory_mb // 2}\n{_MEMORY_OF_MANY}", _stopped("memory")
         ),
+        _Trial("memory, in sockets", _SOCKETS, _stopped("memory")),
         _Trial("number of processes", f"most = {limits.processes}\n{_FORKS}", _counted),
         _Trial("disk", f"size = {limits.disk_mb}\n{_DISK}", _said),
         _Trial("time", "while True: pass", _stopped("timeout")),
@@ -218,6 +219,11 @@ for _ in range(5):
         block = bytearray(b"x") * (size << 20)
         time.sleep(60)
 time.sleep(60)
+"""
+_SOCKETS = """
+import socket, time
+keep = [socket.socketpair() for _ in range(100)]
+time.sleep(2)
 """
 _FORKS = """
 import json, os, time

@@ -25,6 +25,7 @@ from autograder.sandbox.inside import agent, jail
 
 TICK_MS = 40  # how often memory is looked at: at 2 GB/s that is how far a bomb gets beyond its limit
 
+MOST_SOCKETS = 64  # what waits in their buffers is memory of no process, a fifth of a megabyte in each
 PATIENCE_SECONDS = 5.0  # a process that waits for a device does not die before that is done
 
 
@@ -130,8 +131,9 @@ class Server:
             memory, count = _memory(pid)
             held += memory
             threads += count
+        buffers = self.jailed and pids and _sockets(pids[0]) > MOST_SOCKETS
         # Pages that forked processes share were counted once for each: count again, exactly, before judging.
-        if held > most and sum(_fair_memory(pid) for pid in pids) > most:
+        if buffers or (held > most and sum(_fair_memory(pid) for pid in pids) > most):
             self.kill(ward, "memory")
         elif threads > ward.limits["processes"] + 4:  # where the system itself does not count them
             self.kill(ward, "processes")
@@ -184,6 +186,15 @@ def _memory(pid: int) -> tuple[int, int]:
             elif line.startswith(b"Threads"):
                 threads = int(line.split()[1])
     return held, threads
+
+
+def _sockets(pid: int) -> int:
+    """How many sockets there are in a process's network namespace."""
+    try:
+        with open(f"/proc/{pid}/net/sockstat", "rb") as file:
+            return int(file.readline().split()[-1])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _fair_memory(pid: int) -> int:
