@@ -22,6 +22,7 @@ from autograder.mine import LIBRARY
 
 WORK = "work"
 COPIED = ".copied.json"
+UNREADABLE = "the notebook cannot be read; move it away, and `autograder start` brings a fresh one"
 # How a check's output begins: "conv2d: 4 of 7. What is wrong." or "conv2d: not written yet."
 HEADLINE = re.compile(r"^\w+: (?:[\d.]+ of [\d.]+\.\s*(.*)|not written yet\.)", re.DOTALL)
 
@@ -74,10 +75,12 @@ def copy_lessons(course: Course) -> list[str]:
         Remarks for the learner.
     """
     from autograder.grading.release import release
+    from autograder.grading.table import status
 
     missing = [lesson for lesson in course.lessons() if lesson not in course.lessons("release")]
     if missing:
-        release(course, missing)
+        with status("preparing the lessons"):
+            release(course, missing)
     lessons = course.lessons("release")
     if not lessons:
         raise CourseError(f"no lessons in {course.folder('source')}")
@@ -137,13 +140,16 @@ def progress(course: Course) -> list[Solved]:
             name = exercise_of(cell)
             if name:
                 points = float(marks(cell)["points"])
-                found.append(Solved(name, lesson, points, name in passed, said.get(name, "")))
+                last = UNREADABLE if said is None else said.get(name, "")
+                found.append(Solved(name, lesson, points, name in passed, last))
     return found
 
 
-def _said(path: Path) -> dict[str, str]:
-    """What each exercise's own check said last, in a saved notebook."""
+def _said(path: Path) -> dict[str, str] | None:
+    """What each exercise's own check said last, in a saved notebook; None where that is no notebook."""
     said: dict[str, str] = {}
+    if not path.is_file():
+        return said
     try:
         for cell in json.loads(path.read_bytes())["cells"]:
             name = exercise_of(cell)
@@ -152,7 +158,7 @@ def _said(path: Path) -> dict[str, str]:
                 if name and match:
                     said[name] = " ".join((match[1] or "not written yet").partition("\n\n")[0].split())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return said  # no notebook, or none that Jupyter wrote
+        return None  # none that Jupyter wrote
     return said
 
 

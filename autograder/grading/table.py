@@ -116,7 +116,7 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
     graded = sum(row.status == GRADED for row in rows)
     human = sum(row.needs_a_human for row in rows)
     reading = sum(row.to_read for row in rows)
-    console.print(f"\n{graded} graded, {human} need a human's eye, {reading} written answers to read")
+    console.print(f"\n{graded} graded, {human} need a human's eye, written answers to read: {reading}")
     if any(row.launcher == "process" for row in rows):
         console.print("graded without a sandbox")
     for what, path in (

@@ -109,6 +109,17 @@ def test_progress_knows_what_passed_what_was_said_last_and_where_to_go_on(
     ]
 
 
+def test_a_notebook_that_cannot_be_read_is_said_and_comes_back_once_it_is_moved_away(course: Course) -> None:
+    notebook = course.root / desk.WORK / opened(course)
+    fresh = notebook.read_text()
+    notebook.write_text("broken")
+    assert {each.said for each in desk.progress(course)} == {desk.UNREADABLE}
+    notebook.rename(notebook.with_name("broken.txt"))
+    opened(course)
+    assert notebook.read_text() == fresh
+    assert {each.said for each in desk.progress(course)} == {""}
+
+
 def test_progress_says_where_to_begin_and_when_nothing_is_left(
     course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
