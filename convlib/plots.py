@@ -141,14 +141,13 @@ def activation_maps(maps: Array, *, columns: int = 8, title: str = "activation m
     maps = _single(maps, "maps")
     low, high = float(maps.min()), float(maps.max())
     H, W, F = maps.shape
-    names = [str(f) for f in range(F)]
-    strongest = int(maps.mean(axis=(0, 1)).argmax())
-    alt = (
-        _sentence(title) + f"{_count(F, 'map')} of {H} by {W} cells, values from {low:.2g} to {high:.2g}; "
-        f"filter {strongest} answers most on average."
-    )
+    alt = _sentence(title) + f"{_count(F, 'map')} of {H} by {W} cells, values from {low:.2g} to {high:.2g}"
+    names: list[str] = []
+    if F > 1:
+        names = [str(f) for f in range(F)]
+        alt += f"; filter {int(maps.mean(axis=(0, 1)).argmax())} answers most on average"
     look = {"cmap": "viridis", "vmin": low, "vmax": high}
-    return _grid(maps.transpose(2, 0, 1), alt, names, columns, title, scale=True, **look)
+    return _grid(maps.transpose(2, 0, 1), alt + ".", names, columns, title, scale=True, **look)
 
 
 def filters(w: Array, *, channel: int | None = None, columns: int = 8, title: str = "filters") -> Figure:
@@ -340,7 +339,7 @@ def numbers(
     width, height = (CELL * sum(cells) + GAP * len(cells) for cells in (wide, high))
     said = []
     for name, table in values.items():
-        said.append(f"{name}: " + ", ".join(" ".join(f"{value:.4g}" for value in row) for row in table))
+        said.append(f"{name}: " + ", ".join(" ".join(map(_number, row)) for row in table))
         if name in outlined:
             i, j, tall, broad = outlined[name]
             said[-1] += f" (outlined: rows {i} to {i + tall - 1}, columns {j} to {j + broad - 1})"
@@ -361,7 +360,7 @@ def numbers(
             ax.add_patch(Rectangle((left, top), w, -h, fill=False, edgecolor=INK, linewidth=0.8))
             for (i, j), value in np.ndenumerate(table):
                 x, y = left + CELL * (j + 0.5), top - CELL * (i + 0.5)
-                ax.text(x, y, f"{value:.4g}", ha="center", va="center", fontsize=9, color="#222222")
+                ax.text(x, y, _number(value), ha="center", va="center", fontsize=9, color="#222222")
             ax.text(left + w / 2, top + 0.08, name, ha="center", color=INK, fontsize=10)
             if name in outlined:
                 i, j, tall, broad = outlined[name]
@@ -437,6 +436,10 @@ def _single(maps: Array, name: str) -> Array:
             f"{name} has shape {maps.shape}; (H, W, F) or (1, H, W, F) fits, one picture at a time"
         )
     return maps
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
 
 
 def _count(number: int, thing: str) -> str:

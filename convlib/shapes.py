@@ -64,7 +64,7 @@ class Axis:
 
     @property
     def out(self) -> int:
-        """Windows that fit: floor((n - reach + before + after) / stride) + 1."""
+        """How many windows fit, floor((n - reach + before + after) / stride) + 1."""
         return (self.padded - self.reach) // self.stride + 1
 
     def window(self, i: int) -> slice:

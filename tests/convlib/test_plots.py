@@ -106,6 +106,12 @@ def test_activation_maps_share_one_scale() -> None:
     assert "3 maps of 2 by 2 cells, values from -1 to 5; filter 1 answers most" in figure.alt
 
 
+def test_a_single_map_has_no_number_and_no_rivals() -> None:
+    figure = plots.activation_maps(np.eye(2)[:, :, np.newaxis], title="one")
+    assert [text.get_text() for text in figure.axes[0].texts] == []
+    assert figure.alt == "One: 1 map of 2 by 2 cells, values from 0 to 1."
+
+
 def test_filters_have_nought_in_the_middle_of_the_scale() -> None:
     w = np.random.default_rng(0).normal(size=(2, 3, 2, 4))
     figure = plots.filters(w)
@@ -175,10 +181,10 @@ def test_what_cannot_be_shown_is_refused_in_words(make: Any, told: str) -> None:
 
 def test_tables_are_read_out_number_by_number_with_what_is_outlined() -> None:
     figure = plots.numbers({"in": [[1, -2], [3, 0.5]], "out": [7]}, boxes={"in": (0, 1, 2, 1)})
-    assert figure.alt == "in: 1 -2, 3 0.5 (outlined: rows 0 to 1, columns 1 to 1). out: 7."
+    assert figure.alt == "in: 1 −2, 3 0.5 (outlined: rows 0 to 1, columns 1 to 1). out: 7."
     assert [text.get_text() for ax in figure.axes for text in ax.texts] == [
         "1",
-        "-2",
+        "−2",
         "3",
         "0.5",
         "in",
