@@ -156,12 +156,12 @@ def _course() -> Course:
 
 
 def main() -> None:
-    """Run the command; what is wrong with the course or the command is one line and exit code 2."""
+    """Run the command; what is wrong with the course, its files or the words is one line and code 2."""
     from autograder.grading.course import CourseError
 
     try:
         app()
-    except CourseError as error:
+    except (CourseError, OSError) as error:
         typer.echo(f"autograder: {error}", err=True)
         sys.exit(2)
     except (KeyboardInterrupt, SystemExit) as stop:

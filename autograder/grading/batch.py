@@ -422,9 +422,11 @@ class _Batch:
     def _row(self, row: Row) -> None:
         self.rows.append(row)
         if row.why or row.status != GRADED:
-            score = "" if row.score is None else f" {row.score:g} of {row.points:g}"
+            who = f"{row.student} {row.lesson}: " if row.student else ""
+            score = "" if row.score is None else f" {row.score:g} of {row.points:g} in {row.seconds:.1f} s"
+            why = f" ({row.why})" if row.why else ""
             said = "; ".join([*row.bugs, *row.faults, *row.remarks])
-            self._say(f"{row.student} {row.lesson}: {row.status}{score} ({row.why}) {said}".rstrip())
+            self._say(f"{who}{row.status}{score}{why} {said}".rstrip())
         self.watcher.row(row)
 
     def _say(self, line: str) -> None:

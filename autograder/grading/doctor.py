@@ -45,7 +45,7 @@ def examine() -> int:
     for what, attempt in (("a course", _course), ("a kernel answers", _kernel)):
         try:
             line(True, what, attempt())
-        except CourseError as error:
+        except (CourseError, OSError) as error:
             line(None, what, str(error))
     possible = _sandbox(line)
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -74,7 +74,7 @@ def forget(course: Course, student: str, lesson: str) -> None:
 def reason(entry: dict[str, Any] | None, key: dict[str, str]) -> str | None:
     """Why a submission has to be graded, None where nothing that decides has changed."""
     if entry is None:
-        return "not graded yet"
+        return "not graded before"
     for part, words in REASONS.items():
         if entry["key"].get(part) != key[part]:
             return words

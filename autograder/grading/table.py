@@ -97,8 +97,8 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
         ("student", {"no_wrap": True}),
         ("lesson", {"no_wrap": True}),
         ("score", {"justify": "right", "no_wrap": True}),
-        ("bugs named", {"ratio": 2}),
-        ("what went wrong", {"ratio": 3}),
+        ("bugs named", {"ratio": 2, "overflow": "fold"}),
+        ("what went wrong", {"ratio": 3, "overflow": "fold"}),
     ):
         table.add_column(name, **options)
     for row in rows:

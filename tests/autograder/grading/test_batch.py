@@ -212,7 +212,7 @@ def test_nothing_changed_is_nothing_done(course: Course, hand_in: HandIn, grade:
 
 def test_each_reason_for_grading_again_is_said(course: Course, hand_in: HandIn, grade: Grade) -> None:
     hand_in("ann", SOLUTIONS)
-    assert grade()["ann"].why == "not graded yet"
+    assert grade()["ann"].why == "not graded before"
     hand_in("ann", {"output_size": SOLUTIONS["output_size"]})
     row = grade()["ann"]
     assert (row.why, row.score) == ("new submission", 2.0)
@@ -499,3 +499,13 @@ def test_wrong_usage_is_exit_code_2_without_a_traceback(
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_may_not_be_written_is_one_line_without_a_traceback(course: Course) -> None:
+    shutil.rmtree(course.state)
+    (course.root / ".autograder").write_text("in the way")
+    command = [sys.executable, "-m", "autograder.cli", "grade"]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("autograder: ")
+    assert done.stderr.strip().endswith(".autograder'")
