@@ -54,7 +54,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
     answers = ask(caller, [one.probe.script for one in expected])
     if all(_not_written(one) for one in answers):
         return _unanswered(exercise, answers[0][-1])
-    trials = all_tried(exercise, expected, answers)
+    trials = all_tried(expected, answers)
     requirements = [_requirement(exercise, part.name, trials) for part in exercise.parts]
     earned = sum(part.points for part, line in zip(exercise.parts, requirements, strict=True) if line.passed)
     if all(line.passed for line in requirements):

@@ -70,7 +70,7 @@ def _fails(exercise: Exercise, trial: Trial) -> bool:
 @lru_cache(maxsize=20_000)
 def _harms(exercise: Exercise, run: _Run) -> bool:
     """Whether a bug fails a probe."""
-    return _fails(exercise, tried(exercise, run.due, _bug_answers(run)))
+    return _fails(exercise, tried(run.due, _bug_answers(run)))
 
 
 def _fits(exercise: Exercise, trials: Sequence[Trial], function: Function) -> bool:

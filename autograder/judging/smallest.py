@@ -41,7 +41,7 @@ def _first_small(exercise: Exercise, caller: Caller, told: str) -> Trial | None:
         expected = [due(exercise, Probe("", exercise.script(one), result=told)) for one in batch]
         came = ask(caller, [one.probe.script for one in expected])
         for one, answers in zip(expected, came, strict=True):
-            trial = tried(exercise, one, answers)
+            trial = tried(one, answers)
             if isinstance(trial.fault, Lost):
                 return None
             if trial.fault is not None:

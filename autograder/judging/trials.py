@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,25 @@ from autograder.judging.compare import SPECIAL, Difference, difference, surely_d
 
 @dataclass(frozen=True)
 class Due:
-    """A probe, what the reference answers to it, and the size of what is added up there."""
+    """A probe, and what the reference answers to it."""
 
+    exercise: Exercise
     probe: Probe
     answers: tuple[Returned, ...]
-    scales: tuple[float, ...]
+
+    @cached_property
+    def sizes(self) -> tuple[float, ...]:
+        """For each call the largest magnitude that it gives."""
+        return tuple(
+            max(_largest(answer.value), max(map(_largest, answer.changed.values()), default=0.0))
+            for answer in self.answers
+        )
+
+    @cached_property
+    def scales(self) -> tuple[float, ...]:
+        """For each call the sum of the magnitudes that are added up, never less than the size."""
+        calls = zip(self.probe.script, self.sizes, strict=False)  # no sizes where a rule decides
+        return tuple(_scale(self.exercise, call, size) for call, size in calls)
 
 
 @dataclass(frozen=True)
@@ -75,20 +89,15 @@ def dues(exercise: Exercise, seed: int) -> tuple[Due, ...]:
 def due(exercise: Exercise, probe: Probe) -> Due:
     """What the reference answers to one probe."""
     if probe.accepts is not None:
-        return Due(probe, (), ())
+        return Due(exercise, probe, ())
     answers = answer_own({exercise.id: exercise.reference}, probe.script)
     returned = tuple(answer for answer in answers if isinstance(answer, Returned))
     if len(returned) < len(probe.script):
         raise BrokenExerciseError(f"{exercise.id}: the reference answers {answers[-1]}")
-    scales = tuple(
-        _scale(exercise, call, answer) for call, answer in zip(probe.script, returned, strict=True)
-    )
-    return Due(probe, returned, scales)
+    return Due(exercise, probe, returned)
 
 
-def _scale(exercise: Exercise, call: Call, answer: Returned) -> float:
-    """The sum of the magnitudes that were added up for a result, never less than the result."""
-    most = max(_largest(answer.value), max(map(_largest, answer.changed.values()), default=0.0))
+def _scale(exercise: Exercise, call: Call, most: float) -> float:
     if exercise.magnitude is not None and call.function == exercise.id:
         most = max(most, float(exercise.magnitude(*call.args, **call.kwargs)))
     elif not any(isinstance(arg, (Generator, Named, Earlier)) or callable(arg) for arg in call.args):
@@ -122,7 +131,7 @@ def ask(caller: Caller, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
     return [*came, *[(Lost("crash"),)] * (len(scripts) - len(came))][: len(scripts)]
 
 
-def tried(exercise: Exercise, expected: Due, answers: tuple[Answer, ...]) -> Trial:
+def tried(expected: Due, answers: tuple[Answer, ...]) -> Trial:
     """Hold what came against what was due."""
     probe = expected.probe
     for index, answer in enumerate(answers):
@@ -134,16 +143,25 @@ def tried(exercise: Exercise, expected: Due, answers: tuple[Answer, ...]) -> Tri
     if probe.accepts is not None:
         sentence = _ruled(probe.accepts, tuple(answer.value for answer in returned))
         return Trial(expected, answers, 0, Difference("rule", sentence) if sentence else None)
-    for index, (right, yours) in enumerate(zip(expected.answers, returned, strict=True)):
-        call, scale = probe.script[index], expected.scales[index]
-        found = _result_difference(exercise, probe, right.value, yours.value, scale)
-        if found and exercise.special and SPECIAL[exercise.special](call, right.value, yours.value, scale):
-            found = None
-        if not found and exercise.in_place:
-            found = changed_difference(exercise, call, right, yours, scale)
-        if found:
-            return Trial(expected, answers, index, found)
+    for index, yours in enumerate(returned):
+        # A scale costs a call of the reference, and what is equal on a smaller one is equal.
+        if _fault(expected, index, yours, expected.sizes[index]):
+            found = _fault(expected, index, yours, expected.scales[index])
+            if found:
+                return Trial(expected, answers, index, found)
     return Trial(expected, answers)
+
+
+def _fault(expected: Due, index: int, yours: Returned, scale: float) -> Difference | None:
+    """How the answer to one call differs from what is due."""
+    exercise, probe, right = expected.exercise, expected.probe, expected.answers[index]
+    call = probe.script[index]
+    found = _result_difference(exercise, probe, right.value, yours.value, scale)
+    if found and exercise.special and SPECIAL[exercise.special](call, right.value, yours.value, scale):
+        found = None
+    if not found and exercise.in_place:
+        found = changed_difference(exercise, call, right, yours, scale)
+    return found
 
 
 def _result_difference(
@@ -216,8 +234,6 @@ def _same_kind(one: str, other: str) -> bool:
     return _FAMILY.get(one, one) == _FAMILY.get(other, other)
 
 
-def all_tried(
-    exercise: Exercise, expected: Sequence[Due], answers: Sequence[tuple[Answer, ...]]
-) -> list[Trial]:
+def all_tried(expected: Sequence[Due], answers: Sequence[tuple[Answer, ...]]) -> list[Trial]:
     """Hold every probe's answer against what was due."""
-    return [tried(exercise, one, came) for one, came in zip(expected, answers, strict=True)]
+    return [tried(one, came) for one, came in zip(expected, answers, strict=True)]

@@ -28,14 +28,13 @@ every_exercise = pytest.mark.parametrize("exercise_id", EXERCISES)
 def trials(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> list[Trial]:
     with np.errstate(all="ignore"):
         return [
-            tried(exercise, one, answer_own({exercise.id: function}, one.probe.script))
-            for one in dues(exercise, seed)
+            tried(one, answer_own({exercise.id: function}, one.probe.script)) for one in dues(exercise, seed)
         ]
 
 
 def fails(exercise: Exercise, expected: Due, function: Callable[..., Any]) -> bool:
     """Whether a function fails a probe, by its values or by what it does to its arguments."""
-    trial = tried(exercise, expected, answer_own({exercise.id: function}, expected.probe.script))
+    trial = tried(expected, answer_own({exercise.id: function}, expected.probe.script))
     keeps = any(part.name == INPUTS_KEPT for part in exercise.parts)
     return trial.fault is not None or (keeps and trial.changed)
 

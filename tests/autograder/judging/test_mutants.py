@@ -67,7 +67,7 @@ def fresh(exercise_id: str) -> tuple[Due, ...]:
 def killed(exercise: Exercise, function: Callable[..., Any], probes: Sequence[Due]) -> bool:
     keeps = any(part.name == INPUTS_KEPT for part in exercise.parts)
     for expected in probes:
-        trial = tried(exercise, expected, answer_own({exercise.id: function}, expected.probe.script))
+        trial = tried(expected, answer_own({exercise.id: function}, expected.probe.script))
         if trial.fault is not None or (keeps and trial.changed):
             return True
     return False
@@ -135,7 +135,7 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
                 names = named(
                     exercise,
                     [
-                        tried(exercise, one, answer_own({exercise_id: mutant}, one.probe.script))
+                        tried(one, answer_own({exercise_id: mutant}, one.probe.script))
                         for one in dues(exercise, PUBLIC)
                     ],
                 )
