@@ -13,6 +13,7 @@ import io
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
@@ -222,6 +223,7 @@ def prepare(home: str, fonts: str) -> None:
     _app.initialize([])  # type: ignore[no-untyped-call]
     _import_ahead()
     shell = _app.kernel.shell
+    look_for_magic_where_it_may_be(shell.input_transformer_manager)
     asyncio.run(_app.kernel.do_execute(_WARM_UP, silent=True, store_history=False))
     shell.reset(new_session=True)
     shell.execution_count = 1
@@ -246,6 +248,16 @@ def _without_debugger() -> None:
         import ipykernel.debugger
 
         ipykernel.debugger._is_debugpy_available = False
+
+
+# Without one of these IPython has nothing to transform in a cell.
+_MAGIC = re.compile(r"[%?]|!(?!=)|^\s*[,;/]", re.MULTILINE)
+
+
+def look_for_magic_where_it_may_be(manager: Any) -> None:
+    """Spare a cell without magic the look at its every token, which costs more than to run it, twice."""
+    look = manager.do_token_transforms
+    manager.do_token_transforms = lambda lines: look(lines) if any(map(_MAGIC.search, lines)) else lines
 
 
 def _import_ahead() -> None:
@@ -279,7 +291,7 @@ def _draw_ahead() -> None:
     """Draw a figure of each kind: fonts are found, and backends imported, once for all kernels."""
     from matplotlib.figure import Figure
 
-    figure = Figure()
+    figure = Figure(figsize=(1, 1))
     figure.subplots().set(title="0", xlabel="$x^2$")
     for kind in ("png", "svg"):
         figure.savefig(io.BytesIO(), format=kind, bbox_inches="tight")

@@ -247,3 +247,30 @@ def test_mine_lends_what_convlib_lacks_and_not_what_the_lesson_asks_for(jailed):
         assert kernel.run("mine('output_size')(7, 3)").outputs[0]["ename"] == "NotImplementedError"
         kernel.run("def output_size(n, k): return 'my own'")
         assert kernel.text("mine('output_size')(7, 3)") == "'my own'"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%matplotlib inline",
+        "a = %time 3",
+        "!ls\na = !ls",
+        "a?",
+        "?a",
+        "  ,f a\n; f b\n/f 1",
+        "if 1:\n    !ls",
+        "for a in b:\n    %time a",
+        "%%time\na = 1",
+        "a != 3",
+        ">>> a\n3",
+        "\n\na = 3 % 2",
+    ],
+)
+def test_what_looks_for_magic_only_where_it_may_be_finds_what_ipython_finds(cell: str) -> None:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    from autograder.sandbox.inside.agent import look_for_magic_where_it_may_be
+
+    ours = TransformerManager()
+    look_for_magic_where_it_may_be(ours)
+    assert ours.transform_cell(cell) == TransformerManager().transform_cell(cell)
