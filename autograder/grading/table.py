@@ -54,7 +54,8 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
         if kind is None and self._done:
             seconds = time.perf_counter() - self._started
             line = (
