@@ -507,5 +507,5 @@ def test_what_may_not_be_written_is_one_line_without_a_traceback(course: Course)
     command = [sys.executable, "-m", "autograder.cli", "grade"]
     done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("autograder: ")
+    assert "Traceback" not in done.stderr
     assert done.stderr.strip().endswith(".autograder'")
