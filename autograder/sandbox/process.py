@@ -13,7 +13,7 @@ from autograder.sandbox.outputs import Outputs
 Status = Literal["ok", "error", "timeout", "crash", "memory", "output"]
 
 PATIENCE = 100  # times the output that is kept until a cell that sends still more is stopped
-KILL_SECONDS = 10.0
+KILL_SECONDS = 60.0  # where hundreds of processes keep the machine busy, their end takes its time too
 LAST_WORDS_SECONDS = 1.0
 CHUNK = 65_536  # the largest small thing: a reply, a report, a part of what is thrown away
 

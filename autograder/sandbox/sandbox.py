@@ -106,6 +106,7 @@ class Sandbox:
         return server
 
     async def _close(self) -> None:
+        self.ahead = 0  # whoever still asks for a kernel starts no other that nobody would wait for
         waiting = list(self._idle)
         self._idle.clear()
         for task in waiting:
