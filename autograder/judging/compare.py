@@ -73,8 +73,7 @@ def _mapping(expected: dict[Any, Any], got: Any, scale: float) -> Difference | N
     if not isinstance(got, dict):
         return Difference("type", f"{_what(got)} came back; due is a dict")
     if set(got) != set(expected):
-        wanted = ", ".join(map(repr, expected))
-        return Difference("keys", f"the keys are {', '.join(map(repr, got)) or 'none'}; due are {wanted}")
+        return Difference("keys", f"the keys are {_keys(got) or 'none'}; due are {_keys(expected)}")
     for key, value in expected.items():
         found = difference(value, got[key], scale, where=str(key))
         if found:
@@ -82,11 +81,13 @@ def _mapping(expected: dict[Any, Any], got: Any, scale: float) -> Difference | N
     return None
 
 
+def _keys(value: dict[Any, Any]) -> str:
+    return ", ".join(repr(key)[:40] for key in list(value)[:12])
+
+
 def _sequence(expected: Sequence[Any], got: Any, scale: float, names: Sequence[str]) -> Difference | None:
-    if isinstance(got, np.ndarray) and got.ndim:
-        got = list(got)
     are = "is" if len(expected) == 1 else "are"
-    if not isinstance(got, (tuple, list)):
+    if not isinstance(got, (tuple, list)) and not (isinstance(got, np.ndarray) and got.ndim):
         return Difference("type", f"{_what(got)} came back; {_values(len(expected))} {are} due")
     if len(got) != len(expected):
         wanted = f" ({', '.join(names)})" if names else ""
@@ -198,7 +199,7 @@ def _what(value: Any) -> str:
     if value is None:
         return "nothing (None)"
     if isinstance(value, Opaque):
-        return f"an object of type {value.type}"
+        return f"an object of type {value.type[:60]}"
     if isinstance(value, str):
         return "a string"
     if isinstance(value, np.ndarray) and value.ndim:
@@ -222,7 +223,9 @@ def tied_maxima(call: Call, expected: Any, got: Any, scale: float) -> bool:
 
     dout, x = (np.asarray(value, dtype=np.float64) for value in call.args[:2])
     size, stride = call.kwargs.get("size", 2), call.kwargs.get("stride")
-    yours = np.asarray(got, dtype=np.float64) if isinstance(got, (np.ndarray, list, tuple)) else np.zeros(0)
+    if not isinstance(got, (np.ndarray, list, tuple)) or _ragged(got):
+        return False
+    yours = np.asarray(got, dtype=np.float64)
     if yours.shape != np.shape(expected):
         return False
     KH, KW = (size, size) if np.ndim(size) == 0 else size

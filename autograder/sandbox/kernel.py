@@ -6,10 +6,10 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.calls import Answer, Lost, Returned, Script
+from autograder.calls import Answer, Lost, Raised, Returned, Script
 from autograder.sandbox import codec
 from autograder.sandbox.frames import ANSWERS, CELL, DONE, REFUSED, SCRIPTS, SILENT_CELL, UNDRAWN_CELL, frame
 from autograder.sandbox.limits import Limits
@@ -204,7 +204,18 @@ def _fitting(answers: tuple[Answer, ...], script: Script) -> tuple[Answer, ...]:
         raise codec.CodecError("the number of answers does not fit")
     if not all(isinstance(answer, Returned) for answer in answers[:-1]):
         raise codec.CodecError("an answer follows one that did not return")
-    return answers
+    for answer, call in zip(answers, script, strict=False):
+        arguments = {*map(str, range(len(call.args))), *call.kwargs}
+        if isinstance(answer, Returned) and not answer.changed.keys() <= arguments:
+            raise codec.CodecError("an argument that there is none of was changed")
+    return tuple(_readable(answer) for answer in answers)
+
+
+def _readable(answer: Answer) -> Answer:
+    """An answer whose words are no longer than anybody reads."""
+    if isinstance(answer, Raised):
+        return replace(answer, type=answer.type[:80], source=answer.source[:200], line=answer.line % 10**6)
+    return answer
 
 
 def _name(script: Script) -> str:

@@ -135,6 +135,8 @@ ANSWERS: dict[str, Any] = {
     "mixed": [1, "a", None],
     "empty": [],
     "empty array": np.zeros((0, 3)),
+    "empty rows without end": np.zeros((2**31, 0)),
+    "long keys": {f"{n}" * 100: n for n in range(1_000)},
     "dict": {"out": 1, 3: 4, (1, 2): 5},
     "set": {1, 2},
     "self": nested(),
@@ -175,7 +177,7 @@ def is_a_verdict(verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize("name", list(ANSWERS))
-@pytest.mark.parametrize("exercise_id", ["conv2d", "conv_single_step", "output_size", "same_padding"])
+@pytest.mark.parametrize("exercise_id", ["conv2d", "output_size", "same_padding", "max_pool2d_backward"])
 def test_any_value_gets_a_verdict(name: str, exercise_id: str) -> None:
     def answer(*args: Any, **kwargs: Any) -> Any:
         return ANSWERS[name]

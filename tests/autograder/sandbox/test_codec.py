@@ -126,6 +126,7 @@ def array(rank, *shape, code=10, tag=b"a"):
         array(200, *[1] * 200),
         array(2, 0, 2**63),
         array(3, 0, 2**31, 2**31),
+        array(2, 2**31, 0),
         array(0, code=99) + bytes(8),
         array(0, code=0) + b"\7",
         array(1, 1, tag=b"g") + bytes(8),

@@ -10,6 +10,8 @@ from needs import needs
 from autograder.calls import Call, Earlier, Generator, Lost, Raised, Returned
 from autograder.sandbox import Limits, Sandbox, SandboxFailed, SandboxUnavailable
 from autograder.sandbox import launch as launching
+from autograder.sandbox.codec import CodecError
+from autograder.sandbox.kernel import _fitting
 
 
 @pytest.fixture
@@ -59,6 +61,23 @@ def test_functions_answer_scripts(kernel):
     np.testing.assert_array_equal(trained[1].value, [6.0, 6.0])
     np.testing.assert_array_equal(next(iter(trained[0].changed.values())), [2.0, 2.0])
     assert absent == Lost("missing")
+
+
+def test_an_answer_must_fit_its_script():
+    script = (Call("f", (1,), {"pad": 2}), Call("f"))
+    for answers in (
+        (),
+        (Returned(1),),
+        (Returned(1), Returned(2), Returned(3)),
+        (Lost("x"), Returned(2)),
+        (Returned(1, {"x": 2}), Returned(2)),
+        (Returned(1), Returned(2, {"0": 3})),
+    ):
+        with pytest.raises(CodecError):
+            _fitting(answers, script)
+    assert len(_fitting((Returned(1, {"0": 2, "pad": 3}), Returned(2)), script)) == 2
+    (raised,) = _fitting((Raised("E" * 10**5, "", 10**300, "x" * 10**5),), script)
+    assert len(repr(raised)) < 400
 
 
 def test_an_exception_in_a_function_tells_its_line(kernel):
