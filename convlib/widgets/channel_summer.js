@@ -234,47 +234,21 @@ function buildSummer(fig) {
     return `output row ${cell.r}, column ${cell.c}: ${each}, with bias ${BIAS} in all ${minus(total)}`;
   }
   function drawFilter(board, map, at, size, part, c) {
-    const put = (node) => board.marks.append(node);
-    put(
-      svg(
-        "text",
-        { class: "cv-soft", x: at.x, y: at.y - 8 },
-        `w, channel ${c}`,
-      ),
-    );
-    map.forEach((row, u) =>
-      row.forEach((weight, v) => {
+    const text = (x, y, words, name) =>
+      board.marks.append(svg("text", { class: name, x, y }, words));
+    text(at.x, at.y - 8, `w, channel ${c}`, "cv-soft");
+    const places = map.flatMap((row, u) =>
+      row.map((weight, v) => {
         const place = { x: at.x + v * size, y: at.y + u * size };
-        put(
-          shadedCell(
-            { ...place, width: size, height: size, rx: 2 },
-            weight / 2,
-          ),
-        );
-        put(
-          svg(
-            "text",
-            {
-              class: "cv-value",
-              x: at.x + (v + 0.5) * size,
-              y: at.y + (u + 0.5) * size,
-            },
-            minus(weight),
-          ),
-        );
+        return [{ ...place, width: size, height: size }, weight / 2];
       }),
     );
-    put(
-      svg(
-        "text",
-        {
-          class: "cv-name",
-          x: at.x + map.length * size + 10,
-          y: at.y + (map.length * size) / 2 + 4,
-        },
-        `Σ ${minus(part)}`,
-      ),
+    board.marks.append(...shades(places));
+    places.forEach(([{ x, y }, tone]) =>
+      text(x + size / 2, y + size / 2, minus(2 * tone), "cv-value"),
     );
+    const end = map.length * size;
+    text(at.x + end + 10, at.y + end / 2 + 4, `Σ ${minus(part)}`, "cv-name");
   }
   return {
     controls: (state) => [

@@ -132,7 +132,7 @@ function buildGraph(fig) {
       };
     };
     const edges = svg("g", { "aria-hidden": "true" });
-    fig.picture.append(edges);
+    fig.put(edges);
     const middle = (r, c, to) => {
       const p = place(r, c);
       if (upright) return [p.x + p.width / 2, to ? p.y : p.y + p.height];

@@ -165,13 +165,13 @@ function buildHyperplane(fig) {
       state.view === "regions"
         ? regionCells(state)
         : slope(state.view, neuron, largest);
-    plane.node.insertBefore(shades, plane.marks);
+    plane.under(shades);
     cut = regions(state.neurons);
     drawLines(state);
     for (const v of [-4, -2, 0, 2, 4]) {
       const [x] = toPicture([v, 0]);
       const [, y] = toPicture([0, v]);
-      fig.picture.append(
+      fig.put(
         svg("text", { class: "cv-index", x, y: plane.y + side + 12 }, minus(v)),
         svg("text", { class: "cv-index", x: plane.x - 12, y }, minus(v)),
       );
@@ -208,7 +208,7 @@ function buildHyperplane(fig) {
   }
   function regionCells({ neurons }) {
     const active = (bits) => neurons.filter((_, n) => bits & (1 << n)).length;
-    return shadedRuns(
+    return shadedSheet(
       plane,
       patterns(neurons),
       (bits) => active(bits) / neurons.length,
@@ -221,11 +221,8 @@ function buildHyperplane(fig) {
     const where = (score) =>
       toPicture([((score - b) * w1) / square, ((score - b) * w2) / square]);
     const [[x1, y1], [x2, y2]] = [where(-largest), where(largest)];
-    const stop = (offset, colour) => {
-      const node = svg("stop", { offset });
-      node.style.stopColor = `var(--cv-${colour})`;
-      return node;
-    };
+    const stop = (offset, colour) =>
+      svg("stop", { offset, style: `stop-color: var(--cv-${colour})` });
     const id = `${fig.root.id}-slope`;
     const box = plane.box();
     const low = view === "score" ? "low" : "zero";
@@ -313,7 +310,7 @@ function buildHyperplane(fig) {
           );
       }
     });
-    plane.node.insertBefore(inside, plane.marks);
+    plane.under(inside);
   }
   /** The part of a segment inside a box (Liang and Barsky), or null. */
   function clip([[x1, y1], [x2, y2]], { x, y, width, height }) {

@@ -64,6 +64,15 @@ export function curvature() {
   const [a, c] = [2 * mean((x) => x * x), 2 * mean((x) => x)];
   return (a + 2 + Math.hypot(a - 2, 2 * c)) / 2;
 }
+/** The surface in ten bands of its logarithm: their edges are its contour lines. The same for all settings. */
+function banded() {
+  const levels = range(CELLS).map((r) =>
+    range(CELLS).map((c) => Math.log(loss(pointOf(r, c)))),
+  );
+  const [low, high] = [Math.min(...levels.flat()), Math.max(...levels.flat())];
+  const band = (level) => Math.floor((9.999 * (level - low)) / (high - low));
+  return levels.map((row) => row.map(band));
+}
 
 export function codeLines({ batch, lr }) {
   const epochs = Math.ceil(UPDATES / Math.ceil(DATA.length / batch));
@@ -75,8 +84,8 @@ export function codeLines({ batch, lr }) {
 }
 
 function buildSurface(fig) {
+  const bands = banded();
   let path = [];
-  let drawn = {};
   const done = (state) => Math.min(state.step, path.length - 1);
   const steps = [
     0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1,
@@ -157,8 +166,7 @@ function buildSurface(fig) {
       indices: false,
     });
     fig.add(surface);
-    const shades = bands(surface);
-    surface.node.insertBefore(shades, surface.marks);
+    surface.under(shadedSheet(surface, bands, (which) => 0.06 + which / 10.5));
     const scale = side / (W[1] - W[0]);
     const place = ([w, b]) => [
       clamp(
@@ -189,9 +197,9 @@ function buildSurface(fig) {
     trail.append(
       svg("circle", { class: "cv-cell chosen", cx: ex, cy: ey, r: 5.5 }),
     );
-    surface.node.insertBefore(trail, surface.marks);
+    surface.under(trail);
     for (const v of [-2, 0, 2, 4])
-      fig.picture.append(
+      fig.put(
         svg(
           "text",
           {
@@ -203,7 +211,7 @@ function buildSurface(fig) {
         ),
       );
     for (const v of [-3, -1, 1, 3])
-      fig.picture.append(
+      fig.put(
         svg(
           "text",
           {
@@ -235,24 +243,6 @@ function buildSurface(fig) {
     fig.lines(codeLines(state));
     return { height: height + 16 };
   }
-  // The surface is the same for all settings: drawn once for each size of the picture.
-  function bands(surface) {
-    const key = `${surface.x} ${surface.y} ${surface.size}`;
-    if (key === drawn.key) return drawn.node;
-    const levels = range(CELLS).map((r) =>
-      range(CELLS).map((c) => Math.log(loss(pointOf(r, c)))),
-    );
-    const [low, high] = [
-      Math.min(...levels.flat()),
-      Math.max(...levels.flat()),
-    ];
-    // Ten bands rather than a smooth shade: their edges are the surface's contour lines.
-    const band = (level) => Math.floor((9.999 * (level - low)) / (high - low));
-    const rows = levels.map((row) => row.map(band));
-    const node = shadedRuns(surface, rows, (which) => 0.06 + which / 10.5);
-    drawn = { key, node };
-    return node;
-  }
   function drawCurve(state, at, { width, height }) {
     const values = path.map((p) => loss(p));
     const top = Math.min(Math.max(...values), 4 * values[0] + 1);
@@ -260,7 +250,7 @@ function buildSurface(fig) {
     const y = (v) => at.y + height * (1 - Math.min(v, top) / top);
     fig.heading({ x: at.x, y: at.y + 12 }, "loss of all 32", "by update");
     for (const v of ticks(0, top, 4)) {
-      fig.picture.append(
+      fig.put(
         svg("line", {
           class: "cv-tick",
           x1: at.x,
@@ -275,7 +265,7 @@ function buildSurface(fig) {
         ),
       );
     }
-    fig.picture.append(
+    fig.put(
       svg("path", {
         class: "cv-frame",
         d: `M${values.map((v, i) => `${x(i).toFixed(1)} ${y(v).toFixed(1)}`).join("L")}`,
@@ -301,7 +291,7 @@ function buildSurface(fig) {
       }),
     );
     for (const i of [0, 16, 32, 48, 64])
-      fig.picture.append(
+      fig.put(
         svg("text", { class: "cv-index", x: x(i), y: at.y + height + 14 }, i),
       );
   }

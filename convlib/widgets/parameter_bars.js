@@ -173,7 +173,7 @@ function buildBars(fig) {
     if (state.logarithmic) {
       for (const e of range(exponent + 1)) {
         const x = left + (full * e) / exponent;
-        fig.picture.append(
+        fig.put(
           svg("line", {
             class: "cv-tick",
             x1: x,

@@ -191,7 +191,7 @@ function layerControl(fig, first) {
     fig.set({ layers });
   };
   const name = (what) => `layer ${item.index + 1}, ${what}`;
-  const kind = html(
+  const kind = make(
     "select",
     {
       "aria-label": name("kind"),
@@ -204,8 +204,8 @@ function layerControl(fig, first) {
             : { kind: "conv" },
         ),
     },
-    html("option", { value: "conv" }, "conv"),
-    html("option", { value: "pool" }, "pool"),
+    make("option", { value: "conv" }, "conv"),
+    make("option", { value: "pool" }, "pool"),
   );
   const words = {
     kernel: "window",
@@ -214,7 +214,7 @@ function layerControl(fig, first) {
     dilation: "dilation",
   };
   const inputs = Object.entries(LIMITS).map(([setting, [min, max]]) => {
-    const input = html("input", {
+    const input = make("input", {
       type: "number",
       min,
       max,
@@ -229,7 +229,7 @@ function layerControl(fig, first) {
     });
     return [setting, input];
   });
-  const remove = html(
+  const remove = make(
     "button",
     {
       type: "button",
@@ -244,14 +244,14 @@ function layerControl(fig, first) {
     },
     "×",
   );
-  const facts = html("span", { class: "cv-facts" });
-  const node = html(
+  const facts = make("span", { class: "cv-facts" });
+  const node = make(
     "div",
     { class: "cv-layer" },
-    html("b", {}, item.index + 1),
+    make("b", {}, item.index + 1),
     kind,
     ...inputs.map(([setting, input]) =>
-      html("label", {}, LETTERS[setting], input),
+      make("label", {}, LETTERS[setting], input),
     ),
     remove,
     facts,
@@ -260,14 +260,16 @@ function layerControl(fig, first) {
     node,
     update(next) {
       item = next;
-      kind.value = item.layer.kind;
+      update(kind, { value: item.layer.kind });
       for (const [setting, input] of inputs) {
         if (Number(input.value) !== item.layer[setting] || input.value === "")
           input.value = item.layer[setting];
-        input.disabled = setting === "dilation" && item.layer.kind === "pool";
+        update(input, {
+          disabled: setting === "dilation" && item.layer.kind === "pool",
+        });
       }
-      remove.disabled = item.only;
-      facts.textContent = item.facts;
+      update(remove, { disabled: item.only });
+      update(facts, { textContent: item.facts });
       facts.classList.toggle("bad", item.bad);
     },
   };
@@ -448,13 +450,13 @@ function buildExplorer(fig) {
   // The derivative of the chosen cell by each pixel, if all weights were equal: the number of paths.
   function shadePaths(board, [rows, columns]) {
     const most = Math.max(...rows[0]) * Math.max(...columns[0]);
-    for (const r of filled(rows[0])) {
-      for (const c of filled(columns[0])) {
-        board.marks.append(
-          shadedCell(board.place(r, c), (rows[0][r] * columns[0][c]) / most),
-        );
-      }
-    }
+    const places = filled(rows[0]).flatMap((r) =>
+      filled(columns[0]).map((c) => [
+        board.place(r, c),
+        (rows[0][r] * columns[0][c]) / most,
+      ]),
+    );
+    board.marks.append(...shades(places));
   }
   function formulas(state, from, cell) {
     if (from === 0) {

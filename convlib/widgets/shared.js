@@ -4,33 +4,110 @@
 // `document` until a figure is rendered, and the geometry of a figure can be run without a browser.
 
 const SVG = "http://www.w3.org/2000/svg";
+const HTML = "http://www.w3.org/1999/xhtml";
 
-function element(namespace, tag, attributes, children) {
-  const node = namespace
-    ? document.createElementNS(namespace, tag)
-    : document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes ?? {})) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : value);
+function write(node, name, value) {
+  if (value === undefined || value === null || value === false)
+    node.removeAttribute(name);
+  else node.setAttribute(name, value === true ? "" : value);
+}
+/** An element that is made once: the frame and the controls. */
+function make(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else write(node, name, value);
   }
-  node.append(
-    ...children.flat().filter((child) => child !== null && child !== undefined),
-  );
+  node.append(...children.filter((child) => child !== null));
   return node;
 }
+/** Change what is different: a browser lays out again whatever is set, even to the same. */
+function update(node, properties) {
+  for (const [name, value] of Object.entries(properties))
+    if (String(node[name]) !== String(value)) node[name] = value;
+}
+
+// What a figure draws is said in shapes, all of it each time; paint() puts them on the page, in the nodes of the
+// last time where there are such: what stays as it was costs a browser nothing.
+const drawn = new WeakMap(); // node -> the shapes in it
+function paint(parent, shapes) {
+  const had = drawn.get(parent) ?? [];
+  if (had === shapes) return;
+  drawn.set(parent, shapes);
+  if (
+    had.length === shapes.length &&
+    had.every((old, i) => old.key === shapes[i].key)
+  )
+    return shapes.forEach((shape, i) => shape.settle(had[i]));
+  const spare = new Map();
+  for (const old of had) {
+    if (!spare.has(old.key)) spare.set(old.key, []);
+    spare.get(old.key).push(old);
+  }
+  for (const shape of shapes) shape.settle(spare.get(shape.key)?.shift());
+  for (const { node } of [...spare.values()].flat()) node.remove();
+  let at = parent.firstChild;
+  for (const { node } of shapes) {
+    if (node === at) at = at.nextSibling;
+    else parent.insertBefore(node, at);
+  }
+}
+class Words {
+  key = "words";
+  constructor(words) {
+    this.words = String(words);
+  }
+  settle(old) {
+    this.node = old?.node ?? document.createTextNode(this.words);
+    if (old && old.words !== this.words) this.node.data = this.words;
+  }
+}
+class Shape {
+  constructor(namespace, tag, attributes, children) {
+    Object.assign(this, { namespace, tag, attributes, children: [] });
+    this.key = attributes["data-board"] ?? tag;
+    this.append(...children);
+  }
+  append(...more) {
+    for (const child of more.flat()) {
+      if (child === null || child === undefined) continue;
+      this.children.push(typeof child === "object" ? child : new Words(child));
+    }
+  }
+  /** Stand in the node of an older shape, or in one of its own. */
+  settle(old) {
+    this.node = old?.node ?? document.createElementNS(this.namespace, this.tag);
+    const had = old?.attributes ?? {};
+    for (const name in had)
+      if (!(name in this.attributes)) this.node.removeAttribute(name);
+    for (const name in this.attributes)
+      if (this.attributes[name] !== had[name])
+        write(this.node, name, this.attributes[name]);
+    paint(this.node, this.children);
+  }
+  set(changes) {
+    for (const [name, value] of Object.entries(changes)) {
+      if (this.attributes[name] === value) continue;
+      this.attributes[name] = value;
+      if (this.node) write(this.node, name, value);
+    }
+  }
+}
 const html = (tag, attributes, ...children) =>
-  element(null, tag, attributes, children);
+  new Shape(HTML, tag, attributes, children);
 const svg = (tag, attributes, ...children) =>
-  element(SVG, tag, attributes, children);
+  new Shape(SVG, tag, attributes, children);
 
 // JupyterLab takes arrow keys and Enter for itself unless the focused element itself carries this.
 const KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 // ---- Numbers and words -------------------------------------------------------------------------
 
-const range = (n, start = 0) =>
-  Array.from({ length: Math.max(0, n) }, (_, i) => start + i);
+function range(n, start = 0) {
+  const list = [];
+  for (let i = 0; i < n; i += 1) list.push(start + i);
+  return list;
+}
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const pair = (value) => (Array.isArray(value) ? value : [value, value]);
 const minus = (text) => String(text).replaceAll("-", "−");
@@ -290,22 +367,22 @@ function standalone(picture, background) {
   copy.setAttribute("viewBox", `-12 -12 ${width + 24} ${height + 24}`);
   copy.setAttribute("width", width + 24);
   copy.setAttribute("height", height + 24);
-  copy.prepend(
-    svg("rect", {
-      x: -12,
-      y: -12,
-      width: width + 24,
-      height: height + 24,
-      fill: background,
-    }),
-  );
+  const paper = svg("rect", {
+    x: -12,
+    y: -12,
+    width: width + 24,
+    height: height + 24,
+    fill: background,
+  });
+  paper.settle();
+  copy.prepend(paper.node);
   return new XMLSerializer().serializeToString(copy);
 }
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const box = html("textarea", { style: "position:fixed;opacity:0" });
+    const box = make("textarea", { style: "position:fixed;opacity:0" });
     box.value = text;
     document.body.append(box);
     box.select();
@@ -350,7 +427,7 @@ class Board {
       },
       options,
     );
-    this.node = svg("g", {
+    this.shape = svg("g", {
       class: `cv-board ${this.paints ? "cv-paints" : ""}`,
       "data-board": this.id,
       tabindex: "0",
@@ -363,7 +440,7 @@ class Board {
     this.marked = new Set();
     this.marks = svg("g", { class: "cv-marks" });
     this.cursor = svg("rect", { class: "cv-cursor", rx: 2 });
-    this.node.append(
+    this.shape.append(
       ...(this.at ? this.#ownCells() : this.#sheet()),
       this.marks,
       ...(this.at ? [] : this.#inCells()),
@@ -493,8 +570,9 @@ class Board {
       if (!words) continue;
       const room = clamp(this.size * Math.min(0.44, 1.5 / words.length), 8, 14);
       const style = `font-size: ${room}px`;
-      if (!sizes.has(style))
+      if (!sizes.has(style)) {
         sizes.set(style, svg("g", { class: "cv-values", style }));
+      }
       const middle = { x: x + this.size / 2, y: y + this.size / 2 };
       sizes.get(style).append(svg("text", middle, words));
     }
@@ -509,7 +587,7 @@ class Board {
     for (const r of range(this.rows, this.row0)) {
       if (r % every) continue;
       const place = this.place(r, this.column0);
-      this.node.append(
+      this.shape.append(
         svg(
           "text",
           { class: "cv-index", x: x - 11, y: place.y + this.size / 2 },
@@ -520,7 +598,7 @@ class Board {
     for (const c of range(this.columns, this.column0)) {
       if (c % every) continue;
       const place = this.place(this.row0, c);
-      this.node.append(
+      this.shape.append(
         svg(
           "text",
           { class: "cv-index", x: place.x + this.size / 2, y: y - 9 },
@@ -531,28 +609,33 @@ class Board {
   }
   /** Give the listed cells a class until the next clear(). */
   mark(cells, name) {
+    const alike = new Map();
     for (const [r, c] of cells.filter(([r, c]) => this.has(r, c))) {
       if (this.at) {
         const cell = this.cells.get(`${r} ${c}`);
-        cell.rect.classList.add(...name.split(" "));
+        cell.rect.set({ class: `${cell.rect.attributes.class} ${name}` });
         this.marked.add(cell);
       } else {
-        this.marks.append(
-          svg("rect", {
-            class: `cv-cell ${this.kind?.(r, c) ?? ""} ${name} cv-mark`,
-            ...this.place(r, c),
-            "data-r": r,
-            "data-c": c,
-          }),
-        );
+        const look = `cv-cell ${this.kind?.(r, c) ?? ""} ${name} cv-mark`;
+        const [d, names] = alike.get(look) ?? ["", []];
+        names.push(`${r} ${c}`);
+        alike.set(look, [d + boxPath(this.place(r, c)), names]);
       }
     }
+    for (const [look, [d, names]] of alike)
+      this.marks.append(
+        svg("path", { class: look, d, "data-cells": names.join() }),
+      );
   }
   clear() {
-    for (const { rect, still } of this.marked)
-      rect.setAttribute("class", still);
+    for (const { rect, still } of this.marked) rect.set({ class: still });
     this.marked.clear();
-    this.marks.replaceChildren();
+    this.marks.children = [];
+  }
+  /** Above the cells, under the marks. */
+  under(...shapes) {
+    const { children } = this.shape;
+    children.splice(children.indexOf(this.marks), 0, ...shapes);
   }
   /** A rectangle around rows and columns first..last, drawn above the cells; it may leave the board. */
   frame(rows, columns, name = "cv-frame") {
@@ -572,14 +655,12 @@ class Board {
   }
   moveCursor(r, c) {
     const { x, y, width, height } = this.place(r, c);
-    for (const [key, value] of Object.entries({
+    this.cursor.set({
       x: x - 1.5,
       y: y - 1.5,
       width: width + 3,
       height: height + 3,
-    })) {
-      this.cursor.setAttribute(key, value);
-    }
+    });
   }
 }
 
@@ -600,28 +681,31 @@ function toneStyle(tone) {
   const amount = Math.round(Math.min(1, Math.abs(tone)) * 100);
   return `--cv-tone: var(--cv-${tone < 0 ? "low" : "high"}); --cv-amount: ${amount}%`;
 }
-/** A cell's shade outside a board's own cells. */
-const shadedCell = (place, tone) =>
-  svg("rect", {
-    class: "cv-cell shade cv-mark",
-    style: toneStyle(tone),
-    ...place,
+/** Shades outside a board's own cells, one path for all that are alike: places and tones, [[place, tone], ...]. */
+function shades(places) {
+  const alike = new Map();
+  for (const [place, tone] of places) {
+    const style = toneStyle(tone);
+    alike.set(style, (alike.get(style) ?? "") + boxPath(place));
+  }
+  return [...alike].map(([style, d]) =>
+    svg("path", { class: "cv-cell shade cv-mark", style, d }),
+  );
+}
+/** The shades of a sheet without lines between its cells: shade(value) 0..1. */
+function shadedSheet(board, rows, shade) {
+  const runs = rows.flatMap((row, r) => {
+    const first = range(row.length).filter((c) => row[c] !== row[c - 1]);
+    return first.map((c, i) => {
+      const width = ((first[i + 1] ?? row.length) - c) * board.size;
+      return [{ ...board.place(r, c), width }, shade(row[c])];
+    });
   });
-/** The shades of a sheet, one rectangle for each run of cells in a row that are alike: shade(value) 0..1. */
-function shadedRuns(board, rows, shade) {
-  const all = svg("g", { "aria-hidden": "true" });
-  rows.forEach((row, r) => {
-    for (let c = 0, end; c < row.length; c = end) {
-      end = c + 1;
-      while (end < row.length && row[end] === row[c]) end += 1;
-      if (shade(row[c]) === 0) continue;
-      const width = (end - c) * board.size;
-      const rect = shadedCell({ ...board.place(r, c), width }, shade(row[c]));
-      rect.style.stroke = "none";
-      all.append(rect);
-    }
-  });
-  return all;
+  return svg(
+    "g",
+    { "aria-hidden": "true", class: "cv-smooth" },
+    shades(runs.filter(([, tone]) => tone > 0)),
+  );
 }
 /** Round numbers for an axis from low to high. */
 function ticks(low, high, wanted = 5) {
@@ -665,11 +749,13 @@ function flow(
     const tallest = Math.max(...row.map(({ i }) => parts[i].height));
     const end = row.at(-1).x + parts[row.at(-1).i].width;
     const shift =
-      centred && row.length > 1 ? Math.max(0, (width - 4 - end) / 2) : 0;
+      centred && row.length > 1
+        ? Math.max(0, Math.round((width - 4 - end) / 2))
+        : 0;
     for (const place of row) {
       places[place.i] = {
         x: place.x + shift,
-        y: y + (level ? 0 : (tallest - parts[place.i].height) / 2),
+        y: y + (level ? 0 : Math.round((tallest - parts[place.i].height) / 2)),
       };
     }
     y += tallest + between;
@@ -766,8 +852,10 @@ class Figure {
     const linked = this.hasAddress && readAddress(this.key, location.hash);
     if (!linked) return;
     // A link cannot set what only Python may (the learner's curves, whether there is a function).
+    const { settings } = this.definition;
     const own = Object.entries(linked).filter(
-      ([name]) => this.definition.settings[name]?.linked !== false,
+      ([name]) =>
+        Object.hasOwn(settings, name) && settings[name].linked !== false,
     );
     this.set({ ...this.beginning, ...Object.fromEntries(own) });
     if (scroll) this.root.scrollIntoView({ block: "center" });
@@ -777,8 +865,8 @@ class Figure {
   #buildFrame() {
     const { definition } = this;
     const part = (tag, name, more = {}) =>
-      (this[name] = html(tag, { class: `cv-${name}`, ...more }));
-    this.root = html(
+      (this[name] = make(tag, { class: `cv-${name}`, ...more }));
+    this.root = make(
       "div",
       {
         class: "cv mathjax_ignore",
@@ -786,8 +874,8 @@ class Figure {
         "data-figure": definition.name,
         "aria-label": `Figure: ${definition.title}`,
       },
-      html("p", { class: "cv-title" }, definition.title),
-      html("p", { class: "cv-hint" }, definition.hint),
+      make("p", { class: "cv-title" }, definition.title),
+      make("p", { class: "cv-hint" }, definition.hint),
       part("div", "controls"),
       part("div", "player"),
       part("div", "stage"),
@@ -799,15 +887,17 @@ class Figure {
       part("dl", "code"),
       part("div", "tools"),
     );
-    this.picture = svg("svg", {
+    const picture = svg("svg", {
       role: "group",
       "aria-label": definition.title,
     });
+    picture.settle();
+    this.picture = picture.node;
     this.stage.append(this.picture);
     this.el.append(this.root);
-    const said = html("output", {});
+    const said = make("output", {});
     const button = (label, act) =>
-      html("button", { type: "button", ...KEYS, onclick: () => act() }, label);
+      make("button", { type: "button", ...KEYS, onclick: () => act() }, label);
     this.tools.append(
       button("Reset", () => this.reset()),
       button("Copy as SVG", async () => {
@@ -857,7 +947,8 @@ class Figure {
     listen(window, "pointercancel", () => (this.pressed = false));
     listen(this.picture, "click", (event) => this.#click(event));
     listen(this.picture, "keydown", (event) => this.#key(event));
-    listen(this.picture, "focusin", (event) => this.#focus(event));
+    // Not on the picture: Chromium would give an svg that listens for the focus a place among the tab stops.
+    listen(this.stage, "focusin", (event) => this.#focus(event));
     listen(window, "hashchange", () => this.#readAddress(true));
     for (const name of Object.keys(this.definition.settings)) {
       const follow = () => {
@@ -896,6 +987,7 @@ class Figure {
     this.pointed = null;
     this.set(this.beginning);
     this.parts.reset?.();
+    this.#writeAddress(); // also where nothing was set: a damaged link goes too
     this.refresh();
   }
   toSVG() {
@@ -911,29 +1003,37 @@ class Figure {
     const focused = this.el.getRootNode().activeElement;
     const board = this.picture.contains(focused) ? focused.dataset.board : null;
     this.boards.clear();
-    this.picture.replaceChildren();
+    this.shapes = [];
     this.#syncControls(this.parts.controls?.(this.state) ?? []);
     const { height } = this.parts.draw(this.state, this.width);
-    this.picture.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
-    this.picture.setAttribute("width", this.width);
-    this.picture.setAttribute("height", height);
+    const size = `0 0 ${this.width} ${height}`;
+    if (this.picture.getAttribute("viewBox") !== size) {
+      this.picture.setAttribute("viewBox", size);
+      this.picture.setAttribute("width", this.width);
+      this.picture.setAttribute("height", height);
+    }
     this.#syncPlayer();
     this.show();
-    if (board) this.boards.get(board)?.node.focus({ preventScroll: true });
+    const node = this.boards.get(board)?.shape.node;
+    if (node && node !== this.el.getRootNode().activeElement)
+      node.focus({ preventScroll: true });
+  }
+  put(...shapes) {
+    this.shapes.push(...shapes);
   }
   add(board) {
     this.boards.set(board.id, board);
-    this.picture.append(board.node);
+    this.put(board.shape);
     return board;
   }
   heading({ x, y }, name, more = "") {
-    const node = this.text(x, y - 24, name, { class: "cv-name cv-head" });
-    if (more) node.append(svg("tspan", { class: "cv-soft", dx: 7 }, more));
+    const title = this.text(x, y - 24, name, { class: "cv-name cv-head" });
+    if (more) title.append(svg("tspan", { class: "cv-soft", dx: 7 }, more));
   }
   text(x, y, words, attributes = {}) {
-    const node = svg("text", { x, y, ...attributes }, words);
-    this.picture.append(node);
-    return node;
+    const shape = svg("text", { x, y, ...attributes }, words);
+    this.put(shape);
+    return shape;
   }
 
   // -- pointing
@@ -958,6 +1058,7 @@ class Figure {
     if (!this.pinned) this.show();
   }
   pin(cell) {
+    this.pause(); // the next step of a sequence that runs would release it
     const name = cell ? `${cell.board} ${cell.r} ${cell.c}` : "";
     this.pointed = cell ?? this.pointed;
     this.set({ pinned: name }, { quiet: true });
@@ -968,17 +1069,20 @@ class Figure {
     for (const board of this.boards.values()) board.clear();
     const chosen = this.chosen;
     const words = this.parts.show(chosen, this.state) ?? "";
-    const said = this.pinned ? `${words} (pinned; Escape releases)` : words;
-    if (this.live.textContent !== said) this.live.textContent = said;
-    if (!chosen) return;
-    const board = this.boards.get(chosen.board);
-    board.moveCursor(chosen.r, chosen.c);
+    update(this.live, {
+      textContent: this.pinned ? `${words} (pinned; Escape releases)` : words,
+    });
+    const board = chosen && this.boards.get(chosen.board);
+    board?.moveCursor(chosen.r, chosen.c);
     if (this.pinned) {
       const { x, y, width, height } = board.place(chosen.r, chosen.c);
       board.marks.append(
         svg("rect", { class: "cv-pin", x, y, width, height, rx: 2 }),
       );
     }
+    paint(this.picture, this.shapes);
+    for (const { marks } of this.boards.values())
+      paint(marks.node, marks.children);
   }
   #cellAt(event) {
     const target =
@@ -1108,15 +1212,19 @@ class Figure {
   // -- the player
   #syncPlayer() {
     const length = this.parts.length?.(this.state) ?? 0;
-    this.player.style.display = length < 2 ? "none" : "";
+    update(this.player.style, { display: length < 2 ? "none" : "" });
     if (length < 2) return this.pause();
     if (!this.playing) this.#buildPlayer();
     const { step, slider, said } = this.playing;
-    slider.max = length - 1;
-    slider.value = Math.min(this.state.step, length - 1);
+    const at = Math.min(this.state.step, length - 1);
     const first = this.parts.first ?? 1;
-    said.textContent = `${Number(slider.value) + first} of ${length - 1 + first}`;
-    slider.setAttribute("aria-valuetext", `step ${said.textContent}`);
+    const words = `${at + first} of ${length - 1 + first}`;
+    update(slider, {
+      max: length - 1,
+      value: at,
+      ariaValueText: `step ${words}`,
+    });
+    update(said, { textContent: words });
     step.length = length;
   }
   #buildPlayer() {
@@ -1127,11 +1235,11 @@ class Figure {
       this.set({ step: to });
     };
     const button = (label, act) =>
-      html("button", { type: "button", ...KEYS, onclick: act }, label);
+      make("button", { type: "button", ...KEYS, onclick: act }, label);
     const play = button("▶ Play", () =>
       this.timer ? this.pause() : this.play(),
     );
-    const slider = html("input", {
+    const slider = make("input", {
       type: "range",
       min: 0,
       max: 1,
@@ -1142,18 +1250,18 @@ class Figure {
         go(Number(slider.value));
       },
     });
-    const speed = html(
+    const speed = make(
       "select",
       {
         "aria-label": "speed",
         ...KEYS,
         onchange: () => this.timer && this.play(),
       },
-      html("option", { value: 1100 }, "slow"),
-      html("option", { value: 500, selected: true }, "normal"),
-      html("option", { value: 160 }, "fast"),
+      make("option", { value: 1100 }, "slow"),
+      make("option", { value: 500, selected: true }, "normal"),
+      make("option", { value: 160 }, "fast"),
     );
-    const said = html("span", { class: "cv-said" });
+    const said = make("span", { class: "cv-said" });
     const move = (by) => () => {
       this.pause();
       go(
@@ -1196,7 +1304,7 @@ class Figure {
   // -- words
   /** lines: what line(...) made; */
   formulas(...lines) {
-    this.formula.replaceChildren(...lines.filter(Boolean));
+    paint(this.formula, lines.filter(Boolean));
   }
   /** What is wrong with the settings or with the learner's function. */
   warn(...sentences) {
@@ -1209,7 +1317,7 @@ class Figure {
   #note(sentences, calm) {
     const text = sentences.filter(Boolean).join(" ");
     this.note.classList.toggle("calm", calm);
-    if (this.note.textContent !== text) this.note.textContent = text;
+    update(this.note, { textContent: text });
   }
   /** entries: [class of a cell, words]; "scale" shows the colours from low to high, "ramp" from zero. */
   explain(...entries) {
@@ -1234,14 +1342,15 @@ class Figure {
     const key = JSON.stringify(entries);
     if (key === this.legendKey) return;
     this.legendKey = key;
-    this.legend.replaceChildren(
-      ...entries.filter(Boolean).map(([name, words, more]) => {
+    paint(
+      this.legend,
+      entries.filter(Boolean).map(([name, words, more]) => {
         if (name !== "scale" && name !== "ramp")
           return html("li", {}, swatch(name), words);
-        const bar = html("span", { class: "cv-scale", "aria-hidden": "true" });
         const from = name === "scale" ? "var(--cv-low), " : "";
-        bar.style.background = `linear-gradient(to right, ${from}var(--cv-zero), var(--cv-high))`;
-        return html("li", {}, words, bar, more);
+        const style = `background: linear-gradient(to right, ${from}var(--cv-zero), var(--cv-high))`;
+        const bar = { class: "cv-scale", "aria-hidden": "true", style };
+        return html("li", {}, words, html("span", bar), more);
       }),
     );
   }
@@ -1251,8 +1360,9 @@ class Figure {
     if (key === this.codeKey) return;
     this.codeKey = key;
     const names = { ours: "this course", keras: "Keras", pytorch: "PyTorch" };
-    this.code.replaceChildren(
-      ...Object.entries(code ?? {}).flatMap(([who, said]) => [
+    paint(
+      this.code,
+      Object.entries(code ?? {}).flatMap(([who, said]) => [
         html("dt", {}, names[who]),
         html("dd", {}, html("code", {}, said)),
       ]),
@@ -1291,50 +1401,50 @@ class Figure {
 const CONTROLS = {
   slider(figure, first) {
     let item = first;
-    const input = html("input", {
+    const input = make("input", {
       type: "range",
       "data-control": item.id,
       "aria-label": item.label,
       ...KEYS,
       oninput: () => item.set(Number(input.value)),
     });
-    const said = html("span", { class: "cv-said", "aria-hidden": "true" });
-    const label = html("span", { "aria-hidden": "true" }, item.label);
-    const node = html("div", { class: "cv-control" }, label, input, said);
+    const said = make("span", { class: "cv-said", "aria-hidden": "true" });
+    const label = make("span", { "aria-hidden": "true" }, item.label);
+    const node = make("div", { class: "cv-control" }, label, input, said);
     return {
       node,
       update(next) {
         item = next;
-        input.min = item.min;
-        input.max = item.max;
-        input.step = item.step ?? 1;
-        input.value = item.value;
-        input.disabled = Boolean(item.disabled);
-        label.textContent = item.label;
-        said.textContent = item.said ?? number(item.value);
-        input.setAttribute("aria-valuetext", said.textContent);
+        const { min, max, step = 1, value, disabled = false } = item;
+        const words = item.said ?? number(value);
+        const ariaValueText = words;
+        update(input, { min, max, step, value, disabled, ariaValueText });
+        update(label, { textContent: item.label });
+        update(said, { textContent: words });
       },
     };
   },
   check(figure, first) {
     let item = first;
-    const input = html("input", {
+    const input = make("input", {
       type: "checkbox",
       "data-control": item.id,
       ...KEYS,
       onchange: () => item.set(input.checked),
     });
-    const node = html(
+    const node = make(
       "div",
       { class: "cv-row" },
-      html("label", { class: "cv-check" }, input, item.label),
+      make("label", { class: "cv-check" }, input, item.label),
     );
     return {
       node,
       update(next) {
         item = next;
-        input.checked = item.value;
-        input.disabled = Boolean(item.disabled);
+        update(input, {
+          checked: item.value,
+          disabled: item.disabled ?? false,
+        });
       },
     };
   },
@@ -1342,7 +1452,7 @@ const CONTROLS = {
   buttons(figure, first) {
     let item = first;
     const buttons = item.options.map(([value, label]) =>
-      html(
+      make(
         "button",
         {
           type: "button",
@@ -1353,14 +1463,14 @@ const CONTROLS = {
         label,
       ),
     );
-    const node = html(
+    const node = make(
       "div",
       {
         class: `cv-row ${item.wide ? `cv-${item.wide}` : ""}`,
         role: "group",
         "aria-label": item.label,
       },
-      item.label ? html("span", {}, item.label) : null,
+      item.label ? make("span", {}, item.label) : null,
       ...buttons,
     );
     return {
@@ -1368,19 +1478,17 @@ const CONTROLS = {
       update(next) {
         item = next;
         buttons.forEach((button, i) => {
-          button.disabled = Boolean(item.options[i][2]);
-          if (item.plain) return;
-          button.setAttribute(
-            "aria-pressed",
-            String(same(item.options[i][0], item.value)),
-          );
+          const [value, , disabled = false] = item.options[i];
+          update(button, { disabled });
+          if (!item.plain)
+            update(button, { ariaPressed: same(value, item.value) });
         });
       },
     };
   },
   choice(figure, first) {
     let item = first;
-    const select = html(
+    const select = make(
       "select",
       {
         "data-control": item.id,
@@ -1388,19 +1496,19 @@ const CONTROLS = {
         ...KEYS,
         onchange: () => item.set(select.value),
       },
-      ...item.options.map(([value, label]) => html("option", { value }, label)),
+      ...item.options.map(([value, label]) => make("option", { value }, label)),
     );
-    const node = html(
+    const node = make(
       "div",
       { class: `cv-row ${item.wide ? `cv-${item.wide}` : ""}` },
-      html("span", {}, item.label),
+      make("span", {}, item.label),
       select,
     );
     return {
       node,
       update(next) {
         item = next;
-        select.value = item.value;
+        update(select, { value: item.value });
       },
     };
   },

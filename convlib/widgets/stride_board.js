@@ -329,6 +329,7 @@ function buildStrideBoard(figure) {
   let apart = null;
 
   function controls(state) {
+    both = axes(state);
     const isApart =
       apart ?? AXIS_SETTINGS.some(([name]) => Array.isArray(state[name]));
     const shownPad = (i) =>
@@ -351,9 +352,7 @@ function buildStrideBoard(figure) {
       const value = (i) =>
         name === "pad" ? shownPad(i) : pair(state[name])[i];
       const said = (i) =>
-        value(i) === null
-          ? `${axes(state)[i].before}, ${axes(state)[i].after}`
-          : undefined;
+        value(i) === null ? `${both[i].before}, ${both[i].after}` : undefined;
       if (!isApart) {
         return [
           slider(
@@ -402,7 +401,7 @@ function buildStrideBoard(figure) {
         value:
           state.pad === "same"
             ? "same"
-            : axes(state).every((a) => a.before + a.after === 0)
+            : both.every((a) => a.before + a.after === 0)
               ? "valid"
               : "",
         set: (v) => figure.set({ pad: v === "same" ? "same" : 0 }),
@@ -434,7 +433,6 @@ function buildStrideBoard(figure) {
   }
 
   function draw(state, width) {
-    both = axes(state);
     const [rows, columns] = both;
     const legal = rows.legal && columns.legal;
     const margin = 24;
@@ -473,9 +471,10 @@ function buildStrideBoard(figure) {
     if (isBeside) {
       // Centred, so that a change of one setting moves as little as possible.
       const spare = width - second.x - Math.max(outputIs.columns, 3) * size - 4;
-      first.x += Math.max(0, spare / 2);
-      second.x += Math.max(0, spare / 2);
-      const drop = ((inputIs.rows - outputIs.rows) * size) / 2;
+      const shift = Math.max(0, Math.round(spare / 2));
+      first.x += shift;
+      second.x += shift;
+      const drop = Math.round(((inputIs.rows - outputIs.rows) * size) / 2);
       if (legal && drop > 0) second.y += drop;
       if (legal && drop < 0) first.y -= drop;
     }

@@ -91,10 +91,9 @@ function buildMonitor(fig) {
         : [0, Math.max(...all, 1e-9) * 1.04];
     const px = (epoch) => x + (n > 1 ? (width * epoch) / (n - 1) : width / 2);
     const py = (value) => y + height * (1 - (value - low) / (high - low));
-    const put = (...nodes) => fig.picture.append(...nodes);
     fig.heading({ x, y: y + 10 }, id, "by epoch");
     for (const v of ticks(low, high, 4))
-      put(
+      fig.put(
         svg("line", {
           class: "cv-tick",
           x1: x,
@@ -111,7 +110,7 @@ function buildMonitor(fig) {
     const every = Math.max(1, Math.ceil(n / 8));
     for (const e of range(n))
       if (e % every === 0)
-        put(
+        fig.put(
           svg(
             "text",
             { class: "cv-index", x: px(e), y: y + height + 15 },
@@ -126,7 +125,7 @@ function buildMonitor(fig) {
         (k) =>
           `${(x + (width * k * stride) / (steps.length - 1)).toFixed(1)} ${clamp(py(steps[k * stride]), y, y + height).toFixed(1)}`,
       );
-      put(svg("path", { class: "cv-tick", d: `M${points.join("L")}` }));
+      fig.put(svg("path", { class: "cv-tick", d: `M${points.join("L")}` }));
     }
     names.forEach((name) => {
       const [, kind, dashes] = LOOKS[name];
@@ -135,7 +134,7 @@ function buildMonitor(fig) {
         "stroke-dasharray": dashes,
         d: `M${state.series[name].map((v, e) => `${px(e).toFixed(1)} ${py(v).toFixed(1)}`).join("L")}`,
       });
-      put(path);
+      fig.put(path);
     });
     const half = clamp(width / Math.max(n, 1) / 2, 2, 5);
     fig.add(
@@ -159,7 +158,7 @@ function buildMonitor(fig) {
     );
     const top = best(state.series);
     if (top >= 0 && id === "loss")
-      put(
+      fig.put(
         svg("line", {
           class: "cv-link",
           x1: px(top),
@@ -204,22 +203,23 @@ function buildMonitor(fig) {
         at: place,
       }),
     );
-    const pixels = svg("g", { "aria-hidden": "true", class: "cv-hatched" });
-    pictures.forEach((rows, f) => {
+    const pixels = pictures.flatMap((rows, f) => {
       const at = place(0, f);
-      const [h, w] = [tile / rows.length, tile / rows[0].length];
-      rows.forEach((row, r) =>
-        row.forEach((v, c) => {
-          const rect = shadedCell(
-            { x: at.x + c * w, y: at.y + r * h, width: w, height: h },
-            v / most,
-          );
-          rect.style.stroke = "none";
-          pixels.append(rect);
-        }),
+      const [height, width] = [tile / rows.length, tile / rows[0].length];
+      return rows.flatMap((row, r) =>
+        row.map((v, c) => [
+          { x: at.x + c * width, y: at.y + r * height, width, height },
+          v / most,
+        ]),
       );
     });
-    board.node.insertBefore(pixels, board.marks);
+    board.under(
+      svg(
+        "g",
+        { "aria-hidden": "true", class: "cv-hatched cv-smooth" },
+        shades(pixels),
+      ),
+    );
   }
 
   function show(cell, state) {

@@ -19,15 +19,31 @@ LARGE = {
     "ReceptiveFieldExplorer": {"layers": "resnet", "size": 64},
     "TrainingMonitor": {"history": HISTORY},
 }
-# Milliseconds, sorted: a setting told anew draws everything; a pointer that moves over cells chooses each.
+# What a redraw changes, there and back: a figure draws only what is different.
+CHANGES = {
+    "ChannelSummer": {"channels": 2, "untied": True},
+    "ComputationGraph": {"w1": -1.0, "step": 12},
+    "GradientScatter": {"mode": "max", "stride": 2},
+    "Hyperplane": {"neurons": [[1, 0, 0.5], [0.5, -1, 1]], "view": "regions"},
+    "KernelPainter": {"flip": True, "kernel": [[0, 1], [-1, 0.5]]},
+    "LossSurface": {"batch": 1, "lr": 0.2},
+    "ParameterBars": {"size": 64, "products": True},
+    "PoolingPair": {"right": 1, "size": 3},
+    "ReceptiveFieldExplorer": {"size": 20, "effective": True},
+    "StrideBoard": {"stride": 2},
+    "TrainingMonitor": {"step": 1},
+}
+# Milliseconds, sorted: of redraws, and of a pointer that moves over cells and chooses each.
 # Before each the browser paints and tidies up, as it does between two moves of a slider or a mouse.
-MEASURE = """async () => {
+MEASURE = """async (change) => {
     const timed = (act) => { const begin = performance.now(); act(); return performance.now() - begin; };
     const ascending = (list) => list.sort((a, b) => a - b);
-    const setting = Object.keys(model.state)[0];
+    const [setting] = Object.keys(change);
+    const begun = { ...model.state };
     const redraws = [];
     for (let i = 0; i < 60; i += 1) {
         await new Promise(requestAnimationFrame);
+        Object.assign(model.state, i % 2 ? begun : change);
         redraws.push(timed(() => model.tell(`change:${setting}`)));
     }
     const hovers = [];
@@ -67,7 +83,7 @@ def main() -> None:
             tab = browser.new_page(viewport={"width": 900, "height": 800})
             tab.goto(path.as_uri())
             tab.wait_for_selector("html[data-ready]", state="attached")
-            redraws, hovers, nodes = tab.evaluate(MEASURE.replace("CELLS", CELLS))
+            redraws, hovers, nodes = tab.evaluate(MEASURE.replace("CELLS", CELLS), CHANGES[name])
             code = (str(figure._esm) + str(figure._css)).encode()
             times = [times[int(len(times) * share)] for times in (hovers, redraws) for share in (0.5, 0.95)]
             print(

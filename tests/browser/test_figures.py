@@ -143,6 +143,8 @@ def test_whatever_takes_the_focus_has_a_name_and_keeps_its_keys_from_jupyterlab(
     mount: Mount, name: str
 ) -> None:
     page = mount(name)
+    picture = "document.querySelector('.cv-stage svg')"
+    assert page.evaluate(f"{picture}.focus(), document.activeElement !== {picture}")
     focusable = "[...document.querySelectorAll('.cv :is(button, input, select, summary, [tabindex])')]"
     assert page.evaluate(f"{focusable}.length") > 3
     assert (
@@ -238,10 +240,12 @@ def test_it_copies_as_svg_follows_python_survives_a_damaged_link_and_cleans_up(
 
     names = page.evaluate("Object.keys(model.state)")
     for rubbish in ("999999", "-5", "%7B%22a%22:1%7D", "%", "1x2x3", "<img src=x>", "null"):
-        link = f"#{name}=" + ";".join(f"{setting}:{rubbish}" for setting in names)
+        link = f"#{name}=" + ";".join(f"{setting}:{rubbish}" for setting in [*names, "constructor"])
         page.evaluate("link => { location.hash = link; dispatchEvent(new Event('hashchange')); }", link)
         assert page.locator(".cv-stage svg").count() == 1
 
+    page.get_by_role("button", name="Reset").click()
+    assert page.evaluate("location.hash") == ""
     page.evaluate("window.clean()")
     after = page.locator(".cv").inner_html()
     change(page, dict.fromkeys(names, 1))
@@ -510,6 +514,10 @@ def test_the_player_steps_scrubs_plays_and_pauses(mount: Mount) -> None:
     stopped = state(page, "step")
     page.wait_for_timeout(250)
     assert state(page, "step") == stopped
+    page.get_by_role("button", name="Play").click()
+    Cell(page, "output", 2, 2).click()
+    page.wait_for_timeout(250)
+    assert state(page, "pinned") == "output 2 2"
 
 
 def test_the_same_kind_of_figure_twice_on_a_page_has_two_places_in_the_link(mount: Mount) -> None:
@@ -575,8 +583,14 @@ def test_layers_are_edited_in_place_and_a_window_that_does_not_fit_is_explained(
 def test_the_effective_field_is_darkest_where_most_paths_meet(mount: Mount) -> None:
     page = mount(widgets.ReceptiveFieldExplorer([{"kernel": 3}, {"kernel": 3}], size=5, effective=True))
     amounts = page.evaluate(
-        """[...document.querySelectorAll(".cv-board[data-board=l0] .shade")]
-            .map((node) => node.style.getPropertyValue("--cv-amount"))"""
+        f"""() => {{
+            const board = document.querySelector(".cv-board[data-board=l0]");
+            const shades = [...board.querySelectorAll(".shade")];
+            const at = (shape, {{ x, y }}) =>
+                shape.isPointInFill(new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse()));
+            return ({CELLS})(board).map((cell) =>
+                shades.find((shape) => at(shape, cell)).style.getPropertyValue("--cv-amount"));
+        }}"""
     )
     paths = [1, 2, 3, 2, 1]
     assert amounts == [f"{round(100 * a * b / 9)}%" for a in paths for b in paths]
@@ -669,8 +683,8 @@ def test_every_cell_lights_up_what_convlibs_windows_read(mount: Mount) -> None:
             board.firstChild.dispatchEvent(new PointerEvent("pointermove", at));
             const name = (board, {{ r, c }}) => `${{board.dataset.board}} ${{r}} ${{c}}`;
             const marks = [...document.querySelectorAll(".cv-board .cv-cell.window")];
-            found[name(board, cell)] =
-                marks.map((mark) => name(mark.closest(".cv-board"), mark.dataset)).sort();
+            found[name(board, cell)] = marks.flatMap((mark) => mark.dataset.cells.split(",")
+                .map((place) => `${{mark.closest(".cv-board").dataset.board}} ${{place}}`)).sort();
         }}
         return found;
     }}"""
