@@ -203,6 +203,7 @@ FORMS = [
         raw(b'{"cells": [], "metadata": {"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}}"),
         earns=NOTHING,
     ),
+    Form("five million empty lists", 54, raw(b'{"x": [' + b"[]," * 5_000_000 + b"0]}"), earns=NOTHING),
     Form("no JSON", 57, raw(b"def output_size(): pass"), earns=NOTHING),
     Form("an empty file", 57, raw(b""), earns=NOTHING),
     Form(
@@ -296,6 +297,7 @@ FORMS = [
     Form("links beside an honest notebook", 35, _secret_link, earns=ALL),
     Form("pipes beside an honest notebook", 35, _pipes, most=ALL),
     Form("a link in place of the folder", 35, _replaced_folder, earns=NOTHING),
+    Form("a date that no calculator takes", 60, _timed(b"12:" + b"6" * 150 + b",am"), earns=ALL),
     Form("a forged time", 60, _timed(b"9999-99-99 not a time"), earns=ALL),
     Form("a time of a megabyte", 60, _timed(b"1" * 10**6), earns=ALL),
 ]

@@ -203,4 +203,79 @@ for folder in ("/tmp", "/home/student", "/dev/shm"):
         "import asyncio\nasync def on():\n    while True: await asyncio.sleep(0)\n"
         "for _ in range(100): asyncio.ensure_future(on())",
     ),
+    cell(
+        "mark-up nested ten thousand deep",
+        0,
+        "from IPython.display import display, HTML\ndisplay(HTML('<div>' * 9_000))\n"
+        "display(HTML(''.join(f'<b id=x{n}>' for n in range(1_000)) + '<p>' * 4_000))",
+    ),
+    cell(
+        "memory that waits in sockets",
+        0,
+        """
+import os, socket, time
+for _ in range(20):
+    if os.fork() == 0:
+        keep = []
+        while True:
+            keep += socket.socketpair()
+            keep[-1].setblocking(False)
+            try:
+                while True: keep[-1].send(bytes(1 << 16))
+            except BlockingIOError: pass
+time.sleep(10**6)
+""",
+    ),
+    cell(
+        "processors kept busy from sessions of their own",
+        0,
+        "import os\nfor _ in range(20):\n    if os.fork() == 0:\n        os.setsid()\n"
+        "        while True: pass",
+    ),
+    Attack(
+        "rows without end in which there is no number",
+        0,
+        code=wrong("import numpy as np\nreturn np.zeros((2**31, 0))"),
+    ),
+    Attack(
+        "changes to arguments that there are none of",
+        0,
+        """
+import sys
+from autograder.calls import Returned
+changed = (Returned(1, {"no such": 2}),)
+sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda functions, script: changed
+""",
+        upto={"output_size": 0.0},
+    ),
+    Attack(
+        "a reason for being lost, with mark-up",
+        0,
+        """
+import sys
+from autograder.calls import Lost
+lost = (Lost("<script>alert(1)</script>" * 10_000),)
+sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda functions, script: lost
+""",
+    ),
+    Attack(
+        "every frame twice",
+        0,
+        FORGE + "def twice(kind, body=b''):\n    once(kind, body)\n    once(kind, body)\n"
+        "once, wire.send = wire.send, twice",
+        honest(),
+        upto=ALL,
+    ),
+    Attack(
+        "a formatter that raises whatever is asked of it",
+        0,
+        """
+class Odd:
+    def __getattr__(self, name): raise SystemExit
+    def __setattr__(self, name, value): raise KeyboardInterrupt
+get_ipython()._trait_values["display_formatter"] = Odd()
+""",
+        honest(),
+        upto=ALL,
+    ),
 ]
