@@ -282,7 +282,7 @@ class _Batch:
         task.cells = overlay.notebook_of(lesson.notebook, laid.cells)["cells"]
         task.remarks = [*opened.remarks, *laid.remarks]
         task.timestamp = opened.timestamp
-        key["submission"] = ledger.digest([task.cells, task.remarks])
+        key["submission"] = ledger.digest([task.cells, task.remarks, task.timestamp])
         return task
 
     def _start(self, task: Task, running: dict[Future[bytes], Task]) -> None:

@@ -213,6 +213,8 @@ def test_nothing_changed_is_nothing_done(course: Course, hand_in: HandIn, grade:
 def test_each_reason_for_grading_again_is_said(course: Course, hand_in: HandIn, grade: Grade) -> None:
     hand_in("ann", SOLUTIONS)
     assert grade()["ann"].why == "not graded before"
+    course.folder("submitted", "ann", LESSON, "timestamp.txt").write_text("2026-11-22 23:00:00 UTC")
+    assert grade()["ann"].why == "new submission"  # of the same cells, at another time
     hand_in("ann", {"output_size": SOLUTIONS["output_size"]})
     row = grade()["ann"]
     assert (row.why, row.score) == ("new submission", 2.0)
