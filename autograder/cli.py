@@ -32,7 +32,9 @@ Lessons = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON, for other programs.")]
 Force = Annotated[bool, typer.Option("--force", help="Also what has not changed since it was last done.")]
-Jobs = Annotated[int, typer.Option("--jobs", min=0, help="Worker processes; 0: one for each processor.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", min=0, help="Worker processes; 0: one for every two processors.")
+]
 Students = Annotated[
     list[str] | None,
     typer.Option("--student", help="Only this student; may be repeated.", show_default=False),

@@ -122,7 +122,7 @@ class Options:
     Attributes:
         students: only these; all where empty.
         force: grade again what has not changed, too.
-        jobs: worker processes; as many as there are processors where 0.
+        jobs: worker processes; one for every two processors where 0.
         launcher: another than the course's settings say.
     """
 
@@ -170,7 +170,10 @@ class _Batch:
         self.own: Workers | None = None
         self.released = {lesson: released.load(course, lesson) for lesson in lessons}
         self.launcher = options.launcher or course.grading.launcher
-        self.jobs = options.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        # A worker with its fork server costs seconds to start, and waits for its kernels most of the time.
+        self.jobs = options.jobs or (processors + 1) // 2
+        self.at_once = min(course.grading.kernels, 2 * processors)
         self.rows: list[Row] = []
         self.saver: gradebook.Saver | None = None
         self.log = (course.state / "grade.log").open("a", encoding="utf-8")
@@ -190,7 +193,7 @@ class _Batch:
                     continue
                 self._start(task, running)
                 # Two rounds are handed out ahead; the rest is not even in memory.
-                while len(running) >= 2 * self.jobs * self.course.grading.kernels:
+                while len(running) >= 2 * self.jobs * self.at_once:
                     self._finish_some(running)
             while running:
                 self._finish_some(running)
@@ -287,7 +290,7 @@ class _Batch:
 
     def _start(self, task: Task, running: dict[Future[bytes], Task]) -> None:
         if self.executor is None:
-            self.own = Workers(self.jobs, self.course.grading.kernels)
+            self.own = Workers(self.jobs, self.at_once)
             self.own.start()
             self.executor = self.own
             # nbgrader takes seconds to import: they pass while the first submissions run.

@@ -65,7 +65,9 @@ class Grading(Configurable):
     attempts = Integer(2, help="How often a submission is tried where the machine, not it, fails.").tag(
         config=True
     )
-    kernels = Integer(2, help="Submissions that one worker process has in hand at once.").tag(config=True)
+    kernels = Integer(
+        4, help="Submissions that one worker process has in hand at once, two a processor at most."
+    ).tag(config=True)
     launcher = Enum(
         ["bubblewrap", "process"], "bubblewrap", help="What keeps students' code in; process: nothing does."
     ).tag(config=True)
