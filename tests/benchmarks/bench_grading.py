@@ -244,7 +244,7 @@ def compare(course: Course, lesson: str, size: int, unsafe: tuple[str, ...]) -> 
     # A machine's speed wanders within minutes: before, between and after nbgrader, the middle one counts.
     found["ours"] = statistics.median(walls) / size
     found["beyond"] = found["ours"] - own / jobs
-    print(f"    beyond the own code     {found['beyond']:.3f} s each (wall, the middle; aim: {AIMS['beyond']})")
+    print(f"    beyond the own code     {found['beyond']:.3f} s each (the middle; aim: {AIMS['beyond']})")
     found["ratio"] = found["nbgrader_empty"] / found["ours"]
     print(f"    throughput: {found['ratio']:.1f} times nbgrader's (aim: {AIMS['ratio']:.0f})", flush=True)
     return found
