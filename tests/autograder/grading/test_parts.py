@@ -10,15 +10,18 @@ import sys
 import time
 from concurrent.futures import wait
 from dataclasses import fields
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from traitlets.config import Config
 
 from autograder.grading.course import Grading
 from autograder.grading.job import points_of, run_job, verdict_outputs
-from autograder.grading.markup import clean, clean_outputs
+from autograder.grading.markup import ATTRIBUTES, TAGS, clean, clean_outputs
 from autograder.grading.workers import WorkerLost, Workers
 from autograder.sandbox import Limits
 from autograder.sandbox.withheld import without
@@ -89,6 +92,31 @@ def test_what_a_written_answer_needs_is_kept() -> None:
 )
 def test_cleaned_markup_closes_what_it_opens_and_nothing_else(html: str, cleaned: str) -> None:
     assert clean(html) == cleaned
+
+
+MARKS = """< > </ /> <!-- --> = " ' &lt; &#60; & div p a b td table img script svg style iframe math textarea"""
+VALUES = "href src onerror onclick class javascript:x data:image/png;base64,aa //x é"
+PIECES = st.sampled_from([*MARKS.split(), *VALUES.split(), " ", "\t", "\n", "\0"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_whatever_markup_there_is_a_parser_finds_only_what_may_be_there(html: str) -> None:
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            assert tag in TAGS
+            for name, value in attrs:
+                assert name in ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set())
+                assert not (value or "").startswith("javascript")
+
+        def handle_comment(self, data: str) -> None:
+            raise AssertionError(data)
+
+        handle_decl = handle_pi = unknown_decl = handle_comment
+
+    cleaned = clean(html)
+    Reader().feed(cleaned)
+    assert clean(cleaned) == cleaned
 
 
 @pytest.mark.parametrize("piece", ["<div>", "</p>", "<b id=x><p>", "<table>", "<!--", "<a href='", "&", "<"])
