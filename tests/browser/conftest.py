@@ -45,9 +45,9 @@ def url(site: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests."""
+    """One browser for the tests of a file: while it is there, an event loop runs in this thread."""
     needs("chromium", "playwright")
     from playwright.sync_api import sync_playwright
 
