@@ -8,76 +8,6 @@ from typing import Any
 
 from autograder.grading.notebook import is_base64
 
-TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "code",
-        "dd",
-        "del",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "kbd",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "u",
-        "ul",
-    ]
-)
-ATTRIBUTES = {
-    "*": {"class", "id", "title", "lang", "dir"},
-    "a": {"href"},
-    "details": {"open"},
-    "img": {"alt", "width", "height", "src"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan", "align"},
-    "th": {"colspan", "rowspan", "align", "scope"},
-}
-VOID = frozenset(["br", "hr", "img"])
-# What a tag ends by itself, where that is open within the innermost of `HOLDERS`.
-CELLS, SECTIONS = frozenset(["td", "th"]), frozenset(["thead", "tbody", "tfoot"])
-ENDS = (
-    dict.fromkeys(CELLS, CELLS)
-    | dict.fromkeys(SECTIONS, CELLS | SECTIONS | {"tr"})
-    | dict.fromkeys(["dt", "dd"], frozenset(["dt", "dd"]))
-    | {"tr": CELLS | {"tr"}, "li": frozenset(["li"])}
-)
-HOLDERS = frozenset(["ul", "ol", "dl", "table", "td", "th"])
 INLINE = frozenset(
     [
         "a",
@@ -100,6 +30,58 @@ INLINE = frozenset(
         "u",
     ]
 )
+TAGS = INLINE | frozenset(
+    [
+        "blockquote",
+        "caption",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+ATTRIBUTES = {
+    "*": {"class", "id", "title", "lang", "dir"},
+    "a": {"href"},
+    "details": {"open"},
+    "img": {"alt", "width", "height", "src"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+}
+VOID = frozenset(["br", "hr", "img"])
+# What a tag ends by itself, where that is open within the innermost of `HOLDERS`.
+CELLS, SECTIONS = frozenset(["td", "th"]), frozenset(["thead", "tbody", "tfoot"])
+ENDS = (
+    dict.fromkeys(CELLS, CELLS)
+    | dict.fromkeys(SECTIONS, CELLS | SECTIONS | {"tr"})
+    | dict.fromkeys(["dt", "dd"], frozenset(["dt", "dd"]))
+    | {"tr": CELLS | {"tr"}, "li": frozenset(["li"])}
+)
+HOLDERS = frozenset(["ul", "ol", "dl", "table", "td", "th"])
 MOST_DEPTH = 64
 # A picture is in the page itself or beside it: a page that is read fetches nothing from elsewhere.
 PICTURE = re.compile(
