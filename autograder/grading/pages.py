@@ -14,8 +14,8 @@ from autograder.grading.markup import clean
 
 # How the sandbox says that a function of the course is not there.
 WITHHELD = "is not here while this lesson is graded"
+MOST_MARKDOWN = 20_000  # letters of one cell; its parser takes quadratic time, and a minute for a book
 # nbgrader's page is a narrow column of small type inside two frames, and its folds have no mark.
-MOST_MARKDOWN = 20_000  # of one cell; its parser takes quadratic time, and a minute for a book
 STYLE = """
 body { font-size: 16px; line-height: 1.5; }
 div.container { width: auto; max-width: 60rem; }

@@ -177,7 +177,9 @@ def is_a_verdict(verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize("name", list(ANSWERS))
-@pytest.mark.parametrize("exercise_id", ["conv2d", "output_size", "same_padding", "max_pool2d_backward"])
+@pytest.mark.parametrize(
+    "exercise_id", ["conv2d", "conv_single_step", "output_size", "same_padding", "max_pool2d_backward"]
+)
 def test_any_value_gets_a_verdict(name: str, exercise_id: str) -> None:
     def answer(*args: Any, **kwargs: Any) -> Any:
         return ANSWERS[name]
