@@ -65,6 +65,22 @@ export function scattered(state, given, steps = Infinity) {
   return dx;
 }
 
+/** How many outputs there are along one axis of the input, with its numbers. */
+function outputSize({ kernel, stride, pad, mode }, name, letter, size) {
+  const p = mode === "conv" ? pad : 0;
+  const [letters, numbers] =
+    mode === "conv" ? [" + 2P", ` + 2·${p}`] : ["", ""];
+  return line(
+    ...fitting(
+      `output ${name}`,
+      `${letter} − F${letters}`,
+      `${size} − ${kernel}${numbers}`,
+      size + 2 * p - kernel,
+      stride,
+    ),
+  );
+}
+
 export function codeLines({ kernel, stride, pad, mode }) {
   const backend = "# PyTorch backend; TensorFlow: tape.gradient(out, x, dout)";
   if (mode !== "conv") {
@@ -272,7 +288,12 @@ function buildScatter(fig) {
       const start = -(state.mode === "conv" ? state.pad : 0);
       const reach = [start, start + state.kernel - 1];
       fig.boards.get("dx").frame(reach, reach, "cv-frame bad");
-      fig.formulas();
+      fig.formulas(
+        ...[
+          ["rows", "H", state.height],
+          ["columns", "W", state.width],
+        ].map(([name, letter, size]) => outputSize(state, name, letter, size)),
+      );
       return "The window does not fit into the input.";
     }
     const formula = {

@@ -239,7 +239,10 @@ function buildBars(fig) {
       ),
       found && `, volume ${found.out} × ${found.out} × ${state.filters}`,
     );
-    if (!cell || !found) return fig.formulas(output);
+    if (!found) {
+      fig.formulas(output);
+      return "The window does not fit into the input.";
+    }
     const bar = found.bars[cell.r];
     const conv = value(found.bars[3], state);
     fig.boards.get("bars").mark([[cell.r, 0]], "chosen");

@@ -456,6 +456,10 @@ def test_a_window_that_does_not_fit_is_explained_by_every_figure(mount: Mount, n
     assert (
         page.locator(".cv-note").inner_text().startswith(("No output: the window is 3", "The window (5) is"))
     )
+    assert said(page) == "The window does not fit into the input."
+    formula = " ".join(page.locator(".cv-formula").inner_text().split())
+    assert ("4 − 5" if name == "ParameterBars" else "2 − 3 + 2·0") in formula
+    assert "+ 1 = none" in formula
     assert page.locator(".cv-code dd").count() == 0
     slider = page.locator("[data-control=kernel]")
     slider.fill("2")
