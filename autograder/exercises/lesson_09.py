@@ -234,6 +234,7 @@ RECEPTIVE_FIELD = Exercise(
     lesson=LESSON,
     signature="receptive_field(layers)",
     reference=lambda layers: shapes.receptive_field(layers),
+    behind=("_along", "_interval"),
     parts=(
         Part(
             "one layer",

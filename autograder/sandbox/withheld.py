@@ -15,7 +15,7 @@ _STUB = """def {name}(*_args, **_kwargs):
 
 
 def withhold(package: Path, names: Collection[str]) -> None:
-    """Take these functions out of every module of a copied package, compiled files included."""
+    """Take these functions and classes out of every module of a copied package, compiled files included."""
     for path in package.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         left = without(source, names)
@@ -26,10 +26,10 @@ def withhold(package: Path, names: Collection[str]) -> None:
 
 
 def without(source: str, names: Collection[str]) -> str:
-    """A module's source in which each of these functions only raises."""
+    """A module's source in which each of these only raises."""
     lines = source.splitlines(keepends=True)
     for node in reversed(ast.parse(source).body):
-        if isinstance(node, ast.FunctionDef) and node.name in names and node.end_lineno:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names and node.end_lineno:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             lines[first - 1 : node.end_lineno] = [_STUB.format(name=node.name)]
     return "".join(lines)

@@ -100,6 +100,29 @@ def same_padding(*args, **kwargs):
         },
     ),
     Attack(
+        "calls what the course's own version is built on",
+        code={
+            "output_size": """
+def output_size(n, k, stride=1, pad=0):
+    from convlib.shapes import Axis
+    return Axis(n, k, stride, pad, pad).out
+""",
+            "zero_pad": """
+def zero_pad(x, pad):
+    from convlib.reference.conv import zero_pad as own
+    return own(x, pad)
+""",
+            "same_padding": """
+def same_padding(n, k, stride=1):
+    from convlib.layers import Conv2D
+    import numpy as np
+    layer = Conv2D(1, k, stride, padding="same")
+    layer.build((n, n, 1), np.random.default_rng(0))
+    return layer.zeros[0]
+""",
+        },
+    ),
+    Attack(
         "writes to files of the host",
         34,
         f"""

@@ -265,13 +265,29 @@ def test_a_job_whose_sandbox_does_not_exist_is_no_zero() -> None:
 def test_withheld_functions_raise_and_the_rest_of_a_module_works() -> None:
     source = (
         "from functools import cache\n\n\n@cache\ndef conv2d(x):\n    return secret(x)\n\n\n"
-        "def zero_pad(x):\n    return x + 1\n\n\n__all__ = ['conv2d', 'zero_pad']\n"
+        "def zero_pad(x):\n    return x + 1\n\n\n@cache\nclass Axis:\n    out = secret\n\n\n"
+        "__all__ = ['conv2d', 'zero_pad']\n"
     )
-    left = without(source, {"conv2d"})
+    left = without(source, {"conv2d", "Axis"})
     space: dict[str, Any] = {}
     exec(left, space)
     assert "secret" not in left
     assert space["zero_pad"](1) == 2
     assert space["conv2d"].withheld
-    with pytest.raises(NotImplementedError, match="write it yourself"):
-        space["conv2d"](1)
+    for name in ("conv2d", "Axis"):
+        with pytest.raises(NotImplementedError, match="write it yourself"):
+            space[name](1)
+
+
+def test_nbgrader_is_imported_without_its_servers_and_they_are_there_for_whoever_asks() -> None:
+    program = """
+import sys
+from autograder.grading import gradebook
+gradebook.prepare()
+assert "nbgrader.api" in sys.modules and not any("server_extensions." in name for name in sys.modules)
+from nbgrader.server_extensions import formgrader
+print(formgrader.load_jupyter_server_extension)
+from nbgrader.apps import NbGraderAPI
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("<function")
