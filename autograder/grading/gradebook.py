@@ -11,7 +11,9 @@ import contextlib
 import os
 import sqlite3
 import sys
+import types
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,12 +30,33 @@ def prepare() -> None:
     # A grammar of addresses that no notebook is checked for takes longer to build than all else to import;
     # whoever asks for it can do without.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    import nbgrader.api
-    import nbgrader.utils  # noqa: F401
+    with _without_servers():
+        import nbgrader.api
+        import nbgrader.utils  # noqa: F401
     from sqlalchemy.exc import SAWarning
+    from sqlalchemy.orm import configure_mappers
 
+    configure_mappers()
     # nbgrader adds a submission's rows in an order that SQLAlchemy remarks upon, for every new submission.
     warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
+
+
+@contextlib.contextmanager
+def _without_servers() -> Iterator[None]:
+    """nbgrader without the web servers that it imports on its own import: half of the time is theirs."""
+    if "nbgrader" in sys.modules:
+        yield
+        return
+    servers = ("assignment_list", "course_list", "validate_assignment", "formgrader")
+    stubs = [types.ModuleType(f"nbgrader.server_extensions.{name}") for name in servers]
+    for stub in stubs:
+        stub.load_jupyter_server_extension = None  # type: ignore[attr-defined]
+        sys.modules[stub.__name__] = stub
+    try:
+        yield
+    finally:
+        for stub in stubs:  # whoever asks for them later gets them
+            sys.modules.pop(stub.__name__, None)
 
 
 class Saver:
@@ -52,6 +75,9 @@ class Saver:
         session = self._book.db()
         self._commit, session.commit = session.commit, session.flush
         session.autoflush = False
+        # What all submissions share, the assignment and its cells, is asked for once and kept.
+        session.expire_on_commit = False
+        self._kept: dict[str, Any] = {}
 
     def __enter__(self) -> Saver:
         return self
@@ -112,7 +138,8 @@ class Saver:
             when = {"timestamp": parse_utc(timestamp)} if timestamp else {}
         submission = self._book.update_or_create_submission(lesson, student, **when)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)
-        _ = found.notebook.grade_cells  # at once, else each is asked for when its grade's name is
+        # The cells at once, else each is asked for when its grade's name is.
+        self._kept[lesson] = submission.assignment, found.notebook, found.notebook.grade_cells
         return found
 
     def _penalize(self, student: str, lesson: str, name: str) -> None:

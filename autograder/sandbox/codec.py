@@ -142,17 +142,17 @@ class _Writer:
             self.put(b"c" + struct.pack("<dd", value.real, value.imag))
         elif kind is str:
             self.text(b"s", value)
+        elif kind in _FIELDS and self.grammar.allows(kind, depth):
+            tag, names = _FIELDS[kind]
+            self.put(tag)
+            for name in names:
+                self.value(getattr(value, name), depth + 1)
         elif isinstance(value, np.ndarray | np.generic):
             self.numbers(value, depth)
         elif isinstance(value, tuple | list):
             self.sequence(b"l" if isinstance(value, list) else b"t", value, depth)
         elif isinstance(value, Mapping):
             self.mapping(value, depth)
-        elif kind in _FIELDS and self.grammar.allows(kind, depth):
-            tag, names = _FIELDS[kind]
-            self.put(tag)
-            for name in names:
-                self.value(getattr(value, name), depth + 1)
         else:
             self.opaque(kind.__name__, depth)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import io
 import json
 import os
@@ -208,6 +209,7 @@ _app: App | None = None
 def prepare(home: str, fonts: str) -> None:
     """Import what notebooks import, build the kernel, and warm both up with one small cell and figure."""
     global _app
+    gc.disable()  # hardly anything of all that is imported is ever garbage
     _settle(home)
     with contextlib.suppress(OSError):
         target = Path(os.environ["MPLCONFIGDIR"])
@@ -227,6 +229,7 @@ def prepare(home: str, fonts: str) -> None:
     asyncio.run(_app.kernel.do_execute(_WARM_UP, silent=True, store_history=False))
     shell.reset(new_session=True)
     shell.execution_count = 1
+    gc.enable()
 
 
 _WARM_UP = """
