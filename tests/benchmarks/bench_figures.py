@@ -2,7 +2,7 @@
 
     python tests/benchmarks/bench_figures.py [FIGURE ...]
 
-Hover and redraw are how long the figure's own code keeps the page's one thread busy, by the clock on the wall.
+Hover and redraw are how long the figure's own code keeps the page's thread busy, by the clock on the wall.
 Frame is that thread's processor time for a redraw until it is on the screen: our code, style, layout, paint.
 """
 
