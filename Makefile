@@ -44,7 +44,7 @@ format: $(VENV)/.dev ## put the code in the shape that lint asks for
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
 	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --write $$(git ls-files '*.js'); fi
 
-bench: $(VENV)/.dev ## measure: kernels, training, judge, grading, site
+bench: $(VENV)/.dev ## measure: kernels, training, judge, grading, figures, site
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 site: $(VENV)/.dev ## build the book into notebooks/.build/html
