@@ -801,7 +801,9 @@ class Figure {
     this.setting = false;
     if (!changed) return;
     this.model.save_changes();
-    this.#writeAddress();
+    // When the hand rests: a browser takes longer to change its address than a figure to be drawn.
+    clearTimeout(this.addressTimer);
+    this.addressTimer = setTimeout(() => this.#writeAddress(), 150);
     if (!quiet) this.refresh();
   }
   get beginning() {
@@ -823,6 +825,7 @@ class Figure {
     return !document.body.hasAttribute("data-jp-theme-light");
   }
   #writeAddress() {
+    clearTimeout(this.addressTimer);
     if (!this.hasAddress) return;
     const { settings } = this.definition;
     const values = Object.entries(this.#changes()).map(([name, value]) => [
@@ -902,6 +905,7 @@ class Figure {
       }),
       this.hasAddress
         ? button("Copy link", async () => {
+            this.#writeAddress();
             await copyText(location.href);
             said.textContent =
               "Link copied: it opens this figure as it stands.";
@@ -968,6 +972,7 @@ class Figure {
     watch.observe(this.stage);
     this.cleaners.push(
       () => watch.disconnect(),
+      () => clearTimeout(this.addressTimer),
       () => this.pause(),
     );
   }

@@ -206,6 +206,7 @@ def test_a_link_reproduces_the_figure_and_reset_takes_it_back(mount: Mount, name
     page.locator(f".cv-board[data-board={boards(page)[-1]}]").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
+    page.wait_for_function("location.hash.includes('pinned')")
     link = page.evaluate("location.hash")
     assert link.startswith(f"#{name}=")
     linked = mount(name, hash=link)
@@ -537,9 +538,8 @@ def test_the_same_kind_of_figure_twice_on_a_page_has_two_places_in_the_link(moun
     )
     page.locator("[data-control=width]").first.fill("9")
     page.locator("[data-control=width]").last.fill("5")
-    hash = page.evaluate("location.hash")
-    assert hash.startswith("#a-section&StrideBoard=")
-    assert "&StrideBoard2=" in hash
+    page.wait_for_function("location.hash.includes('&StrideBoard2=')")
+    assert page.evaluate("location.hash").startswith("#a-section&StrideBoard=")
 
 
 def test_a_hover_is_answered_within_a_frame(mount: Mount) -> None:
