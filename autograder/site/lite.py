@@ -6,6 +6,7 @@ there: they are on no package registry. The application and the pure wheels lie 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import shutil
@@ -44,6 +45,16 @@ def build(root: Path, out: Path, *, cache: Path, lessons: Path, quiet: bool = Fa
             'the lessons in the browser need jupyterlite-pyodide-kernel: pip install "convcourse[site]"'
         )
     home = cache / "lite"
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "building").open("w") as file:
+        with contextlib.suppress(ImportError):  # Windows has none
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)  # two builds at once would take each other's files away
+        _build(root, out, home, lessons, quiet)
+
+
+def _build(root: Path, out: Path, home: Path, lessons: Path, quiet: bool) -> None:
     wheels = home / "pypi"
     _fetch_wheels(wheels)
     _build_wheel(root, wheels)
