@@ -368,7 +368,7 @@ SGD_STEP = Exercise(
     lesson=LESSON,
     signature="sgd_step(params, grads, lr)",
     reference=_step_variant(),
-    behind=("SGD",),
+    also_withheld=("SGD",),
     parts=(
         Part("one array", 0.5, lambda draw: [_parameters(draw, (draw.pick(3, 4),), lr=1.0)]),
         Part(

@@ -195,7 +195,7 @@ OUTPUT_SIZE = Exercise(
     lesson=LESSON,
     signature="output_size(n, k, stride=1, pad=0)",
     reference=shapes.output_size,
-    behind=("Axis",),
+    also_withheld=("Axis",),
     parts=(
         Part(
             "stride 1",

@@ -234,7 +234,7 @@ RECEPTIVE_FIELD = Exercise(
     lesson=LESSON,
     signature="receptive_field(layers)",
     reference=lambda layers: shapes.receptive_field(layers),
-    behind=("_along", "_interval"),
+    also_withheld=("_along", "_interval"),
     parts=(
         Part(
             "one layer",
