@@ -190,7 +190,7 @@ class Exercise:
             "window" (some of its cells, to be outlined), or "".
         worked: the result's computation written out with numbers, from the arguments of a call.
         guards: functions of convlib that raise while a probe runs; by default the one of the same name.
-        also_withheld: what of convlib would answer it in a line, as its namesake would: not there while grading.
+        also_withheld: what else of convlib would answer it in a line: not there either while grading.
         hints: sentences that unfold with further attempts.
         seconds: what one script may take while grading, where that is more than `Limits.answer_seconds`.
     """
