@@ -6,7 +6,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from autograder.exercises.model import Exercise
+from autograder.model.exercise import Exercise
 
 
 @cache
@@ -15,7 +15,13 @@ def all() -> dict[str, Exercise]:
     found: dict[str, Exercise] = {}
     for module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
         if module.startswith("lesson_"):
-            for exercise in import_module(f"{__name__}.{module}").EXERCISES:
+            loaded = import_module(f"{__name__}.{module}")
+            own = [
+                one
+                for one in vars(loaded).values()
+                if isinstance(one, Exercise) and one.module == loaded.__name__
+            ]
+            for exercise in getattr(loaded, "EXERCISES", own):
                 found[exercise.id] = exercise
     return found
 

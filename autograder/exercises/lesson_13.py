@@ -29,11 +29,11 @@ MOST_STEPS = 8  # stride, padding and window sizes
 # The patients. As a learner would have written them, and as the lesson shows them.
 
 
-def patient_1(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+def patient_1(x, w, b, stride=1, pad=0):
     return conv2d(x, w[::-1, ::-1], b, stride, pad)
 
 
-def patient_2(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+def patient_2(x, w, b, stride=1, pad=0):
     N, H, _, _ = x.shape
     KH, KW, _, F = w.shape
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
@@ -44,7 +44,7 @@ def patient_2(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
     return out
 
 
-def patient_3(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+def patient_3(x, w, b, stride=1, pad=0):
     N, H, W, _ = x.shape
     KH, KW, _, F = w.shape
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
@@ -55,12 +55,12 @@ def patient_3(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
     return out
 
 
-def patient_4(x, w, b, stride=1, pad=0):  # type: ignore[no-untyped-def]
+def patient_4(x, w, b, stride=1, pad=0):
     channels = range(x.shape[3])
     return sum(conv2d(x[..., c : c + 1], w[:, :, c : c + 1], b, stride, pad) for c in channels)
 
 
-def patient_5(x, size=2, stride=None):  # type: ignore[no-untyped-def]
+def patient_5(x, size=2, stride=None):
     stride = stride or size
     N, H, W, C = x.shape
     out = np.zeros((N, (H - size) // stride + 1, (W - size) // stride + 1, C))
@@ -71,7 +71,7 @@ def patient_5(x, size=2, stride=None):  # type: ignore[no-untyped-def]
     return out
 
 
-def patient_6(dout, x, w, stride=1, pad=0):  # type: ignore[no-untyped-def]
+def patient_6(dout, x, w, stride=1, pad=0):
     KH, KW, _, _ = w.shape
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     dx, dw = np.zeros_like(padded, dtype=float), np.zeros_like(w, dtype=float)
@@ -82,7 +82,7 @@ def patient_6(dout, x, w, stride=1, pad=0):  # type: ignore[no-untyped-def]
     return dx[:, pad:-pad, pad:-pad], dw, dout.sum(axis=(0, 1, 2))
 
 
-def patient_7(dout, x, size=2, stride=None):  # type: ignore[no-untyped-def]
+def patient_7(dout, x, size=2, stride=None):
     stride = stride or size
     dx = np.zeros(x.shape)
     for n, i, j, c in np.ndindex(dout.shape):
@@ -92,7 +92,7 @@ def patient_7(dout, x, size=2, stride=None):  # type: ignore[no-untyped-def]
     return dx
 
 
-def patient_8(dout, x, size=2, stride=None):  # type: ignore[no-untyped-def]
+def patient_8(dout, x, size=2, stride=None):
     stride = stride or size
     dx = np.zeros(x.shape)
     for n, i, j, c in np.ndindex(dout.shape):

@@ -7,70 +7,20 @@ catalogue of bugs. It computes no verdict.
 from __future__ import annotations
 
 import inspect
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations, product
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from autograder.calls import Call, Earlier, Script
+from autograder.model.bugs import Pair
+from autograder.model.cases import Accepts, Array, Case, Draw, Probe, case
+from autograder.model.exercise import FILTERS, INPUTS_KEPT, MAPS, VOLUME
 
 SPELLINGS = 2  # of each bug, in pairs: the search must stay short
 
-Array = NDArray[np.float64]
 Function = Callable[..., Any]
-Accepts = Callable[[tuple[Any, ...]], str | None]
-
-INPUTS_KEPT = "inputs not modified"
-VOLUME = ("image", "row", "column", "channel")
-FILTERS = ("row", "column", "channel", "filter")
-MAPS = ("image", "row", "column", "filter")
-
-
-class Draw:
-    """Random numbers for one part of one exercise: a seed gives the same ones whatever else is drawn."""
-
-    def __init__(self, seed: int, *names: str) -> None:
-        self.rng = np.random.default_rng([abs(seed), *(zlib.crc32(name.encode()) for name in names)])
-
-    def array(self, *shape: int, shift: float = 0.0) -> Array:
-        """Values that are no whole numbers, around `shift`."""
-        return self.rng.normal(shift, 1.0, shape)
-
-    def bias(self, *shape: int) -> Array:
-        """Distinct values of both signs, all at least a half away from 0."""
-        count = int(np.prod(shape))
-        values = (0.6 + 0.45 * np.arange(count)) * np.where(np.arange(count) % 2, -1.0, 1.0)
-        return (self.rng.permutation(values) + self.rng.uniform(-0.05, 0.05, count)).reshape(shape)
-
-    def pick(self, *options: Any) -> Any:
-        """One of the options."""
-        return options[int(self.rng.integers(len(options)))]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One thing that is tried: the arguments of a call, and calls that follow it.
-
-    Attributes:
-        args, kwargs: what the learner's function gets.
-        then: further calls; `Earlier(0)` is the result of the first.
-        accepts: judges the values of all calls instead of the reference: None when right, else a sentence.
-    """
-
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-    then: Script = ()
-    accepts: Accepts | None = None
-
-
-def case(*args: Any, **kwargs: Any) -> Case:
-    """A case that is one call with these arguments."""
-    return Case(args, kwargs)
 
 
 @dataclass(frozen=True)
@@ -87,16 +37,6 @@ class Part:
     name: str
     points: float
     cases: Callable[[Draw], Iterable[Case]] = lambda draw: ()
-    result: str = ""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """A case made ready for a caller."""
-
-    part: str
-    script: Script
-    accepts: Accepts | None = None
     result: str = ""
 
 
@@ -119,20 +59,6 @@ class Bug:
     functions: tuple[Function, ...]
     settings: tuple[Mapping[str, Any], ...] = ()
     make: Function | None = None
-
-
-class Pair(NamedTuple):
-    """Two bugs at once.
-
-    Attributes:
-        names: their ids.
-        function: what has both.
-        alone: the functions that have one.
-    """
-
-    names: tuple[str, str]
-    function: Function
-    alone: tuple[Function, Function]
 
 
 def bugs(*functions: Function) -> tuple[Bug, ...]:
@@ -225,6 +151,32 @@ class Exercise:
         """What the whole earns."""
         return sum(part.points for part in self.parts)
 
+    @property
+    def requirements(self) -> tuple[Part, ...]:
+        return self.parts
+
+    @property
+    def examples(self) -> Any:
+        return self.small
+
+    @property
+    def error_scale(self) -> Any:
+        return self.magnitude
+
+    @property
+    def comparator(self) -> Any:
+        from autograder.judging.compare import SPECIAL
+
+        return SPECIAL[self.special] if self.special else None
+
+    @property
+    def show_work(self) -> Any:
+        return self.worked
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        return self.also_withheld
+
     @cached_property
     def bugs(self) -> dict[str, Function]:
         """Each bug's function by its id."""
@@ -255,7 +207,11 @@ class Exercise:
             spelled = product(_spellings(first), _spellings(second))
             for (one, alone), (other, also) in spelled:
                 if not one.keys() & other.keys():
-                    yield Pair((first.id, second.id), first.make(**one, **other), (alone, also))
+                    yield Pair(
+                        (first.id, second.id),
+                        partial(first.make, **one, **other),
+                        (alone, also),
+                    )
 
 
 def _spellings(bug: Bug) -> list[tuple[Mapping[str, Any], Function]]:
@@ -267,6 +223,7 @@ __all__ = [
     "INPUTS_KEPT",
     "MAPS",
     "VOLUME",
+    "Accepts",
     "Array",
     "Bug",
     "Call",

@@ -223,7 +223,7 @@ class Course:
             asked = exercises.for_lesson(lesson)
         else:
             asked = [exercise for exercise in exercises.all().values() if exercise.lesson >= lesson]
-        return tuple(name for exercise in asked for name in (exercise.id, *exercise.also_withheld))
+        return tuple(name for exercise in asked for name in (exercise.id, *exercise.withheld))
 
     @contextmanager
     def alone(self, waiting: Any = None) -> Iterator[None]:

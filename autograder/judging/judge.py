@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from autograder.calls import Answer, Caller, Lost, Raised, Returned
-from autograder.exercises.model import INPUTS_KEPT, Exercise
 from autograder.judging import words
 from autograder.judging.caller import InProcess
 from autograder.judging.compare import Difference
@@ -17,6 +16,7 @@ from autograder.judging.naming import named
 from autograder.judging.smallest import smallest
 from autograder.judging.trials import Trial, all_tried, ask, dues, same_answers
 from autograder.judging.verdict import Requirement, Verdict
+from autograder.model.exercise import INPUTS_KEPT, Exercise
 
 PUBLIC = 20  # the seed of every check in a notebook
 
@@ -55,8 +55,10 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
     if all(_not_written(one) for one in answers):
         return _unanswered(exercise, answers[0][-1])
     trials = all_tried(expected, answers)
-    requirements = [_requirement(exercise, part.name, trials) for part in exercise.parts]
-    earned = sum(part.points for part, line in zip(exercise.parts, requirements, strict=True) if line.passed)
+    requirements = [_requirement(exercise, part.name, trials) for part in exercise.requirements]
+    earned = sum(
+        part.points for part, line in zip(exercise.requirements, requirements, strict=True) if line.passed
+    )
     if all(line.passed for line in requirements):
         return Verdict(
             exercise.id,
@@ -103,7 +105,7 @@ def _unanswered(exercise: Exercise, answer: Answer) -> Verdict:
     why = "The cell above still raises NotImplementedError."
     if isinstance(answer, Lost):
         why = f"There is no function named {exercise.id}."
-    requirements = [Requirement(part.name, False, "not written yet") for part in exercise.parts]
+    requirements = [Requirement(part.name, False, "not written yet") for part in exercise.requirements]
     return Verdict(
         exercise.id,
         exercise.lesson,
@@ -119,7 +121,7 @@ def _requirement(exercise: Exercise, name: str, trials: Sequence[Trial]) -> Requ
     if name == INPUTS_KEPT:
         return _inputs_kept(exercise, trials)
     for trial in trials:
-        if trial.due.probe.part == name and trial.fault is not None:
+        if trial.due.probe.requirement == name and trial.fault is not None:
             return Requirement(name, False, words.fault_words(exercise, trial))
     return Requirement(name, True)
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from autograder.calls import Answer, answer_own
-from autograder.exercises.model import SPELLINGS, Exercise
 from autograder.judging.trials import Due, Trial, same_answers, tried
+from autograder.model.exercise import Exercise
 
 Function = Callable[..., Any]
 
@@ -50,17 +50,17 @@ def _plausible(exercise: Exercise, trials: Sequence[Trial]) -> Iterator[tuple[tu
     """
     failing = {index for index, trial in enumerate(trials) if _fails(exercise, trial)}
     harm: dict[Function, set[int]] = {}
-    for bug in exercise.catalogue:
-        for function in bug.functions[:SPELLINGS]:
-            harm[function] = {
-                index
-                for index, trial in enumerate(trials)
-                if _harms(exercise, _Run(exercise.id, trial.due, function))
-            }
+
+    def harmed(function: Function) -> set[int]:
+        if function not in harm:
+            runs = [_Run(exercise.id, trial.due, function) for trial in trials]
+            harm[function] = {index for index, run in enumerate(runs) if _harms(exercise, run)}
+        return harm[function]
+
     for pair in exercise.all_pairs:
-        both = harm[pair.alone[0]] | harm[pair.alone[1]]
+        both = harmed(pair.alone[0]) | harmed(pair.alone[1])
         if failing <= both and len(both) <= len(failing) + HIDDEN:
-            yield pair.names, pair.function
+            yield pair.names, pair.function()
 
 
 def _fails(exercise: Exercise, trial: Trial) -> bool:

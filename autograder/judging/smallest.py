@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograder.calls import Answer, Call, Caller, Generator, Lost, Named, Raised, Returned, answer_own
-from autograder.exercises.model import Exercise, Probe
 from autograder.judging import words
 from autograder.judging.compare import Difference
 from autograder.judging.trials import Trial, ask, due, tried
+from autograder.model.cases import Probe
+from autograder.model.exercise import Exercise
 
 MOST_CASES = 200
 BATCH = 20  # small cases asked at once: a sandboxed caller answers a batch as quickly as one
@@ -34,9 +35,9 @@ def smallest(exercise: Exercise, caller: Caller, trials: Sequence[Trial]) -> dic
 
 def _first_small(exercise: Exercise, caller: Caller, told: str) -> Trial | None:
     """The first small case that fails in the result that the verdict speaks of."""
-    if exercise.small is None:
+    if exercise.examples is None:
         return None
-    cases = islice(iter(exercise.small()), MOST_CASES)
+    cases = islice(iter(exercise.examples()), MOST_CASES)
     while batch := list(islice(cases, BATCH)):
         expected = [due(exercise, Probe("", exercise.script(one), result=told)) for one in batch]
         came = ask(caller, [one.probe.script for one in expected])
@@ -95,8 +96,8 @@ def _drawn(exercise: Exercise, caller: Caller, trial: Trial, call: Call) -> dict
         for panel in (drawn["expected"], drawn["yours"]):
             if panel:
                 panel["cell"] = None
-    if exercise.worked is not None:
-        drawn["expected_sum"] = exercise.worked(*call.args, **call.kwargs)
+    if exercise.show_work is not None:
+        drawn["expected_sum"] = exercise.show_work(*call.args, **call.kwargs)
         if where and drawn["yours_value"] is not None:
             drawn["yours_sum"] = f"{where} = {words.number(drawn['yours_value'])}"
     if exercise.trace and len(trial.due.probe.script) == 1 and not shapes_differ:

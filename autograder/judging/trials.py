@@ -22,8 +22,9 @@ from autograder.calls import (
     Script,
     answer_own,
 )
-from autograder.exercises.model import Accepts, Exercise, Probe
-from autograder.judging.compare import SPECIAL, Difference, difference, surely_differs
+from autograder.judging.compare import Difference, difference, surely_differs
+from autograder.model.cases import Accepts, Probe
+from autograder.model.exercise import Exercise
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def due(exercise: Exercise, probe: Probe) -> Due:
 
 
 def _scale(exercise: Exercise, call: Call, most: float) -> float:
-    if exercise.magnitude is not None and call.function == exercise.id:
-        most = max(most, float(exercise.magnitude(*call.args, **call.kwargs)))
+    if exercise.error_scale is not None and call.function == exercise.id:
+        most = max(most, float(exercise.error_scale(*call.args, **call.kwargs)))
     elif not any(isinstance(arg, (Generator, Named, Earlier)) or callable(arg) for arg in call.args):
         absolute = Call(call.function, tuple(map(_absolute, call.args)), call.kwargs)
         for other in answer_own({exercise.id: exercise.reference}, (absolute,)):
@@ -157,7 +158,7 @@ def _fault(expected: Due, index: int, yours: Returned, scale: float) -> Differen
     exercise, probe, right = expected.exercise, expected.probe, expected.answers[index]
     call = probe.script[index]
     found = _result_difference(exercise, probe, right.value, yours.value, scale)
-    if found and exercise.special and SPECIAL[exercise.special](call, right.value, yours.value, scale):
+    if found and exercise.comparator and exercise.comparator(call, right.value, yours.value, scale):
         found = None
     if not found and exercise.in_place:
         found = changed_difference(exercise, call, right, yours, scale)

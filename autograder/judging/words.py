@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.calls import Call, Lost, Raised
-from autograder.exercises.model import Exercise
 from autograder.judging.compare import Difference, float32_inside
 from autograder.judging.trials import Trial
+from autograder.model.exercise import Exercise
 
 LONGEST_MESSAGE = 300
 

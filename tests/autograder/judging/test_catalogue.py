@@ -11,11 +11,11 @@ import pytest
 
 from autograder import PUBLIC, exercises, judge
 from autograder.calls import answer_own
-from autograder.exercises.model import INPUTS_KEPT, Exercise
 from autograder.judging.caller import InProcess
 from autograder.judging.naming import named
 from autograder.judging.smallest import smallest
 from autograder.judging.trials import Due, Trial, due, dues, same_answers, tried
+from autograder.model.exercise import INPUTS_KEPT, Exercise
 
 EXERCISES = list(exercises.all())
 SEEDS = 200
@@ -35,7 +35,7 @@ def trials(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC)
 def fails(exercise: Exercise, expected: Due, function: Callable[..., Any]) -> bool:
     """Whether a function fails a probe, by its values or by what it does to its arguments."""
     trial = tried(expected, answer_own({exercise.id: function}, expected.probe.script))
-    keeps = any(part.name == INPUTS_KEPT for part in exercise.parts)
+    keeps = any(part.name == INPUTS_KEPT for part in exercise.requirements)
     return trial.fault is not None or (keeps and trial.changed)
 
 
@@ -71,7 +71,7 @@ def test_the_reference_passes_and_every_part_earns_something(exercise_id: str) -
     verdict = judge(exercise_id, exercise.reference)
     assert verdict.passed, str(verdict)
     assert verdict.score == 1
-    assert all(part.points > 0 for part in exercise.parts)
+    assert all(part.points > 0 for part in exercise.requirements)
     assert exercise.points == int(exercise.points)
 
 
@@ -94,7 +94,7 @@ def test_over_many_seeds_every_bug_dies(exercise_id: str) -> None:
     exercise = exercises.get(exercise_id)
     deadly: dict[str, int] = {}  # the probe that killed a bug last time is tried first
     with np.errstate(all="ignore"):
-        for seed in range(SEEDS if exercise.small is not None else 3):
+        for seed in range(SEEDS if exercise.examples is not None else 3):
             probes = exercise.probes(seed)
             expected: dict[int, Due] = {}  # worked out where a bug needs it: the reference is slow
             for name, function in exercise.bugs.items():
@@ -136,7 +136,7 @@ def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> No
     exercise = exercises.get(exercise_id)
     pairs: dict[tuple[str, str], Callable[..., Any]] = {}
     for names, function, _ in exercise.all_pairs:
-        pairs.setdefault(names, function)
+        pairs.setdefault(names, function())
     count = min(MOST_PAIRS if len(pairs) < 1_000 else MOST_PAIRS // 2, len(pairs))
     chosen = random.Random(PUBLIC).sample(sorted(pairs), count)
     right, undone, shared, silent, wrong = 0, 0, 0, [], []
@@ -189,7 +189,7 @@ def test_every_bug_has_a_sentence_and_a_case_to_look_at(exercise_id: str) -> Non
         assert bug.sentence.endswith((".", ")")), bug.id
         assert bug.question.endswith("?") or "?" in bug.question or bug.question.endswith("."), bug.id
         assert bug.functions[0].__doc__ == bug.sentence
-    if exercise.small is None:
+    if exercise.examples is None:
         return
     for name, function in exercise.bugs.items():
         made = trials(exercise, function)

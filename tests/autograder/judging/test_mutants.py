@@ -15,9 +15,9 @@ import pytest
 
 from autograder import PUBLIC, exercises
 from autograder.calls import answer_own
-from autograder.exercises.model import INPUTS_KEPT, Exercise
 from autograder.judging.naming import named
 from autograder.judging.trials import Due, due, dues, same_answers, tried
+from autograder.model.exercise import INPUTS_KEPT, Exercise
 
 sys.path.insert(0, __file__.rpartition("/")[0])
 from mutants import mutants
@@ -65,7 +65,7 @@ def fresh(exercise_id: str) -> tuple[Due, ...]:
 
 
 def killed(exercise: Exercise, function: Callable[..., Any], probes: Sequence[Due]) -> bool:
-    keeps = any(part.name == INPUTS_KEPT for part in exercise.parts)
+    keeps = any(part.name == INPUTS_KEPT for part in exercise.requirements)
     for expected in probes:
         trial = tried(expected, answer_own({exercise.id: function}, expected.probe.script))
         if trial.fault is not None or (keeps and trial.changed):
@@ -88,7 +88,7 @@ def agree(
     )
 
 
-COMPARED = [name for name, exercise in exercises.all().items() if exercise.small is not None]
+COMPARED = [name for name, exercise in exercises.all().items() if exercise.examples is not None]
 # More than one answer is right: a mutant counts as equivalent where the exercise's own rule finds it right on
 # all the fresh probes. Not mutated are design_kernels (a table of numbers, whose rule is all that is asked of
 # it), train_convnet (each mutant would train for seconds, and most still train well) and the clinic (whose
@@ -142,7 +142,11 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
         except TimeoutError:
             continue
         if names:
-            candidates = [f for pair, f, _ in exercise.all_pairs if list(pair) == names]
+            candidates = [
+                f
+                for pair, f, _ in ((p.names, p.function(), p.alone) for p in exercise.all_pairs)
+                if list(pair) == names
+            ]
             candidates += [f for bug in exercise.catalogue if [bug.id] == names for f in bug.functions]
             unseen = fresh(exercise_id)[:RUNS_OF_A_NAME]
             with np.errstate(all="ignore"):

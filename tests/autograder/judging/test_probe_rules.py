@@ -11,7 +11,7 @@ import pytest
 
 from autograder import PUBLIC, exercises
 from autograder.calls import Call, answer_own
-from autograder.exercises.model import VOLUME, Exercise
+from autograder.model.exercise import VOLUME, Exercise
 
 SEEDS = (PUBLIC, 1, 99)
 # The forward windows: their arguments are x, w, b, stride and pad, and the rules for sizes apply to them.
@@ -42,7 +42,7 @@ def test_values_and_shapes_hide_nothing(exercise_id: str, seed: int) -> None:
         assert any((a != np.round(a)).any() for a in floating), "an int buffer hides behind whole numbers"
         assert any((a < 0).any() for a in floating)
     pictures = [call["x"] for call in made if "x" in call and np.ndim(call["x"]) == 4]
-    if pictures and exercise.small is not None and exercise.axes.get("x") == VOLUME:
+    if pictures and exercise.examples is not None and exercise.axes.get("x") == VOLUME:
         assert any(x.shape[1] != x.shape[2] for x in pictures), "height and width are always equal"
         assert any(x.shape[0] >= 2 for x in pictures), "never more than one image"
         assert any(x.shape[3] >= 2 for x in pictures), "never more than one channel"
