@@ -68,12 +68,13 @@ class Returned:
 
     Attributes:
         value: arrays, numbers, strings, None, tuples, lists and dicts of them; anything else is an `Opaque`.
-        changed: the positions and keywords of arguments that the call modified, with their new values. Where
-            a dict got another array, what counts is the one that was passed: whoever held it sees that one.
+        changed: the positions (int) and keywords (str) of arguments that the call modified, with their new
+            values. Where a dict got another array, what counts is the one that was passed: whoever held it
+            sees that one.
     """
 
     value: Any
-    changed: Mapping[str, Any] = field(default_factory=dict)
+    changed: Mapping[int | str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -349,9 +350,11 @@ def _left(new: Any, held: Any) -> Any:
     return {key: arrays.get(key, value) for key, value in new.items()}
 
 
-def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[int | str, Any]:
     """The arguments that no longer hold what was passed."""
-    pairs = [(str(i), old, new) for i, (old, new) in enumerate(zip(call.args, args, strict=True))]
+    pairs: list[tuple[int | str, Any, Any]] = [
+        (i, old, new) for i, (old, new) in enumerate(zip(call.args, args, strict=True))
+    ]
     pairs += [(name, old, kwargs[name]) for name, old in call.kwargs.items()]
     return {name: plain(new) for name, old, new in pairs if _differs(old, new)}
 

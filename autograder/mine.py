@@ -92,10 +92,11 @@ def _with_helpers(function: Callable[..., Any]) -> str:
 
 def _stands_alone(exercise_id: str, blocks: Mapping[str, str]) -> bool:
     """Whether the kept source is right without the notebook around it: an import may be missing there."""
-    from autograder.judging import judge
+    from autograder import exercises
+    from autograder.judging import judge_function
 
     kept = _loaded(blocks).get(exercise_id)
-    return callable(kept) and judge(exercise_id, kept).passed
+    return callable(kept) and judge_function(exercises.get(exercise_id), kept).passed
 
 
 def _folder() -> Path:

@@ -113,7 +113,7 @@ def test_three_lines_lead_to_a_solved_exercise(student: Student) -> None:
     assert student.run(*start.split(), "--version").strip()
     folder = student.folder / LESSON
     shown = student.execute(lesson_solved(folder / f"{LESSON}.ipynb"), folder)
-    assert shown[-1].startswith("mirror: 1 of 1. All of it is right."), shown
+    assert shown[-1].startswith("mirror: 1 of 1. All correct."), shown
     assert "def mirror(image):" in (student.folder / "my_convlib.py").read_text()
 
 

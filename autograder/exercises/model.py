@@ -13,6 +13,8 @@ from functools import cached_property, partial
 from itertools import combinations, product
 from typing import Any
 
+import numpy as np
+
 from autograder.calls import Call, Earlier, Script
 from autograder.model.bugs import Pair
 from autograder.model.cases import Accepts, Array, Case, Draw, Probe, case
@@ -94,6 +96,48 @@ def _texts(text: str) -> tuple[str, str]:
     return " ".join(sentence.split()), " ".join(question.split())
 
 
+def tied_maxima(call: Call, expected: Any, got: Any, scale: float) -> bool:
+    """Whether a max-pooling gradient splits every window's share among its tied maxima in some way.
+
+    Windows that share a tied cell are looked at together: what flows into them must come out of them, and no
+    cell may get more than the windows that point to it can give.
+    """
+    from convlib.reference import max_pool2d
+
+    dout, x = (np.asarray(value, dtype=np.float64) for value in call.args[:2])
+    size, stride = call.kwargs.get("size", 2), call.kwargs.get("stride")
+    if not isinstance(got, (np.ndarray, list, tuple)):
+        return False
+    yours = np.asarray(got, dtype=np.float64)
+    if yours.shape != np.shape(expected):
+        return False
+    KH, KW = (size, size) if np.ndim(size) == 0 else size
+    SH, SW = (KH, KW) if stride is None else (stride, stride) if np.ndim(stride) == 0 else stride
+    peaks = max_pool2d(x, size=size, stride=stride)
+    group: dict[Any, Any] = {}
+
+    def root(node: Any) -> Any:
+        while group.setdefault(node, node) != node:
+            node = group[node]
+        return node
+
+    most = np.zeros_like(yours)
+    for window in np.ndindex(*dout.shape):
+        n, i, j, c = window
+        rows, columns = range(i * SH, i * SH + KH), range(j * SW, j * SW + KW)
+        for cell in ((n, r, s, c) for r in rows for s in columns if x[n, r, s, c] == peaks[window]):
+            most[cell] += abs(dout[window])
+            group[root(("cell", cell))] = root(("window", window))
+    sums: dict[Any, float] = {}
+    for kind, index in list(group):
+        share = dout[index] if kind == "window" else -yours[index]
+        sums[root((kind, index))] = sums.get(root((kind, index)), 0.0) + float(share)
+    tolerance = 32 * np.finfo(np.float64).eps * max(scale, float(np.abs(dout).sum()))
+    if np.asarray(got).dtype == np.float32:
+        tolerance *= np.finfo(np.float32).eps / np.finfo(np.float64).eps
+    return bool((np.abs(yours) <= most + tolerance).all()) and all(abs(v) <= tolerance for v in sums.values())
+
+
 @dataclass(frozen=True, eq=False)
 class Exercise:
     """One graded function.
@@ -165,9 +209,7 @@ class Exercise:
 
     @property
     def comparator(self) -> Any:
-        from autograder.judging.compare import SPECIAL
-
-        return SPECIAL[self.special] if self.special else None
+        return tied_maxima if self.special else None
 
     @property
     def show_work(self) -> Any:

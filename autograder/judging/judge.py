@@ -1,4 +1,8 @@
-"""From an exercise, a caller and a seed to a verdict."""
+"""From an exercise, a caller and a seed to a verdict.
+
+probes -> answers -> results -> requirements -> diagnosis -> counterexample -> message: each step turns data
+into data. Three of them ask the caller: for the answers, once more for the same answer, and for small cases.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +13,29 @@ from typing import Any
 import numpy as np
 
 from autograder.calls import Answer, Caller, Lost, Raised, Returned
-from autograder.judging import words
-from autograder.judging.caller import InProcess
+from autograder.judging import messages
+from autograder.judging.caller import InProcess, collect_answers
 from autograder.judging.compare import Difference
-from autograder.judging.naming import named
-from autograder.judging.smallest import smallest
-from autograder.judging.trials import Trial, all_tried, ask, dues, same_answers
+from autograder.judging.counterexample import counterexample
+from autograder.judging.diagnosis import named
+from autograder.judging.results import ProbeResult, evaluate_all, expectations, same_answers
 from autograder.judging.verdict import Requirement, Verdict
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 
 PUBLIC = 20  # the seed of every check in a notebook
 
 
-def judge(exercise_id: str, function: Callable[..., Any], seed: int = PUBLIC) -> Verdict:
+def judge_function(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> Verdict:
     """Judge a function in this process.
 
     Never raises for a wrong answer and prints nothing; a person's Ctrl-C still stops it.
 
     Args:
-        exercise_id: which exercise.
+        exercise: what it answers.
         function: the learner's.
         seed: of the probes.
-
-    Raises:
-        KeyError: no exercise has this id.
     """
-    from autograder import exercises
-
-    exercise = exercises.get(exercise_id)
-    # The reference may be convlib's own function, which is closed to everyone else.
+    # The reference may be convlib's own function, which is disabled for everyone else.
     guard = function is not exercise.reference
     return judge_with(exercise, InProcess({exercise.id: function}, guard=guard), seed)
 
@@ -50,48 +48,41 @@ def judge_with(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
 
 
 def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
-    expected = dues(exercise, seed)
-    answers = ask(caller, [one.probe.script for one in expected])
+    expected = expectations(exercise, seed)
+    answers = collect_answers(caller, [one.probe.script for one in expected])
     if all(_not_written(one) for one in answers):
         return _unanswered(exercise, answers[0][-1])
-    trials = all_tried(expected, answers)
-    requirements = [_requirement(exercise, part.name, trials) for part in exercise.requirements]
-    earned = sum(
-        part.points for part, line in zip(exercise.requirements, requirements, strict=True) if line.passed
-    )
+    results = evaluate_all(expected, answers)
+    requirements = [_requirement(exercise, line.name, results) for line in exercise.requirements]
     if all(line.passed for line in requirements):
-        return Verdict(
-            exercise.id,
-            exercise.lesson,
-            exercise.points,
-            "passed",
-            1.0,
-            requirements,
-            message="All of it is right.",
-        )
-    catalogue = {bug.id: bug for bug in exercise.catalogue}
-    found: list[str] = []
-    sentences: list[str] = []
+        return _verdict(exercise, "passed", requirements, message="All correct.")
+    bugs: list[str] = []
+    random = False
     case = None
-    # A function that does not come back, or brings its kernel down, is asked nothing more.
-    if not any(isinstance(trial.fault, Lost) and trial.fault.reason != "too large" for trial in trials):
-        found = named(exercise, trials)
-        sentences = [catalogue[name].sentence for name in found] or _unsteady(exercise, caller, trials)
-        case = smallest(exercise, caller, trials)
-    questions = [catalogue[name].question for name in found if catalogue[name].question]
-    return Verdict(
-        exercise.id,
-        exercise.lesson,
-        exercise.points,
+    # A function that times out, or crashes its kernel, is asked nothing more.
+    if not any(isinstance(one.failure, Lost) and one.failure.reason != "too large" for one in results):
+        bugs = named(exercise, results)
+        random = not bugs and _answers_differently(exercise, caller, results)
+        case = counterexample(exercise, caller, results)
+    catalogue = {bug.id: bug for bug in exercise.catalogue}
+    questions = dict.fromkeys(catalogue[bug_id].question for bug_id in bugs)
+    return _verdict(
+        exercise,
         "failed",
-        earned / exercise.points,
         requirements,
-        found,
-        _message(exercise, trials, sentences),
-        " ".join(dict.fromkeys(questions)),
-        case,
-        list(exercise.hints),
+        bugs=bugs,
+        message=_message(exercise, results, [catalogue[bug_id].sentence for bug_id in bugs], random),
+        question=" ".join(filter(None, questions)),
+        case=case,
+        hints=list(exercise.hints),
     )
+
+
+def _verdict(exercise: Exercise, status: str, requirements: list[Requirement], **more: Any) -> Verdict:
+    lines = zip(exercise.requirements, requirements, strict=True)
+    earned = sum(asked.points for asked, line in lines if line.passed)
+    score = 1.0 if status == "passed" else earned / exercise.points
+    return Verdict(exercise.id, exercise.lesson, exercise.points, status, score, requirements, **more)
 
 
 def _not_written(answers: Sequence[Answer]) -> bool:
@@ -105,78 +96,79 @@ def _unanswered(exercise: Exercise, answer: Answer) -> Verdict:
     why = "The cell above still raises NotImplementedError."
     if isinstance(answer, Lost):
         why = f"There is no function named {exercise.id}."
-    requirements = [Requirement(part.name, False, "not written yet") for part in exercise.requirements]
-    return Verdict(
-        exercise.id,
-        exercise.lesson,
-        exercise.points,
-        "unanswered",
-        0.0,
-        requirements,
-        message=f"Nothing to judge. {why}",
-    )
+    requirements = [Requirement(line.name, False, "not written yet") for line in exercise.requirements]
+    return _verdict(exercise, "unanswered", requirements, message=f"Nothing to check yet. {why}")
 
 
-def _requirement(exercise: Exercise, name: str, trials: Sequence[Trial]) -> Requirement:
+def _requirement(exercise: Exercise, name: str, results: Sequence[ProbeResult]) -> Requirement:
     if name == INPUTS_KEPT:
-        return _inputs_kept(exercise, trials)
-    for trial in trials:
-        if trial.due.probe.requirement == name and trial.fault is not None:
-            return Requirement(name, False, words.fault_words(exercise, trial))
+        return _inputs_kept(exercise, results)
+    for result in results:
+        if result.probe.requirement == name and result.failure is not None:
+            return Requirement(name, False, messages.failure_message(exercise, result))
     return Requirement(name, True)
 
 
-def _inputs_kept(exercise: Exercise, trials: Sequence[Trial]) -> Requirement:
+def _inputs_kept(exercise: Exercise, results: Sequence[ProbeResult]) -> Requirement:
     """Met by a function that changes nothing and gets something right: doing nothing earns nothing."""
-    for trial in trials:
-        for answer in trial.answers:
-            if isinstance(answer, Returned) and answer.changed:
-                what = words.changed_words(exercise, answer.changed)
-                return Requirement(INPUTS_KEPT, False, f"your function writes into {what}")
-    if all(trial.fault is not None for trial in trials):
-        return Requirement(INPUTS_KEPT, False, "counts as soon as one result is right")
+    for result in results:
+        for answer in _changing(result):
+            what = messages.changed_words(exercise, answer.changed)
+            return Requirement(INPUTS_KEPT, False, f"your function writes into {what}")
+    if all(result.failure is not None for result in results):
+        return Requirement(INPUTS_KEPT, False, "earned once one result is correct")
     return Requirement(INPUTS_KEPT, True)
 
 
-def _unsteady(exercise: Exercise, caller: Caller, trials: Sequence[Trial]) -> list[str]:
-    """What to say of a function that answers the same question in two ways; nothing of any other."""
-    failing = next((trial for trial in trials if trial.fault is not None and trial.returned), None)
-    if failing is None:
-        return []
-    (again,) = ask(caller, [failing.due.probe.script])
-    if any(isinstance(answer, Lost) for answer in again) or same_answers(
-        exercise, failing.due, failing.answers, again
-    ):
-        return []
-    return [
-        "Asked the same twice, your function gives two answers: random numbers, or something that is kept "
-        "from one call to the next, decide the result."
-    ]
+def _answers_differently(exercise: Exercise, caller: Caller, results: Sequence[ProbeResult]) -> bool:
+    """Whether a function that failed a probe answers the same probe in another way when asked again."""
+    failing = next((one for one in results if one.failure is not None and one.returned), None)
+    if failing is None or _not_comparable(failing):
+        return False
+    (again,) = collect_answers(caller, [failing.probe.script])
+    if any(isinstance(answer, Lost) for answer in again):
+        return False
+    return not same_answers(exercise, failing.expectation, failing.answers, again)
 
 
-def _message(exercise: Exercise, trials: Sequence[Trial], sentences: Sequence[str]) -> str:
+def _not_comparable(result: ProbeResult) -> bool:
+    """Whether an answer is of a type that does not even equal itself here, complex numbers for example."""
+    return not same_answers(result.expectation.exercise, result.expectation, result.answers, result.answers)
+
+
+_RANDOM = (
+    "Called twice with the same arguments, your function returned different results: it uses random "
+    "numbers or keeps state from one call to the next."
+)
+
+
+def _message(
+    exercise: Exercise, results: Sequence[ProbeResult], sentences: Sequence[str], random: bool
+) -> str:
     if len(sentences) == 2:
-        return f"Two things at once. {sentences[0]} {sentences[1]}"
+        return f"Two mistakes at once: {sentences[0]} {sentences[1]}"
     if sentences:
         return sentences[0]
-    passing = [trial for trial in trials if trial.fault is None]
-    failing = [trial for trial in trials if trial.fault is not None]
+    if random:
+        return _RANDOM
+    passing = [result for result in results if result.failure is None]
+    failing = [result for result in results if result.failure is not None]
     if not failing:
-        changed = next(answer.changed for trial in trials for answer in _changing(trial))
-        what = words.changed_words(exercise, changed)
+        changed = next(answer.changed for result in results for answer in _changing(result))
+        what = messages.changed_words(exercise, changed)
         return f"The results are right, but your function writes into {what}, which belongs to the caller."
-    return words.symptom(exercise, _telling(failing), passing)
+    return messages.symptom(exercise, _most_telling(failing), passing)
 
 
-def _telling(failing: Sequence[Trial]) -> Trial:
+def _most_telling(failing: Sequence[ProbeResult]) -> ProbeResult:
     """The first, unless that compares one value only: where there are several, they can show a pattern."""
     sizes = [
-        trial.fault.wrong.size if isinstance(trial.fault, Difference) and trial.fault.kind == "values" else 0
-        for trial in failing
+        one.failure.wrong.size if isinstance(one.failure, Difference) and one.failure.kind == "values" else 0
+        for one in failing
     ]
     several = next((index for index, size in enumerate(sizes) if size > 1), 0)
     return failing[several if sizes[0] == 1 else 0]
 
 
-def _changing(trial: Trial) -> list[Returned]:
-    return [answer for answer in trial.answers if isinstance(answer, Returned) and answer.changed]
+def _changing(result: ProbeResult) -> list[Returned]:
+    return [answer for answer in result.answers if isinstance(answer, Returned) and answer.changed]

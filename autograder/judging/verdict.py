@@ -1,10 +1,13 @@
-"""What the judge says."""
+"""What the judge says, as data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+Number = float | str  # JSON has no nan and no infinity: "nan", "inf" and "-inf" stand for them
+Cell = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,74 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of the learner's own text, counted from 1."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A plane of numbers to draw.
+
+    Attributes:
+        name: what it shows: "x, channel 1".
+        rows: the numbers.
+        shape: of the whole array that the plane is cut from.
+        cell: the cell to mark, row and column, or None.
+        expected, yours: for an input: the cells that the result depends on, the reference's and the
+            learner's; None where this was not found out.
+    """
+
+    name: str
+    rows: list[list[Number]]
+    shape: list[int]
+    cell: list[int] | None = None
+    expected: list[list[int]] | None = None
+    yours: list[list[int]] | None = None
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """The smallest case that fails, ready to be drawn.
+
+    Attributes:
+        call: as the learner would type it.
+        result: of several results, which one is shown.
+        cell_words: the cell that is looked at: "row 0, column 1"; empty for the only one.
+        raised: the exception in words, where there was one.
+        sentence: what the cell looks at and should look at, or how the shapes differ; may be empty.
+        inputs: the arguments.
+        expected, yours: the results; None where there is nothing to draw.
+        expected_value, yours_value: of the cell.
+        expected_sum, yours_sum: its computation written out, or empty.
+    """
+
+    call: str
+    result: str = ""
+    cell_words: str = ""
+    raised: str = ""
+    sentence: str = ""
+    inputs: list[Panel] = field(default_factory=list)
+    expected: Panel | None = None
+    yours: Panel | None = None
+    expected_value: Number | None = None
+    yours_value: Number | None = None
+    expected_sum: str = ""
+    yours_sum: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Counterexample:
+        """What `dataclasses.asdict` wrote."""
+        values = dict(data)
+        values["inputs"] = [Panel(**panel) for panel in data["inputs"]]
+        for name in ("expected", "yours"):
+            values[name] = Panel(**data[name]) if data[name] else None
+        return cls(**values)
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What is right, what is wrong and why, as the learner reads it.
 
@@ -26,9 +97,10 @@ class Verdict:
         score: 0 to 1, the weight of the requirements that are met.
         requirements: one by one.
         bugs: ids of the named bugs; two where a pair matched, none where nothing is sure.
+        lines: where in the learner's own text the fault is; empty where that is not sure.
         message: the sentence to read first.
         question: what to ask oneself; may be empty.
-        case: the smallest failing case as plain JSON (see judging.case), or None.
+        case: the smallest failing case, or None.
         hints: sentences that unfold with attempts.
         attempt: how often this has been tried in this session; 0 outside of one.
     """
@@ -40,9 +112,10 @@ class Verdict:
     score: float
     requirements: list[Requirement]
     bugs: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     message: str = ""
     question: str = ""
-    case: Mapping[str, Any] | None = None
+    case: Counterexample | None = None
     hints: list[str] = field(default_factory=list)
     attempt: int = 0
 
@@ -64,6 +137,8 @@ class Verdict:
         """The verdict that `to_json` wrote."""
         values = {name: data[name] for name in cls.__dataclass_fields__}
         values["requirements"] = [Requirement(**line) for line in values["requirements"]]
+        values["lines"] = [Line(**line) for line in values["lines"]]
+        values["case"] = Counterexample.from_json(values["case"]) if values["case"] else None
         return cls(**values)
 
     def _repr_html_(self) -> str:

@@ -274,8 +274,8 @@ def exercise(
         error_scale: from the arguments of a call, the sum of the magnitudes that are added up in a result;
             by default the reference's largest result on absolute values, right for sums of products.
         in_place: whether the function is to change its arguments: then they are compared too.
-        comparator: called as (call, expected, got, scale) where a result differs from the reference's;
-            whether it is right all the same.
+        comparator: called as (call, expected, got, scale) where values differ from the reference's (types
+            and shapes agree); whether they are right all the same.
         trace: how a result depends on the first array: "sum" (a weighted sum of its cells, to be written
             out), "window" (some of its cells, to be outlined), or "".
         show_work: from the arguments of a call, the result's computation written out with numbers.

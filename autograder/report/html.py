@@ -77,7 +77,7 @@ def _case(case: Mapping[str, Any], message: str) -> str:
     then = f". {marked_up(told)}" if told else ""
     parts = [f"<p>Smallest case: <code>{escape(case['call'])}</code>{then}</p>", panels(case)]
     if any(outlines_differ(panel) for panel in case["inputs"]):
-        parts.append("<p>Solid line: what is due. Dashed line: yours.</p>")
+        parts.append("<p>Solid line: expected. Dashed line: yours.</p>")
     sums = []
     for name in ("expected", "yours"):
         if told := value_words(case, name):

@@ -1,7 +1,7 @@
-"""The picture of a case: grids of numbers as inline SVG, windows outlined, one cell marked.
+"""The image of a case: grids of numbers as inline SVG, windows outlined, one cell marked.
 
-Lines and text take the page's own colour, so that light and dark need no switch; what is due and what is
-yours differ by the kind of line, not by colour alone.
+Lines and text take the page's own colour, so that light and dark need no switch; what is expected and what
+is yours differ by the kind of line, not by colour alone.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ CELL = 34
 FONT = 12.5
 MOST_ROWS = 12
 # Blue and orange of the Okabe-Ito palette, in tones with a contrast above 3:1 on white and on black.
-DUE = "#2a85c7"
+EXPECTED = "#2a85c7"
 YOURS = "#d2691e"
 
-Rows = Sequence[Sequence[float | None]]
+Rows = Sequence[Sequence[float | str]]
 Cells = Iterable[Sequence[int]]
 
 
@@ -27,12 +27,12 @@ def panels(case: Mapping[str, Any]) -> str:
     """All grids of a case side by side; they wrap where the page is narrow."""
     drawn = []
     for panel in case["inputs"]:
-        marks: list[tuple[Cells, str, str]] = [(panel.get("expected") or (), DUE, "")]
+        marks: list[tuple[Cells, str, str]] = [(panel["expected"] or (), EXPECTED, "")]
         if outlines_differ(panel):
-            marks.append((panel.get("yours") or (), YOURS, "4 3"))
+            marks.append((panel["yours"] or (), YOURS, "4 3"))
         drawn.append(_figure(panel["name"], grid(panel["rows"], marks)))
     expected, yours = case["expected"], case["yours"]
-    for name, panel, colour, dash in (("expected", expected, DUE, ""), ("yours", yours, YOURS, "4 3")):
+    for name, panel, colour, dash in (("expected", expected, EXPECTED, ""), ("yours", yours, YOURS, "4 3")):
         if panel and panel["shape"]:
             cell = [panel["cell"]] if panel["cell"] else []
             drawn.append(_figure(titled(case, name), grid(panel["rows"], [(cell, colour, dash)], thick=True)))
@@ -46,26 +46,32 @@ def panels(case: Mapping[str, Any]) -> str:
 
 
 def outlines_differ(panel: Mapping[str, Any]) -> bool:
-    """Whether a result hangs on other cells of this input than it should."""
-    return "yours" in panel and panel["yours"] != panel.get("expected")
+    """Whether a result depends on other cells of this input than it should."""
+    return panel["yours"] is not None and panel["yours"] != panel["expected"]
 
 
 def difference(
     expected: Mapping[str, Any] | None, yours: Mapping[str, Any] | None
-) -> list[list[float | None]] | None:
+) -> list[list[float | str]] | None:
     """Yours minus expected, where both have the same shape and there is more than one cell."""
     if not expected or not yours or expected["shape"] != yours["shape"]:
         return None
     if sum(map(len, expected["rows"])) < 2:
         return None
     return [
-        [None if a is None or b is None else b - a for a, b in zip(*rows, strict=True)]
+        [_gap(a, b) for a, b in zip(*rows, strict=True)]
         for rows in zip(expected["rows"], yours["rows"], strict=True)
     ]
 
 
+def _gap(expected: float | str, yours: float | str) -> float | str:
+    if isinstance(expected, str) or isinstance(yours, str):
+        return 0.0 if expected == yours else "nan"
+    return yours - expected
+
+
 def description(case: Mapping[str, Any]) -> str:
-    """The picture in words."""
+    """The image in words."""
     told = [f"{panel['name']}: {_spoken(panel['rows'])}." for panel in case["inputs"]]
     for name in ("expected", "yours"):
         if case[name] and case[name]["shape"]:
@@ -95,7 +101,7 @@ def grid(
     """A grid of numbers as SVG.
 
     Args:
-        rows: the numbers; None is drawn as nan.
+        rows: the numbers; nan and the infinities are words.
         marks: cells to outline, each with a colour and a dash pattern.
         thick: whether the outline is a heavy one.
         shade: whether cells that are not 0 are filled.
@@ -111,7 +117,7 @@ def grid(
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
             x, y = j * cell, i * CELL
-            off = shade and (value is None or abs(value) > 1e-9)
+            off = shade and (isinstance(value, str) or abs(value) > 1e-9)
             fill = f'fill="{YOURS}" fill-opacity="0.22"' if off else 'fill="none"'
             parts.append(
                 f'<rect x="{x}" y="{y}" width="{cell}" height="{CELL}" {fill} '

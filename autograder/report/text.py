@@ -90,7 +90,7 @@ def _case(case: Mapping[str, Any], message: str) -> list[str]:
     told = case_words(case, message)
     lines = _wrapped(f"Smallest case: {case['call']}. {told}".rstrip(" .") + ".")
     for panel in case["inputs"]:
-        lines += ["", panel["name"], *_grid(panel, panel.get("expected"))]
+        lines += ["", panel["name"], *_grid(panel, panel["expected"])]
     if case["raised"]:
         return lines
     lines += _beside(case)
@@ -101,7 +101,7 @@ def _case(case: Mapping[str, Any], message: str) -> list[str]:
 
 
 def value_words(case: Mapping[str, Any], name: str) -> str:
-    """The marked cell as a sum or a number, with as many digits as tell yours from what is due."""
+    """The marked cell as a sum or a number, with as many digits as tell yours from the expected one."""
     if case[f"{name}_sum"] or case[f"{name}_value"] is None:
         return str(case[f"{name}_sum"])
     both = {case["expected_value"], case["yours_value"]} - {None}
@@ -133,6 +133,7 @@ def _grid(panel: Mapping[str, Any], marked: Iterable[Iterable[int]] | None) -> l
     return ["  " + "".join(word.rjust(width) for word in row) for row in words] or ["  (empty)"]
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A number as short as it can be told; None is what JSON has no number for."""
-    return "nan" if value is None else f"{value:.{digits}g}".replace("-", "−")
+def number(value: float | str, digits: int = 4) -> str:
+    """A number with so many significant digits; nan and the infinities are words in JSON."""
+    told = value if isinstance(value, str) else f"{value:.{digits}g}"
+    return told.replace("-", "−")

@@ -342,6 +342,7 @@ _READERS: dict[bytes, Callable[[_Reader], Any]] = {
 def _fits(kind: type[Any], name: str, value: Any) -> bool:
     if kind is Returned and name == "value":
         return True
-    if name in ("kwargs", "changed") and not (type(value) is dict and all(type(key) is str for key in value)):
+    keys = {"kwargs": (str,), "changed": (int, str)}.get(name)
+    if keys and not (type(value) is dict and all(type(key) in keys for key in value)):
         return False
     return isinstance(value, _PLAIN[name]) and not isinstance(value, bool)

@@ -205,7 +205,7 @@ def _fitting(answers: tuple[Answer, ...], script: Script) -> tuple[Answer, ...]:
     if not all(isinstance(answer, Returned) for answer in answers[:-1]):
         raise codec.CodecError("an answer follows one that did not return")
     for answer, call in zip(answers, script, strict=False):
-        arguments = {*map(str, range(len(call.args))), *call.kwargs}
+        arguments = {*range(len(call.args)), *call.kwargs}
         if isinstance(answer, Returned) and not answer.changed.keys() <= arguments:
             raise codec.CodecError("an argument that there is none of was changed")
     return tuple(_readable(answer) for answer in answers)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder import exercises, judge
-from autograder.judging import naming, trials
+from autograder.judging import diagnosis, results
 
 REPEATS = 3
 PAIRS = 8
@@ -45,9 +45,9 @@ def seconds(function: Callable[..., Any], forget: bool) -> float:
     times = []
     for _ in range(REPEATS):
         if forget:
-            naming._bug_answers.cache_clear()
-            naming._harms.cache_clear()
-            trials.dues.cache_clear()
+            diagnosis._bug_answers.cache_clear()
+            diagnosis._harms.cache_clear()
+            results.expectations.cache_clear()
         start = time.perf_counter()
         judge("conv2d", function)
         times.append(time.perf_counter() - start)

@@ -12,9 +12,16 @@ import pytest
 from autograder import PUBLIC, exercises, judge
 from autograder.calls import answer_own
 from autograder.judging.caller import InProcess
-from autograder.judging.naming import named
-from autograder.judging.smallest import smallest
-from autograder.judging.trials import Due, Trial, due, dues, same_answers, tried
+from autograder.judging.counterexample import counterexample
+from autograder.judging.diagnosis import named
+from autograder.judging.results import (
+    Expectation,
+    ProbeResult,
+    evaluate,
+    expectation,
+    expectations,
+    same_answers,
+)
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 
 EXERCISES = list(exercises.all())
@@ -25,21 +32,22 @@ FRESH_SEEDS = range(5_000, 5_200)
 every_exercise = pytest.mark.parametrize("exercise_id", EXERCISES)
 
 
-def trials(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> list[Trial]:
+def results(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> list[ProbeResult]:
     with np.errstate(all="ignore"):
         return [
-            tried(one, answer_own({exercise.id: function}, one.probe.script)) for one in dues(exercise, seed)
+            evaluate(one, answer_own({exercise.id: function}, one.probe.script))
+            for one in expectations(exercise, seed)
         ]
 
 
-def fails(exercise: Exercise, expected: Due, function: Callable[..., Any]) -> bool:
+def fails(exercise: Exercise, expected: Expectation, function: Callable[..., Any]) -> bool:
     """Whether a function fails a probe, by its values or by what it does to its arguments."""
-    trial = tried(expected, answer_own({exercise.id: function}, expected.probe.script))
+    result = evaluate(expected, answer_own({exercise.id: function}, expected.probe.script))
     keeps = any(part.name == INPUTS_KEPT for part in exercise.requirements)
-    return trial.fault is not None or (keeps and trial.changed)
+    return result.failure is not None or (keeps and result.changed)
 
 
-def fresh(exercise: Exercise, runs: int) -> Iterator[Due]:
+def fresh(exercise: Exercise, runs: int) -> Iterator[Expectation]:
     """Probes that no judge ever used."""
     count = 0
     for seed in FRESH_SEEDS:
@@ -47,7 +55,7 @@ def fresh(exercise: Exercise, runs: int) -> Iterator[Due]:
             if count == runs:
                 return
             count += 1
-            yield due(exercise, probe)
+            yield expectation(exercise, probe)
 
 
 def same_function(
@@ -81,7 +89,9 @@ def test_every_bug_is_killed_by_the_public_probes(exercise_id: str, measured: An
     spellings = [(bug.id, function) for bug in exercise.catalogue for function in bug.functions]
     with np.errstate(all="ignore"):
         alive = [
-            name for name, f in spellings if not any(fails(exercise, d, f) for d in dues(exercise, PUBLIC))
+            name
+            for name, f in spellings
+            if not any(fails(exercise, d, f) for d in expectations(exercise, PUBLIC))
         ]
     measured(
         "mutation score, catalogue", f"{exercise_id:24} {len(spellings) - len(alive)} of {len(spellings)}"
@@ -96,12 +106,12 @@ def test_over_many_seeds_every_bug_dies(exercise_id: str) -> None:
     with np.errstate(all="ignore"):
         for seed in range(SEEDS if exercise.examples is not None else 3):
             probes = exercise.probes(seed)
-            expected: dict[int, Due] = {}  # worked out where a bug needs it: the reference is slow
+            expected: dict[int, Expectation] = {}  # worked out where a bug needs it: the reference is slow
             for name, function in exercise.bugs.items():
                 order = sorted(range(len(probes)), key=lambda i, name=name: i != deadly.get(name, 0))
                 for i in order:
                     if i not in expected:
-                        expected[i] = due(exercise, probes[i])
+                        expected[i] = expectation(exercise, probes[i])
                     if fails(exercise, expected[i], function):
                         deadly[name] = i
                         break
@@ -115,7 +125,7 @@ def test_every_single_bug_is_named_and_none_wrongly(exercise_id: str, measured: 
     spellings = [(bug.id, function) for bug in exercise.catalogue for function in bug.functions]
     right, silent, wrong = 0, [], []
     for name, function in spellings:
-        found = named(exercise, trials(exercise, function))
+        found = named(exercise, results(exercise, function))
         if found == [name]:
             right += 1
         elif not found:
@@ -141,8 +151,8 @@ def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> No
     chosen = random.Random(PUBLIC).sample(sorted(pairs), count)
     right, undone, shared, silent, wrong = 0, 0, 0, [], []
     for names in chosen:
-        made = trials(exercise, pairs[names])
-        if not any(trial.fault or trial.changed for trial in made):
+        made = results(exercise, pairs[names])
+        if not any(result.failure or result.changed for result in made):
             undone += 1  # the two cancel out: the answer is right, there is nothing to name
             continue
         found = tuple(named(exercise, made))
@@ -171,7 +181,7 @@ def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> No
 @every_exercise
 def test_no_two_ids_are_the_same_function(exercise_id: str) -> None:
     exercise = exercises.get(exercise_id)
-    made = {name: trials(exercise, function) for name, function in exercise.bugs.items()}
+    made = {name: results(exercise, function) for name, function in exercise.bugs.items()}
     names = list(made)
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
@@ -192,9 +202,9 @@ def test_every_bug_has_a_sentence_and_a_case_to_look_at(exercise_id: str) -> Non
     if exercise.examples is None:
         return
     for name, function in exercise.bugs.items():
-        made = trials(exercise, function)
-        only_changes = all(trial.fault is None for trial in made)
-        assert only_changes or smallest(exercise, InProcess({exercise_id: function}), made), name
+        made = results(exercise, function)
+        only_changes = all(result.failure is None for result in made)
+        assert only_changes or counterexample(exercise, InProcess({exercise_id: function}), made), name
 
 
 def test_the_smallest_case_shows_the_result_that_the_verdict_speaks_of() -> None:
@@ -204,4 +214,4 @@ def test_the_smallest_case_shows_the_result_that_the_verdict_speaks_of() -> None
     verdict = judge("conv2d_backward", only_db)
     assert verdict.message.startswith("In dw:")
     assert verdict.case is not None
-    assert verdict.case["result"] == "dw"
+    assert verdict.case.result == "dw"

@@ -15,8 +15,8 @@ import pytest
 
 from autograder import PUBLIC, exercises
 from autograder.calls import answer_own
-from autograder.judging.naming import named
-from autograder.judging.trials import Due, due, dues, same_answers, tried
+from autograder.judging.diagnosis import named
+from autograder.judging.results import Expectation, evaluate, expectation, expectations, same_answers
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 
 sys.path.insert(0, __file__.rpartition("/")[0])
@@ -47,10 +47,10 @@ def no_longer_than(seconds: float) -> Iterator[None]:
 
 
 @cache
-def fresh(exercise_id: str) -> tuple[Due, ...]:
+def fresh(exercise_id: str) -> tuple[Expectation, ...]:
     """Probes that no judge ever used, with what is due: small ones where there is a choice."""
     exercise = exercises.get(exercise_id)
-    found: list[Due] = []
+    found: list[Expectation] = []
     seed = 50_000
     runs = RULED.get(exercise_id, RUNS)
     while len(found) < runs and seed < 52_000:
@@ -59,22 +59,22 @@ def fresh(exercise_id: str) -> tuple[Due, ...]:
                 np.size(arg) for call in probe.script for arg in call.args if isinstance(arg, np.ndarray)
             )
             if cells <= SMALL or exercise_id in RULED:
-                found.append(due(exercise, probe))
+                found.append(expectation(exercise, probe))
         seed += 1
     return tuple(found[:runs])
 
 
-def killed(exercise: Exercise, function: Callable[..., Any], probes: Sequence[Due]) -> bool:
+def killed(exercise: Exercise, function: Callable[..., Any], probes: Sequence[Expectation]) -> bool:
     keeps = any(part.name == INPUTS_KEPT for part in exercise.requirements)
     for expected in probes:
-        trial = tried(expected, answer_own({exercise.id: function}, expected.probe.script))
-        if trial.fault is not None or (keeps and trial.changed):
+        result = evaluate(expected, answer_own({exercise.id: function}, expected.probe.script))
+        if result.failure is not None or (keeps and result.changed):
             return True
     return False
 
 
 def agree(
-    exercise: Exercise, one: Callable[..., Any], other: Callable[..., Any], probes: Sequence[Due]
+    exercise: Exercise, one: Callable[..., Any], other: Callable[..., Any], probes: Sequence[Expectation]
 ) -> bool:
     """Whether two functions answer alike."""
     return all(
@@ -112,7 +112,7 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
             for what, mutant in mutants(source):
                 try:
                     with no_longer_than(SECONDS):
-                        is_dead = killed(exercise, mutant, dues(exercise, PUBLIC))
+                        is_dead = killed(exercise, mutant, expectations(exercise, PUBLIC))
                 except TimeoutError:
                     is_dead = True
                 if is_dead:
@@ -135,8 +135,8 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
                 names = named(
                     exercise,
                     [
-                        tried(one, answer_own({exercise_id: mutant}, one.probe.script))
-                        for one in dues(exercise, PUBLIC)
+                        evaluate(one, answer_own({exercise_id: mutant}, one.probe.script))
+                        for one in expectations(exercise, PUBLIC)
                     ],
                 )
         except TimeoutError:

@@ -131,14 +131,14 @@ def test_where_one_value_is_compared_no_pattern_is_looked_for() -> None:
 
     told = judge("conv2d", conv2d)
     assert told.bugs == []
-    assert told.message.endswith("In every cell that differs, yours is 1.01 times what is due.")
+    assert told.message.endswith("In every cell that differs, yours is 1.01 times the expected value.")
     assert "expected" in told.requirements[0].message
     assert "1 of 1" not in str(told)
 
 
 def test_colour_is_never_the_only_sign() -> None:
     html = report.html(verdict())
-    assert "Solid line: what is due. Dashed line: yours." in html
+    assert "Solid line: expected. Dashed line: yours." in html
     assert "stroke-dasharray" in html
     plain = report.text(verdict())
     assert re.sub(r"\x1b\[[0-9;]*m", "", report.text(verdict(), color=True)) == plain
@@ -159,10 +159,10 @@ def test_every_bugs_verdict_can_be_read(exercise_id: str) -> None:
 
 def test_right_and_unwritten_answers_are_one_line() -> None:
     exercise = exercises.get("conv2d")
-    assert report.text(judge("conv2d", exercise.reference).to_json()) == "conv2d: 7 of 7. All of it is right."
+    assert report.text(judge("conv2d", exercise.reference).to_json()) == "conv2d: 7 of 7. All correct."
 
     def conv2d(x, w, b, stride=1, pad=0):
         raise NotImplementedError
 
     told = report.text(judge("conv2d", conv2d).to_json())
-    assert told.startswith("conv2d: not written yet. Nothing to judge.")
+    assert told.startswith("conv2d: not written yet. Nothing to check yet.")

@@ -71,11 +71,11 @@ def test_an_answer_must_fit_its_script():
         (Returned(1), Returned(2), Returned(3)),
         (Lost("x"), Returned(2)),
         (Returned(1, {"x": 2}), Returned(2)),
-        (Returned(1), Returned(2, {"0": 3})),
+        (Returned(1), Returned(2, {0: 3})),
     ):
         with pytest.raises(CodecError):
             _fitting(answers, script)
-    assert len(_fitting((Returned(1, {"0": 2, "pad": 3}), Returned(2)), script)) == 2
+    assert len(_fitting((Returned(1, {0: 2, "pad": 3}), Returned(2)), script)) == 2
     (raised,) = _fitting((Raised("E" * 10**5, "", 10**300, "x" * 10**5),), script)
     assert len(repr(raised)) < 400
 

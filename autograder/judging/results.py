@@ -1,4 +1,4 @@
-"""What was due and what came, probe by probe."""
+"""What was expected and what a function answered, probe by probe: data, computed without asking anybody."""
 
 from __future__ import annotations
 
@@ -9,27 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import (
-    Answer,
-    Call,
-    Caller,
-    Earlier,
-    Generator,
-    Lost,
-    Named,
-    Raised,
-    Returned,
-    Script,
-    answer_own,
-)
-from autograder.judging.compare import Difference, difference, surely_differs
+from autograder.calls import Answer, Call, Earlier, Generator, Lost, Named, Raised, Returned, answer_own
+from autograder.judging.compare import Difference, Location, difference, surely_differs
 from autograder.model.cases import Accepts, Probe
 from autograder.model.exercise import Exercise
 
 
 @dataclass(frozen=True)
-class Due:
-    """A probe, and what the reference answers to it."""
+class Expectation:
+    """A probe, and what the reference answers to it (nothing, where a rule decides)."""
 
     exercise: Exercise
     probe: Probe
@@ -51,24 +39,34 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A probe after it was tried.
+class ProbeResult:
+    """A probe and what a function made of it.
 
     Attributes:
-        due: the probe and what was due.
-        answers: what came.
-        call: the call that went wrong.
-        fault: how: a difference, an exception, nothing at all, or a sentence of the exercise's own rule.
+        expectation: the probe and what was expected.
+        answers: what the function answered.
+        call: the index of the call that went wrong.
+        failure: how: a difference, an exception or no answer; None where all is right.
     """
 
-    due: Due
+    expectation: Expectation
     answers: tuple[Answer, ...]
     call: int = 0
-    fault: Difference | Raised | Lost | None = None
+    failure: Difference | Raised | Lost | None = None
+
+    @property
+    def probe(self) -> Probe:
+        """The probe."""
+        return self.expectation.probe
+
+    @property
+    def failed_call(self) -> Call:
+        """The call that went wrong."""
+        return self.probe.script[min(self.call, len(self.probe.script) - 1)]
 
     @property
     def returned(self) -> bool:
-        """Whether every call came back with a value."""
+        """Whether every call returned a value."""
         return all(isinstance(answer, Returned) for answer in self.answers)
 
     @property
@@ -76,36 +74,45 @@ class Trial:
         """Whether a call modified its arguments."""
         return any(isinstance(answer, Returned) and answer.changed for answer in self.answers)
 
+    @property
+    def harmed(self) -> bool:
+        """Whether anything is wrong, a modified argument included where arguments are to be kept."""
+        return self.failure is not None or (self.changed and not self.expectation.exercise.in_place)
+
 
 class BrokenExerciseError(Exception):
     """The reference itself fails on a probe: the exercise is wrong, not the learner."""
 
 
 @lru_cache(maxsize=32)
-def dues(exercise: Exercise, seed: int) -> tuple[Due, ...]:
-    """Every probe of a seed with what is due."""
-    return tuple(due(exercise, probe) for probe in exercise.probes(seed))
+def expectations(exercise: Exercise, seed: int) -> tuple[Expectation, ...]:
+    """Every probe of a seed with what is expected."""
+    return tuple(expectation(exercise, probe) for probe in exercise.probes(seed))
 
 
-def due(exercise: Exercise, probe: Probe) -> Due:
-    """What the reference answers to one probe."""
+def expectation(exercise: Exercise, probe: Probe) -> Expectation:
+    """What the reference answers to one probe.
+
+    Raises:
+        BrokenExerciseError: it does not answer.
+    """
     if probe.accepts is not None:
-        return Due(exercise, probe, ())
+        return Expectation(exercise, probe, ())
     answers = answer_own({exercise.id: exercise.reference}, probe.script)
     returned = tuple(answer for answer in answers if isinstance(answer, Returned))
     if len(returned) < len(probe.script):
         raise BrokenExerciseError(f"{exercise.id}: the reference answers {answers[-1]}")
-    return Due(exercise, probe, returned)
+    return Expectation(exercise, probe, returned)
 
 
 def _scale(exercise: Exercise, call: Call, most: float) -> float:
     if exercise.error_scale is not None and call.function == exercise.id:
-        most = max(most, float(exercise.error_scale(*call.args, **call.kwargs)))
-    elif not any(isinstance(arg, (Generator, Named, Earlier)) or callable(arg) for arg in call.args):
+        return max(most, float(exercise.error_scale(*call.args, **call.kwargs)))
+    if not any(isinstance(arg, (Generator, Named, Earlier)) or callable(arg) for arg in call.args):
         absolute = Call(call.function, tuple(map(_absolute, call.args)), call.kwargs)
-        for other in answer_own({exercise.id: exercise.reference}, (absolute,)):
-            if isinstance(other, Returned):
-                most = max(most, _largest(other.value))
+        for answer in answer_own({exercise.id: exercise.reference}, (absolute,)):
+            if isinstance(answer, Returned):
+                most = max(most, _largest(answer.value))
     return most
 
 
@@ -126,52 +133,51 @@ def _largest(value: Any) -> float:
     return 0.0
 
 
-def ask(caller: Caller, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
-    """A caller's answers, one for each script; where it gives none, the call is lost."""
-    came = [answers or (Lost("crash"),) for answers in caller.answers(scripts)]
-    return [*came, *[(Lost("crash"),)] * (len(scripts) - len(came))][: len(scripts)]
+def evaluate_all(expected: Sequence[Expectation], answers: Sequence[tuple[Answer, ...]]) -> list[ProbeResult]:
+    """Compare every probe's answers with what was expected."""
+    return [evaluate(one, given) for one, given in zip(expected, answers, strict=True)]
 
 
-def tried(expected: Due, answers: tuple[Answer, ...]) -> Trial:
-    """Hold what came against what was due."""
+def evaluate(expected: Expectation, answers: tuple[Answer, ...]) -> ProbeResult:
+    """Compare the answers to one probe with what was expected."""
     probe = expected.probe
     for index, answer in enumerate(answers):
         if not isinstance(answer, Returned):
-            return Trial(expected, answers, index, answer)
+            return ProbeResult(expected, answers, index, answer)
     if len(answers) < len(probe.script):
-        return Trial(expected, answers, len(answers), Lost("crash"))
+        return ProbeResult(expected, answers, len(answers), Lost("crash"))
     returned = [answer for answer in answers if isinstance(answer, Returned)]
     if probe.accepts is not None:
         sentence = _ruled(probe.accepts, tuple(answer.value for answer in returned))
-        return Trial(expected, answers, 0, Difference("rule", sentence) if sentence else None)
+        return ProbeResult(expected, answers, 0, Difference("rule", sentence) if sentence else None)
     for index, yours in enumerate(returned):
         # A scale costs a call of the reference, and what is equal on a smaller one is equal.
-        if _fault(expected, index, yours, expected.sizes[index]):
-            found = _fault(expected, index, yours, expected.scales[index])
+        if _failure(expected, index, yours, expected.sizes[index]):
+            found = _failure(expected, index, yours, expected.scales[index])
             if found:
-                return Trial(expected, answers, index, found)
-    return Trial(expected, answers)
+                return ProbeResult(expected, answers, index, found)
+    return ProbeResult(expected, answers)
 
 
-def _fault(expected: Due, index: int, yours: Returned, scale: float) -> Difference | None:
-    """How the answer to one call differs from what is due."""
+def _failure(expected: Expectation, index: int, yours: Returned, scale: float) -> Difference | None:
+    """How the answer to one call differs from the expected one."""
     exercise, probe, right = expected.exercise, expected.probe, expected.answers[index]
     call = probe.script[index]
     found = _result_difference(exercise, probe, right.value, yours.value, scale)
-    if found and exercise.comparator and exercise.comparator(call, right.value, yours.value, scale):
-        found = None
+    if found and found.kind == "values" and exercise.comparator:
+        found = None if exercise.comparator(call, right.value, yours.value, scale) else found
     if not found and exercise.in_place:
-        found = changed_difference(exercise, call, right, yours, scale)
+        found = _changed_difference(exercise, call, right, yours, scale)
     return found
 
 
 def _result_difference(
     exercise: Exercise, probe: Probe, right: Any, yours: Any, scale: float
 ) -> Difference | None:
-    """Compare the whole answer, or that one of its results which the probe is about."""
+    """Compare the whole answer, or the only one of its results that the probe is about."""
     if probe.result and isinstance(yours, (tuple, list)) and len(yours) == len(right):
-        place = exercise.results.index(probe.result)
-        return difference(right[place], yours[place], scale, where=probe.result)
+        index = exercise.results.index(probe.result)
+        return difference(right[index], yours[index], scale, where=Location(result=probe.result))
     return difference(right, yours, scale, exercise.results)
 
 
@@ -181,36 +187,41 @@ def _ruled(accepts: Accepts, values: tuple[Any, ...]) -> str | None:
         with np.errstate(all="ignore"):
             return accepts(values)
     except Exception:
-        return "What comes back is not of the kind that is asked for."
+        return "What your function returns is not of the kind that is asked for."
 
 
-def changed_difference(
+def argument_name(exercise: Exercise, key: int | str) -> str:
+    """The name of an argument that was passed by position or by keyword."""
+    if isinstance(key, int):
+        names = exercise.argument_names
+        return names[key] if key < len(names) else f"argument {key}"
+    return key
+
+
+def _changed_difference(
     exercise: Exercise, call: Call, right: Returned, yours: Returned, scale: float
 ) -> Difference | None:
     """Compare what two calls left in their arguments."""
-    for name in [*right.changed, *(name for name in yours.changed if name not in right.changed)]:
-        before = call.args[int(name)] if name.isdigit() else call.kwargs[name]
-        shown = exercise.argument_names[int(name)] if name.isdigit() else name
+    for key in [*right.changed, *(key for key in yours.changed if key not in right.changed)]:
+        before = call.args[key] if isinstance(key, int) else call.kwargs[key]
         found = difference(
-            right.changed.get(name, before),
-            yours.changed.get(name, before),
+            right.changed.get(key, before),
+            yours.changed.get(key, before),
             scale,
-            where=f"{shown} after the call",
+            where=Location(argument=argument_name(exercise, key)),
         )
-        if found and found.where.endswith("after the call"):
-            return found
-        if found:  # one array out of a dict
-            return replace(found, where=f"{shown}[{found.where!r}] after the call")
+        if found:
+            return replace(found, where=replace(found.where, argument=argument_name(exercise, key)))
     return None
 
 
 def same_answers(
-    exercise: Exercise, expected: Due, answers: tuple[Answer, ...], bug: tuple[Answer, ...]
+    exercise: Exercise, expected: Expectation, answers: tuple[Answer, ...], others: tuple[Answer, ...]
 ) -> bool:
-    """Whether a bug answers a probe as the learner does: values, exceptions and modified arguments."""
-    if len(answers) != len(bug):
+    """Whether two functions answer a probe alike: values, exceptions and modified arguments."""
+    if len(answers) != len(others):
         return False
-    for index, (yours, its) in enumerate(zip(answers, bug, strict=True)):
+    for index, (yours, its) in enumerate(zip(answers, others, strict=True)):
         if isinstance(yours, Returned) and isinstance(its, Returned):
             scale = expected.scales[index] if index < len(expected.scales) else _largest(its.value)
             if not exercise.in_place and yours.changed.keys() != its.changed.keys():
@@ -220,7 +231,7 @@ def same_answers(
             if difference(its.value, yours.value, scale, exercise.results):
                 return False
             call = expected.probe.script[index]
-            if exercise.in_place and changed_difference(exercise, call, its, yours, scale):
+            if exercise.in_place and _changed_difference(exercise, call, its, yours, scale):
                 return False
         elif not (isinstance(yours, Raised) and isinstance(its, Raised) and _same_kind(yours.type, its.type)):
             return False
@@ -233,8 +244,3 @@ _FAMILY = {"UnboundLocalError": "NameError", "AxisError": "ValueError"}
 
 def _same_kind(one: str, other: str) -> bool:
     return _FAMILY.get(one, one) == _FAMILY.get(other, other)
-
-
-def all_tried(expected: Sequence[Due], answers: Sequence[tuple[Answer, ...]]) -> list[Trial]:
-    """Hold every probe's answer against what was due."""
-    return [tried(one, came) for one, came in zip(expected, answers, strict=True)]
