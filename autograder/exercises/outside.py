@@ -1,0 +1,119 @@
+"""Exercises that a course brings along: files of its own, named in its settings, or in the students' zip."""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+import types
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder.model.exercise import Exercise
+
+CONFIG = "nbgrader_config.py"
+STUDENTS = ".lessons.json"  # lies in the students' zip, unpacked
+FOLDER = "exercises"  # where the students' zip keeps them
+
+
+class ExerciseError(Exception):
+    """An exercise file that cannot be used: one line that says which, where and why."""
+
+
+def load(name: str, text: str) -> list[Exercise]:
+    """The exercises of a file, in the order in which it defines them.
+
+    Args:
+        name: the file as errors should show it.
+        text: what it says. It is all that is needed, so that it can come from another machine.
+
+    Raises:
+        ExerciseError: it cannot be executed, or holds no exercise.
+    """
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    module = types.ModuleType(f"course_exercises.{Path(name).stem}")
+    module.__file__ = name
+    try:
+        exec(compile(text, name, "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise ExerciseError(f"{name}, line {error.lineno}: {error.msg}") from None
+    except Exception as error:
+        here = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+        line = f", line {here[-1]}" if here else ""
+        told = " ".join(str(error).split())
+        raise ExerciseError(f"{name}{line}: {type(error).__name__}: {told}") from None
+    found = in_module(module)
+    if not found:
+        raise ExerciseError(f"{name}: no exercise in this file; one begins with @exercise(lesson=…)")
+    return found
+
+
+def in_module(module: types.ModuleType) -> list[Exercise]:
+    """The exercises that a module defines itself, in order."""
+    values = vars(module).values()
+    return [one for one in values if isinstance(one, Exercise) and one.module == module.__name__]
+
+
+def load_all(files: Mapping[str, str], own: Mapping[str, Exercise]) -> dict[str, Exercise]:
+    """The exercises of several files by id.
+
+    Args:
+        files: each file's text by its name.
+        own: exercises whose ids are taken.
+
+    Raises:
+        ExerciseError: a file cannot be used, or an id is taken.
+    """
+    found: dict[str, Exercise] = {}
+    origin: dict[str, str] = {}
+    for name, text in files.items():
+        for exercise in load(name, text):
+            if exercise.id in own:
+                raise ExerciseError(f"{name}: the course's own lessons have an exercise {exercise.id} already")
+            if exercise.id in origin:
+                raise ExerciseError(f"{name}: {origin[exercise.id]} has an exercise {exercise.id} already")
+            found[exercise.id], origin[exercise.id] = exercise, name
+    return found
+
+
+def configured(root: Path) -> dict[str, str]:
+    """The files that `c.Grading.exercises` of a course names, each with its text.
+
+    Raises:
+        ExerciseError: a pattern names no file, or a file cannot be read.
+    """
+    from traitlets.config.loader import PyFileConfigLoader
+
+    patterns = PyFileConfigLoader(CONFIG, path=str(root)).load_config().Grading.get("exercises", [])
+    return read(root, list(patterns))
+
+
+def read(root: Path, patterns: list[str]) -> dict[str, str]:
+    """The files below a folder that patterns name, each with its text.
+
+    Raises:
+        ExerciseError: a pattern names no file, or a file cannot be read.
+    """
+    files: dict[str, str] = {}
+    for pattern in patterns:
+        if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            raise ExerciseError(f"{CONFIG}: c.Grading.exercises names {pattern!r}, which is not below the course")
+        paths = sorted(path for path in root.glob(pattern) if path.is_file())
+        if not paths:
+            raise ExerciseError(f"{CONFIG}: c.Grading.exercises names {pattern!r}, and no file is there")
+        for path in paths:
+            try:
+                files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ExerciseError(f"{path} cannot be read: {error}") from None
+    return files
+
+
+def nearby(start: Path | None = None) -> dict[str, str]:
+    """The files of the course, or of the students' zip, that a folder lies in."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return configured(folder)
+        if (folder / STUDENTS).is_file():
+            return read(folder, [f"{FOLDER}/*.py"]) if (folder / FOLDER).is_dir() else {}
+    return {}
