@@ -258,7 +258,7 @@ def test_what_keras_2_wrote_is_read_like_what_keras_3_writes() -> None:
     for older in (without_input, before_2_2_3):
         again = peers.from_config(older, net.get_weights())
         x = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype(np.float32)
-        np.testing.assert_array_equal(again(x), net(x))
+        np.testing.assert_array_equal(again.predict(x), net.predict(x))
 
 
 @pytest.mark.parametrize(
