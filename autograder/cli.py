@@ -6,13 +6,13 @@ import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
+from autograder import foreign
+
 try:
     import typer
-except ModuleNotFoundError:  # a learner's kernel has `check`, and nothing that only commands need
-    print(
-        'autograder: the commands need more than `check`: pip install "convcourse[course]"', file=sys.stderr
-    )
-    sys.exit(2)
+except ImportError as missing:  # a learner's kernel has `check`, and nothing that only commands need
+    print(f"autograder: the commands need more than `check`: {foreign.why(missing)}", file=sys.stderr)
+    sys.exit(foreign.UNUSABLE)
 
 if TYPE_CHECKING:
     from autograder.grading.course import Course
@@ -160,11 +160,18 @@ def _course() -> Course:
 def main() -> None:
     """Run the command; what is wrong with the course, its files or the words is one line and code 2."""
     from autograder.grading.course import CourseError
+    from autograder.grading.refusals import in_words
 
     try:
         app()
-    except (CourseError, OSError) as error:
+    except CourseError as error:
         typer.echo(f"autograder: {error}", err=True)
+        sys.exit(2)
+    except Exception as error:
+        # The system's refusals, and those of the gradebook's SQLite: SQLAlchemy is imported by some commands only.
+        if not isinstance(error, OSError | ImportError) and type(error).__name__ != "OperationalError":
+            raise
+        typer.echo(f"autograder: {in_words(error)}", err=True)
         sys.exit(2)
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
