@@ -55,19 +55,32 @@ def demo(jobs: Jobs = 0, force: Force = False) -> None:
 @app.command()
 def start(
     lesson: Annotated[str, typer.Argument(help="The lesson to open, by folder or number.")] = "",
+    options: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Options for JupyterLab, after --, as in: start 06 -- --no-browser", metavar="-- OPTIONS"
+        ),
+    ] = None,
 ) -> None:
     """Open JupyterLab in a working copy of the lessons; what is there already stays as it is."""
+    from autograder.grading.desk import Desk
     from autograder.grading.desk import start as open_desk
 
-    raise typer.Exit(open_desk(_course(), lesson))
+    words = [lesson, *(options or [])]
+    if lesson.startswith("-"):  # start -- --no-browser
+        words.insert(0, "")
+    raise typer.Exit(open_desk(Desk.find(), words[0], words[1:]))
 
 
 @app.command()
-def progress(as_json: Json = False) -> None:
-    """Say what is solved, where to go on, and which bugs were named last."""
-    from autograder.grading.desk import show_progress
+def progress(
+    lesson: Annotated[str, typer.Argument(help="Whose exercises to show, by folder or number.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say where to go on, what is solved, and which bugs were named last."""
+    from autograder.grading.desk import Desk, show_progress
 
-    raise typer.Exit(show_progress(_course(), as_json=as_json))
+    raise typer.Exit(show_progress(Desk.find(), lesson, as_json=as_json))
 
 
 @app.command()
@@ -168,7 +181,7 @@ def main() -> None:
         typer.echo(f"autograder: {error}", err=True)
         sys.exit(2)
     except Exception as error:
-        # The system's refusals, and those of the gradebook's SQLite: SQLAlchemy is imported by some commands only.
+        # The system's refusals, and SQLite's, by the name that SQLAlchemy has for them: few commands import it.
         if not isinstance(error, OSError | ImportError) and type(error).__name__ != "OperationalError":
             raise
         typer.echo(f"autograder: {in_words(error)}", err=True)

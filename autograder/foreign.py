@@ -17,8 +17,12 @@ def why(error: ImportError) -> str:
     said = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
     place = os.environ.get("PYTHONPATH")
     if place:
-        return f"PYTHONPATH leads to packages of another Python ({place}; {said}): run `unset PYTHONPATH` first"
-    return f'{said}: install the course into this Python, {sys.executable} -m pip install "convcourse[course]"'
+        return (
+            f"PYTHONPATH leads to packages of another Python ({place}; {said}): run `unset PYTHONPATH` first"
+        )
+    return (
+        f'{said}: install the course into this Python, {sys.executable} -m pip install "convcourse[course]"'
+    )
 
 
 def refuse(error: ImportError) -> None:

@@ -174,21 +174,7 @@ class Course:
         Raises:
             CourseError: no such lesson.
         """
-        known = self.lessons(step)
-        chosen = []
-        for name in names:
-            wanted = name.strip("/").rsplit("/", 1)[-1]
-            found = [
-                lesson
-                for lesson in known
-                if lesson == wanted
-                or (wanted.isdecimal() and lesson.split("_")[0].lstrip("0") == wanted.lstrip("0"))
-            ]
-            if len(found) != 1:
-                where = self.folder(step).name
-                raise CourseError(f"no lesson {name!r} in {where}/; there are: {', '.join(known) or 'none'}")
-            chosen += found
-        return sorted(set(chosen)) if names else known
+        return chosen(self.lessons(step), names, self.folder(step).name)
 
     def secret(self) -> bytes:
         """The instructor's secret, made on first use: without it nobody knows a grading run's probes."""
@@ -241,6 +227,27 @@ class Course:
         """
         with locked(self.state / "lock", waiting):
             yield
+
+
+def chosen(known: list[str], names: list[str], where: str) -> list[str]:
+    """Those of the known lessons that are named, else all; `where` they lie is for the message.
+
+    Raises:
+        CourseError: no such lesson.
+    """
+    picked = []
+    for name in names:
+        wanted = name.strip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+        found = [
+            lesson
+            for lesson in known
+            if lesson == wanted
+            or (wanted.isdecimal() and lesson.split("_")[0].lstrip("0") == wanted.lstrip("0"))
+        ]
+        if len(found) != 1:
+            raise CourseError(f"no lesson {name!r} in {where}/; there are: {', '.join(known) or 'none'}")
+        picked += found
+    return sorted(set(picked)) if names else known
 
 
 @contextmanager

@@ -177,7 +177,9 @@ def test_a_lock_keeps_others_waiting_with_and_without_the_system_s_locks(
     import filelock
 
     told: list[str] = []
-    holder = "import sys, pathlib, {module}\nwith {module}.{lock}(sys.argv[1]):\n print(1, flush=True)\n input()"
+    holder = (
+        "import sys, pathlib, {module}\nwith {module}.{lock}(sys.argv[1]):\n print(1, flush=True)\n input()"
+    )
 
     def held_by_another(lock: str, path: Path) -> subprocess.Popen[str]:
         program = holder.format(module="filelock", lock=lock)
