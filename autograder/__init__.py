@@ -1,8 +1,13 @@
 """Judges answers: `from autograder import check`."""
 
-from autograder import exercises
-from autograder.check import CheckFailed, check, judge
-from autograder.judging import PUBLIC, Line, Requirement, Verdict
-from autograder.mine import mine
+try:
+    from autograder import exercises
+    from autograder.check import CheckFailed, check, judge
+    from autograder.judging import PUBLIC, Line, Requirement, Verdict
+    from autograder.mine import mine
+except ImportError as _error:
+    from autograder import foreign
+
+    foreign.refuse(_error)
 
 __all__ = ["PUBLIC", "CheckFailed", "Line", "Requirement", "Verdict", "check", "exercises", "judge", "mine"]

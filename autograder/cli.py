@@ -6,13 +6,13 @@ import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
+from autograder import foreign
+
 try:
     import typer
-except ModuleNotFoundError:  # a learner's kernel has `check`, and nothing that only commands need
-    print(
-        'autograder: the commands need more than `check`: pip install "convcourse[course]"', file=sys.stderr
-    )
-    sys.exit(2)
+except ImportError as missing:  # a learner's kernel has `check`, and nothing that only commands need
+    print(f"autograder: the commands need more than `check`: {foreign.why(missing)}", file=sys.stderr)
+    sys.exit(foreign.UNUSABLE)
 
 if TYPE_CHECKING:
     from autograder.grading.course import Course
@@ -55,19 +55,32 @@ def demo(jobs: Jobs = 0, force: Force = False) -> None:
 @app.command()
 def start(
     lesson: Annotated[str, typer.Argument(help="The lesson to open, by folder or number.")] = "",
+    options: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Options for JupyterLab, after --, as in: start 06 -- --no-browser", metavar="-- OPTIONS"
+        ),
+    ] = None,
 ) -> None:
     """Open JupyterLab in a working copy of the lessons; what is there already stays as it is."""
+    from autograder.grading.desk import Desk
     from autograder.grading.desk import start as open_desk
 
-    raise typer.Exit(open_desk(_course(), lesson))
+    words = [lesson, *(options or [])]
+    if lesson.startswith("-"):  # start -- --no-browser
+        words.insert(0, "")
+    raise typer.Exit(open_desk(Desk.find(), words[0], words[1:]))
 
 
 @app.command()
-def progress(as_json: Json = False) -> None:
-    """Say what is solved, where to go on, and which bugs were named last."""
-    from autograder.grading.desk import show_progress
+def progress(
+    lesson: Annotated[str, typer.Argument(help="Whose exercises to show, by folder or number.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say where to go on, what is solved, and which bugs were named last."""
+    from autograder.grading.desk import Desk, show_progress
 
-    raise typer.Exit(show_progress(_course(), as_json=as_json))
+    raise typer.Exit(show_progress(Desk.find(), lesson, as_json=as_json))
 
 
 @app.command()
@@ -160,11 +173,18 @@ def _course() -> Course:
 def main() -> None:
     """Run the command; what is wrong with the course, its files or the words is one line and code 2."""
     from autograder.grading.course import CourseError
+    from autograder.grading.refusals import in_words
 
     try:
         app()
-    except (CourseError, OSError) as error:
+    except CourseError as error:
         typer.echo(f"autograder: {error}", err=True)
+        sys.exit(2)
+    except Exception as error:
+        # The system's refusals, and SQLite's, by the name that SQLAlchemy has for them: few commands import it.
+        if not isinstance(error, OSError | ImportError) and type(error).__name__ != "OperationalError":
+            raise
+        typer.echo(f"autograder: {in_words(error)}", err=True)
         sys.exit(2)
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,9 @@ from convlib._check import pair, whole
 from convlib.shapes import Axis, slide, transposed_size
 
 Array = npt.NDArray[Any]
+
+CHANNELS_FIRST = "; x looks like (N, C, H, W), as PyTorch has it: x.transpose(0, 2, 3, 1) fits"
+FILTERS_FIRST = "; w looks like (F, C, KH, KW), as PyTorch has it: w.transpose(2, 3, 1, 0) fits"
 
 
 def float64(**arrays: Any) -> list[Array]:
@@ -34,8 +39,9 @@ def same_float(**arrays: Any) -> list[Array]:
     for name, value in zip(arrays, found, strict=True):
         if value.dtype.kind == "f" and value.dtype.itemsize not in (4, 8):
             raise ValueError(f"{name} holds {value.dtype}; float32 or float64 fit")
-    dtype = np.float32 if all(value.dtype == np.float32 for value in found) else np.float64
-    return [value.astype(dtype, copy=False) for value in found]
+    # Either byte order: what was read from a file may have the other one.
+    single = all(value.dtype.kind == "f" and value.dtype.itemsize == 4 for value in found)
+    return [value.astype(np.float32 if single else np.float64, copy=False) for value in found]
 
 
 def _numbers(name: str, value: Any, kinds: str, fits: str) -> Array:
@@ -43,9 +49,30 @@ def _numbers(name: str, value: Any, kinds: str, fits: str) -> Array:
         array = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} is no array: its rows differ in length; rows of one length fit") from None
+    except Exception as error:  # an array of another library, which refuses in its own way and words
+        raise ValueError(f"{name} cannot become a NumPy array: {error}") from error
     if array.dtype.kind not in kinds:
+        if array.dtype == object and array.ndim == 0:
+            raise ValueError(f"{name} is {_briefly(value)}; an array of {fits} fits")
         raise ValueError(f"{name} holds {array.dtype}; {fits} fit")
     return array
+
+
+def _briefly(value: Any) -> str:
+    """Name a value that is no array: itself where it is short, else its type."""
+    text = repr(value)
+    return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
+
+
+def all_finite(array: Array) -> bool:
+    """Say whether an array holds neither infinities nor NaN.
+
+    Its product with itself tells, which BLAS computes as fast as memory delivers; only where that is not
+    finite, each number is looked at.
+    """
+    flat = array.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all())
 
 
 def expect_shape(name: str, array: Array, letters: str, *sizes: int | None) -> None:
@@ -95,18 +122,59 @@ def conv_axes(
     """
     expect_volume("x", x)
     groups = check_filters(w, groups)
-    C = x.shape[3]
-    if w.shape[2] * groups != C:
-        if C % groups:
-            raise ValueError(f"groups is {groups}; a divisor of the {C} channels of x fits")
-        each = f" in each of {groups} groups" if groups > 1 else ""
-        raise ValueError(
-            f"w has {w.shape[2]} channels and x has {C}; w of shape (KH, KW, {C // groups}, F) fits{each}"
-        )
-    if b is not None:
-        expect_shape("b", b, "F", w.shape[3])
-    rows, columns = slide(x.shape[1:3], w.shape[:2], stride, pad, dilation, name="w")
+    with _suspecting(x, w, len(b) if b is not None and b.ndim == 1 else None, groups):
+        C = x.shape[3]
+        if w.shape[2] * groups != C:
+            if C % groups:
+                raise ValueError(f"groups is {groups}; a divisor of the {C} channels of x fits")
+            each = f" in each of {groups} groups" if groups > 1 else ""
+            raise ValueError(
+                f"w has {w.shape[2]} channels and x has {C}; w of shape (KH, KW, {C // groups}, F) fits{each}"
+            )
+        if b is not None:
+            expect_shape("b", b, "F", w.shape[3])
+        rows, columns = slide(x.shape[1:3], w.shape[:2], stride, pad, dilation, name="w")
     return rows, columns, groups
+
+
+def expect_dout(dout: Array, x: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> None:
+    """Compare the gradient upstream with the output of a convolution.
+
+    Raises:
+        ValueError: it does not have the output's shape.
+    """
+    with _suspecting(x, w, dout.shape[-1] if dout.ndim == 4 else None, groups):
+        expect_shape("dout", dout, "N, OH, OW, F", len(x), rows.out, columns.out, w.shape[3])
+
+
+@contextmanager
+def _suspecting(x: Array, w: Array, filters: int | None, groups: int) -> Iterator[None]:
+    """Add to a refusal which arguments look as if they were in PyTorch's layout, where some do."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{error}{_other_layout(x.shape, w.shape, filters, groups)}") from None
+
+
+def _other_layout(
+    x_shape: tuple[int, ...], w_shape: tuple[int, ...], filters: int | None, groups: int
+) -> str:
+    """Say what fits when it is read in PyTorch's layout, "" where all fits in ours or nothing does."""
+    x_turned = tuple(x_shape[axis] for axis in (0, 2, 3, 1))
+    w_turned = tuple(w_shape[axis] for axis in (2, 3, 1, 0))
+
+    def fit(image: tuple[int, ...], kernel: tuple[int, ...]) -> bool:
+        small = kernel[0] <= image[1] and kernel[1] <= image[2]
+        return small and kernel[2] * groups == image[3] and filters in (None, kernel[3])
+
+    if fit(x_shape, w_shape):
+        return ""
+    readings = (
+        (x_turned, w_shape, CHANNELS_FIRST),
+        (x_shape, w_turned, FILTERS_FIRST),
+        (x_turned, w_turned, CHANNELS_FIRST + FILTERS_FIRST),
+    )
+    return next((said for image, kernel, said in readings if fit(image, kernel)), "")
 
 
 def transposed_axes(
@@ -160,7 +228,9 @@ def pool_axes(x: Array, size: Any, stride: Any) -> tuple[Axis, Axis]:
     strides = sizes if stride is None else pair("stride", stride, 1)
     for n, k, name in zip(x.shape[1:3], sizes, ("rows", "columns"), strict=True):
         if k > n:
-            raise ValueError(f"size is {size!r}: {k} {name}, and x has {n}; {n} or less fits")
+            turned = x.shape[1] in (1, 3) and sizes[0] <= x.shape[2] and sizes[1] <= x.shape[3]
+            suspicion = CHANNELS_FIRST if turned else ""
+            raise ValueError(f"size is {size!r}: {k} {name}, and x has {n}; {n} or less fits{suspicion}")
     return slide(x.shape[1:3], sizes, strides)
 
 

@@ -60,4 +60,6 @@ def padding(name: str, value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
 
 def _is_sequence(value: Any) -> bool:
     """Whether a tuple, a list or a 1-D array: what may stand for a pair."""
-    return hasattr(value, "__len__") and not isinstance(value, (str, bytes, dict))
+    if isinstance(value, (str, bytes, dict)) or getattr(value, "shape", None) == ():
+        return False
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__")

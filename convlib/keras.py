@@ -67,23 +67,23 @@ def from_config(
     """Build the network that such a dict describes.
 
     Args:
-        config: `json.loads(keras_model.to_json())`, a Sequential model of layers that `convlib.layers` has;
+        config: `json.loads(keras_model.to_json())` of Keras 3 or 2, a Sequential of layers that
+            `convlib.layers` has;
             an activation of "relu" becomes a layer of its own.
         weights: `keras_model.get_weights()`; without them they are drawn.
         seed: draws them.
         kernels: as `Sequential` takes them.
 
     Raises:
-        ValueError: a layer or an option that convlib has not, named; or weights that do not fit.
+        ValueError: no description of a model; a layer or an option that convlib has not, named; or weights
+            that do not fit.
     """
-    if config.get("class_name") != "Sequential":
-        raise ValueError(f"the model is a {config.get('class_name')}; a Sequential fits")
-    described = config["config"]["layers"]
-    shapes = [layer["config"]["batch_shape"] for layer in described if layer["class_name"] == "InputLayer"]
-    if not shapes:
+    described = _described_layers(config)
+    shape = next(filter(None, map(_batch_shape, described)), None)
+    if shape is None:
         raise ValueError("the model does not know its input's shape; begin it with keras.Input((H, W, C))")
     layers = list(_layers([layer for layer in described if layer["class_name"] != "InputLayer"]))
-    model = Sequential(layers, shapes[0][1:], seed=seed, kernels=kernels)
+    model = Sequential(layers, shape[1:], seed=seed, kernels=kernels)
     if weights is not None:
         model.set_weights(weights)
     return model
@@ -196,6 +196,39 @@ def _described(class_name: str, config: Config, module: str = "keras.layers") ->
     return {"module": module, "class_name": class_name, "config": config, "registered_name": None}
 
 
+def _described_layers(config: Any) -> list[Config]:
+    """Return a model's layers, each with its class and options.
+
+    Raises:
+        ValueError: it describes no Sequential.
+    """
+    if isinstance(config, str):
+        raise ValueError("config is a string; the dict that json.loads makes of it fits")
+    if not isinstance(config, Mapping) or "class_name" not in config:
+        raise ValueError("config does not say what it describes; json.loads(keras_model.to_json()) fits")
+    if config["class_name"] != "Sequential":
+        raise ValueError(f"the model is a {config['class_name']}; a Sequential fits")
+    inside = config.get("config")
+    found = inside.get("layers") if isinstance(inside, Mapping) else inside  # a bare list until Keras 2.2.3
+    if not isinstance(found, list):
+        raise ValueError("the model's description holds no list of layers; keras_model.to_json() writes one")
+    for position, layer in enumerate(found):
+        if not (
+            isinstance(layer, Mapping) and "class_name" in layer and isinstance(layer.get("config"), Mapping)
+        ):
+            raise ValueError(
+                f"layers[{position}] is no layer's description: class_name and config are missing"
+            )
+    return found
+
+
+def _batch_shape(layer: Config) -> list[int] | None:
+    """Return the shape that a layer says its input has: Keras 3's name for it, or that of Keras 2."""
+    options = layer["config"]
+    shape: list[int] | None = options.get("batch_shape") or options.get("batch_input_shape")
+    return shape
+
+
 def _layers(described: Sequence[Config]) -> Iterator[Layer]:
     """Turn Keras's layers into ours; a ZeroPadding2D goes into the convolution that follows."""
     zeros: tuple[int, int] | None = None
@@ -205,10 +238,11 @@ def _layers(described: Sequence[Config]) -> Iterator[Layer]:
         if zeros is not None and kind != "Conv2D":
             raise ValueError(f"{where}: zeros are put only before a Conv2D")
         if kind == "ZeroPadding2D":
-            (top, bottom), (left, right) = options["padding"]
-            if (top, left) != (bottom, right):
-                raise ValueError(f"{where}: padding is {options['padding']}; as many zeros on both sides fit")
-            zeros = (top, left)
+            match options.get("padding"):
+                case [[int(top), int(bottom)], [int(left), int(right)]] if (top, left) == (bottom, right):
+                    zeros = (top, left)
+                case other:
+                    raise ValueError(f"{where}: padding is {other}; as many zeros on both sides fit")
             continue
         yield from _layer(kind, options, where, zeros)
         zeros = None
@@ -221,12 +255,17 @@ def _layer(kind: str, options: Config, where: str, zeros: tuple[int, int] | None
 
     def expect(**fits: Any) -> None:
         for option, value in fits.items():
-            given = options.get(option, value)
-            if given != value:
-                raise ValueError(f"{where}: {option} is {given!r}; convlib knows only {value!r}")
+            asked = options.get(option, value)
+            if asked != value:
+                raise ValueError(f"{where}: {option} is {asked!r}; convlib knows only {value!r}")
+
+    def given(option: str) -> Any:
+        if option not in options:
+            raise ValueError(f"{where}: {option} is missing")
+        return options[option]
 
     def tuple_of(option: str) -> tuple[int, int]:
-        value = options[option]
+        value = given(option)
         return (value, value) if isinstance(value, int) else (value[0], value[1])
 
     if kind == "Conv2D":
@@ -235,9 +274,7 @@ def _layer(kind: str, options: Config, where: str, zeros: tuple[int, int] | None
         if zeros is not None:
             expect(padding="valid")
         strides = tuple_of("strides") if "strides" in options else (1, 1)
-        yield Conv2D(
-            options["filters"], tuple_of("kernel_size"), strides, padding if zeros is None else zeros
-        )
+        yield Conv2D(given("filters"), tuple_of("kernel_size"), strides, padding if zeros is None else zeros)
     elif kind in ("MaxPooling2D", "AveragePooling2D"):
         expect(data_format="channels_last", padding="valid")
         pool = MaxPool2D if kind == "MaxPooling2D" else AvgPool2D
@@ -248,7 +285,7 @@ def _layer(kind: str, options: Config, where: str, zeros: tuple[int, int] | None
         yield GlobalMaxPool2D()
     elif kind == "Dense":
         expect(use_bias=True)
-        yield Dense(options["units"])
+        yield Dense(given("units"))
     elif kind == "Flatten":
         expect(data_format="channels_last")
         yield Flatten()

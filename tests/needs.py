@@ -41,6 +41,7 @@ _TRIED = {
     "bubblewrap": _sandbox_works,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     "npm": lambda: shutil.which("npm") is not None,
+    "gcc": lambda: shutil.which("gcc") is not None,
     "linux": lambda: sys.platform == "linux",
     "root": lambda: hasattr(os, "geteuid") and os.geteuid() == 0,
 }

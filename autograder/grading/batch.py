@@ -308,10 +308,7 @@ class _Batch:
             except WorkerLost as error:
                 result = {"status": "failed", "reason": str(error)}
             if result["status"] == "unavailable":
-                raise CourseError(
-                    f"{result['reason']}; `autograder doctor` tells more, "
-                    "--unsafe-no-sandbox grades without protection"
-                )
+                raise CourseError(result["reason"])
             if result["status"] == "done":
                 self._guard(task, lambda task=task, result=result: self._save(task, result))  # type: ignore[misc]
             elif task.attempts < self.course.grading.attempts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ STUDENT = re.compile(r"[\w@+][\w@+.' -]*(?<![ .])")
 # What learners write themselves: convlib.fast is not there at all where it is graded; of the other modules
 # the functions of the lesson and of those after it are not.
 OWN_KERNELS = ("convlib.fast",)
+# What a file system says that has no locks.
+NO_LOCKS = {
+    getattr(errno, name) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP") if hasattr(errno, name)
+}
+BINARY = getattr(os, "O_BINARY", 0)  # Windows writes \r\n for \n without it
 
 
 class CourseError(Exception):
@@ -168,31 +174,18 @@ class Course:
         Raises:
             CourseError: no such lesson.
         """
-        known = self.lessons(step)
-        chosen = []
-        for name in names:
-            wanted = name.strip("/").rsplit("/", 1)[-1]
-            found = [
-                lesson
-                for lesson in known
-                if lesson == wanted
-                or (wanted.isdecimal() and lesson.split("_")[0].lstrip("0") == wanted.lstrip("0"))
-            ]
-            if len(found) != 1:
-                where = self.folder(step).name
-                raise CourseError(f"no lesson {name!r} in {where}/; there are: {', '.join(known) or 'none'}")
-            chosen += found
-        return sorted(set(chosen)) if names else known
+        return chosen(self.lessons(step), names, self.folder(step).name)
 
     def secret(self) -> bytes:
         """The instructor's secret, made on first use: without it nobody knows a grading run's probes."""
         path = self.state / "secret"
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
         except FileExistsError:
             value = path.read_bytes()
             if path.stat().st_mode & 0o077:
-                path.chmod(0o600)
+                with suppress(OSError):  # some shares have modes of their own; `doctor` says so
+                    path.chmod(0o600)
             if len(value) < 16:
                 raise CourseError(f"{path} is not a secret: delete it, and the next run makes one") from None
             return value
@@ -232,31 +225,75 @@ class Course:
         Args:
             waiting: called once, without arguments, where it has to wait.
         """
-        path = self.state / "lock"
-        with path.open("a") as file:
-            try:
-                import fcntl
-            except ImportError:  # Windows has no sandbox either, so that nobody grades a class there
-                yield
-                return
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if waiting:
-                    waiting()
-                fcntl.flock(file, fcntl.LOCK_EX)
+        with locked(self.state / "lock", waiting):
             yield
 
 
+def chosen(known: list[str], names: list[str], where: str) -> list[str]:
+    """Those of the known lessons that are named, else all; `where` they lie is for the message.
+
+    Raises:
+        CourseError: no such lesson.
+    """
+    picked = []
+    for name in names:
+        wanted = name.strip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+        found = [
+            lesson
+            for lesson in known
+            if lesson == wanted
+            or (wanted.isdecimal() and lesson.split("_")[0].lstrip("0") == wanted.lstrip("0"))
+        ]
+        if len(found) != 1:
+            raise CourseError(f"no lesson {name!r} in {where}/; there are: {', '.join(known) or 'none'}")
+        picked += found
+    return sorted(set(picked)) if names else known
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[], Any] | None = None) -> Iterator[None]:
+    """Hold a file's lock; where the file system has none (NFS), the file itself is the lock.
+
+    Args:
+        path: the lock, a file with nothing in it.
+        waiting: called once where another process holds it.
+    """
+    import filelock
+
+    def take(lock: filelock.BaseFileLock) -> filelock.BaseFileLock:
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            if waiting:
+                waiting()
+            lock.acquire()
+        return lock
+
+    try:
+        held = take(filelock.FileLock(path))
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_LOCKS:
+            raise
+        held = take(filelock.SoftFileLock(path.with_name(f"{path.name}.held")))
+    try:
+        yield
+    finally:
+        held.release()
+
+
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write a file whole or not at all, whatever happens meanwhile."""
+    """Write a file whole or not at all, whatever happens meanwhile.
+
+    The mode is a wish: a file system may have modes of its own.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            os.fchmod(file.fileno(), mode)
+        with suppress(OSError):
+            part.chmod(mode)
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)

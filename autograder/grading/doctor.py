@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
+import filelock
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.grading.course import Course, CourseError
+from autograder.grading.course import NO_LOCKS, Course, CourseError, write_atomically
+from autograder.grading.refusals import in_words
 
 
 def sandbox_problem(course: Course) -> str:
@@ -37,16 +41,21 @@ def examine() -> int:
         console.print(f"{sign}  {escape(what):<26} {escape(how)}", soft_wrap=True)
 
     line(sys.version_info >= (3, 11), "Python", sys.version.split()[0])
+    if os.environ.get("PYTHONPATH"):
+        line(None, "PYTHONPATH", f"is set, to {os.environ['PYTHONPATH']}: packages may come from there")
     for package in ("numpy", "matplotlib", "ipykernel", "nbgrader", "jupyterlab", "anywidget"):
         try:
             line(True, package, version(package))
         except PackageNotFoundError:
             line(False, package, "not installed: pip install 'convcourse[course]'")
-    for what, attempt in (("a course", _course), ("a kernel answers", _kernel)):
+    attempts = (("a course", _course), ("its folder", _folder), ("a kernel answers", _kernel))
+    for what, attempt in attempts:
         try:
             line(True, what, attempt())
-        except (CourseError, OSError) as error:
+        except CourseError as error:
             line(None, what, str(error))
+        except OSError as error:
+            line(False, what, in_words(error))
     possible = _sandbox(line)
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     line(
@@ -58,7 +67,7 @@ def examine() -> int:
         path = shutil.which(program)
         line(True if path else None, program, _asked(path, "--version") if path else f"not installed ({use})")
     if not possible:
-        console.print("\nNo sandbox: `autograder grade` refuses here. On Linux: install bubblewrap.")
+        console.print("\n`autograder grade` refuses here; all other commands work.")
     return 0 if possible else 2
 
 
@@ -66,9 +75,28 @@ def _course() -> str:
     course = Course.find()
     mode = (course.root / ".autograder" / "secret").stat().st_mode & 0o777 if _has_secret(course) else None
     secret = "no secret yet" if mode is None else f"secret of mode {mode:o}"
+    if mode is not None and mode & 0o077 and os.name == "posix":
+        secret += ", since this file system keeps no modes: others who see it can read the secret"
     return (
         f"{course.root}: {len(course.lessons())} lessons, {len(course.lessons('release'))} released, {secret}"
     )
+
+
+def _folder() -> str:
+    """Write and lock a file as grading does."""
+    course = Course.find()
+    tried = course.state / "tried"
+    try:
+        write_atomically(tried, b"")
+        with filelock.FileLock(tried):
+            return "can be written and locked"
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_LOCKS:
+            raise
+        return "can be written; its file system (NFS) has no locks, and a file stands in for them"
+    finally:
+        with contextlib.suppress(OSError):
+            tried.unlink(missing_ok=True)
 
 
 def _has_secret(course: Course) -> bool:

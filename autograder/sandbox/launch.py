@@ -187,8 +187,14 @@ def bubblewrap_command(folder: Path, as_root: bool) -> list[str]:
     arguments += ["--perms", "0755", "--dir", f"{INSIDE_STAGE}/site"]
     arguments += [*_bind(str(folder / "lib"), f"{INSIDE_STAGE}/lib")]
     arguments += [*_bind(str(folder / "fonts"), f"{INSIDE_STAGE}/fonts")]
+    covered = _covered()
     for package in site_packages():
-        arguments += _bind(str(package), f"{INSIDE_STAGE}/site/{package.name}")
+        # conda's packages find the libraries that they share from their own place, up through the
+        # interpreter's folders: in the empty folder that covers them they lie as they did.
+        place = package.parent if package.parent in covered else f"{INSIDE_STAGE}/site"
+        arguments += _bind(str(_unlinked(package)), f"{place}/{package.name}")
+    for installed in covered:
+        arguments += ["--remount-ro", str(installed)]
     arguments += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
     arguments += ["--perms", "0755", "--dir", "/home", "--perms", "0755", "--size", str(64 << 20)]
     arguments += ["--tmpfs", INSIDE_HOME, "--chdir", INSIDE_HOME, "--remount-ro", "/"]
@@ -215,12 +221,32 @@ def _python() -> list[str]:
     for parent in reversed(Path(base).parents[:-1]):
         arguments += ["--perms", "0755", "--dir", str(parent)]  # without it a parent is closed to the kernel
     arguments += _bind(base)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    for name in ("site-packages", "dist-packages"):
-        installed = Path(base, "lib", version, name)
-        if installed.is_dir():
-            arguments += ["--perms", "0755", "--size", "4096", "--tmpfs", str(installed)]
+    for installed in _covered():
+        arguments += ["--perms", "0755", "--size", "4096", "--tmpfs", str(installed)]
     return arguments
+
+
+def _covered() -> list[Path]:
+    """The folders of packages beside the interpreter's library: inside, an empty one covers each."""
+    base = os.path.realpath(sys.base_prefix)
+    if base == "/usr":
+        return []
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folders = [Path(base, "lib", version, name) for name in ("site-packages", "dist-packages")]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _unlinked(package: Path) -> Path:
+    """Where a package's files are: each may be a link into a cache, as uv makes them, not shown inside."""
+    for folder, _, names in os.walk(package):
+        for name in (
+            names if not folder.endswith("__pycache__") else ()
+        ):  # compiled here, whatever the rest is
+            link = Path(folder, name)
+            inside, target = link.relative_to(package).parts, link.resolve()
+            linked = link.is_symlink() and target.parts[-len(inside) :] == inside
+            return target.parents[len(inside) - 1] if linked else package
+    return package
 
 
 def site_packages() -> list[Path]:

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, Self
 
-from autograder.sandbox import launch
+from autograder.sandbox import causes, launch
 from autograder.sandbox.frames import FILE, READY, SETUP, frame
 from autograder.sandbox.kernel import Kernel
 from autograder.sandbox.limits import Limits
@@ -26,11 +26,6 @@ from autograder.sandbox.process import CHUNK, Died, Process, SandboxFailed, Sand
 
 LauncherName = Literal["bubblewrap", "process"]
 
-ADVICE = (
-    "Run `autograder doctor`, or grade where bubblewrap works; "
-    "--unsafe-no-sandbox grades without protection, which is for submissions that you trust."
-)
-NO_BUBBLEWRAP = f"No sandbox: bubblewrap (the program bwrap) is not installed. {ADVICE}"
 IMPORT_SECONDS = 60.0  # until the fork server must be ready: a loaded machine takes half of it
 FIRST_USER_ID = 1000  # where a container has few user ids, kernels get those from here on
 
@@ -71,7 +66,7 @@ class Sandbox:
                 # A server that starts may still be unable to make a kernel: that is no sandbox either.
                 await asyncio.wait({self._idle[0]})
                 if failure := self._idle[0].exception():
-                    raise SandboxUnavailable(f"{failure}. {ADVICE}") from failure
+                    raise SandboxUnavailable(self._explained(str(failure))) from failure
         except BaseException:
             await self._close()
             raise
@@ -98,7 +93,13 @@ class Sandbox:
         await kernel.revive()
         return kernel
 
+    def _explained(self, said: str) -> str:
+        jailed = self.launcher == "bubblewrap"
+        return causes.explain(said) if jailed else f"A kernel does not start here ({said})."
+
     async def _make_maker(self) -> _ForkServer | _Spawner:
+        if self.launcher == "bubblewrap" and not launch.can_fork():
+            raise SandboxUnavailable(causes.missing())
         if self.launcher == "process" and not launch.can_fork():
             return _Spawner(self._stage, self.limits)
         server = _ForkServer(self._stage, self.limits, jailed=self.launcher == "bubblewrap")
@@ -205,8 +206,8 @@ class _ForkServer:
         if not hello:
             reason = self.last_words()
             await self.close()
-            name = "bubblewrap" if self.jailed else "a kernel"
-            raise SandboxUnavailable(f"No sandbox: {name} does not start here ({reason}). {ADVICE}")
+            said = causes.explain(reason) if self.jailed else f"A kernel does not start here ({reason})."
+            raise SandboxUnavailable(said)
 
     def _command(self) -> tuple[list[str], str, dict[str, str]]:
         if not self.jailed:
@@ -217,7 +218,7 @@ class _ForkServer:
         try:
             return launch.bubblewrap_command(self.stage, as_root), f"{launch.INSIDE_STAGE}/fonts", {}
         except FileNotFoundError as error:
-            raise SandboxUnavailable(NO_BUBBLEWRAP) from error
+            raise SandboxUnavailable(causes.missing()) from error
 
     def last_words(self) -> str:
         """The last line that it logged."""

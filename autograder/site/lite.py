@@ -6,7 +6,6 @@ there: they are on no package registry. The application and the pure wheels lie 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
 import shutil
@@ -46,11 +45,9 @@ def build(root: Path, out: Path, *, cache: Path, lessons: Path, quiet: bool = Fa
         )
     home = cache / "lite"
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "building").open("w") as file:
-        with contextlib.suppress(ImportError):  # Windows has none
-            import fcntl
+    import filelock
 
-            fcntl.flock(file, fcntl.LOCK_EX)  # two builds at once would take each other's files away
+    with filelock.FileLock(home / "building"):  # two builds at once would take each other's files away
         _build(root, out, home, lessons, quiet)
 
 

@@ -19,7 +19,8 @@ KW products, over the windows that start at 0, KW, 2*KW ..., at 1, KW + 1 ..., t
 Rows follow each other directly, the zeros behind one being those before the next. Windows that reach from one
 row into the next are computed too, and dropped.
 
-Rounding errors are those of the plain sum. Infinity is not: it meets itself in a difference and becomes NaN.
+Rounding errors are those of the plain sum. Infinity is not: it meets itself in a difference and becomes NaN,
+which is why `conv` computes what is not finite again.
 
 Andrew Lavin and Scott Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, arXiv:1509.09308.
 """
@@ -43,6 +44,8 @@ SUMS: tuple[tuple[np.ufunc, int, int], ...] = (
     (np.subtract, 2, 1),
     (np.subtract, 1, 3),
 )
+# Nobody is to hear of an infinity's NaN that is computed again.
+QUIET = np.errstate(invalid="ignore", over="ignore")
 
 
 def sums_of_weights(g: Array) -> Array:
@@ -82,6 +85,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
     out = np.empty((len(x), rows.out, columns.out, F), x.dtype)
     bias = row_of(b, columns)
 
+    @QUIET
     def work(images: slice) -> None:
         batch = _Batch(x[images], F, rows, columns, products=2)
         for block in batch:
@@ -110,6 +114,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
     """Compute dw: the steps of `convolve` in reverse, each transposed."""
     C, F, KW = x.shape[3], dout.shape[3], columns.k
 
+    @QUIET
     def work(images: slice) -> Array:
         batch = _Batch(x[images], F, rows, columns, products=1)
         total: Array = np.zeros((4, KW * C, F), x.dtype)

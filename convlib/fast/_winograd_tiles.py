@@ -15,7 +15,7 @@ import numpy as np
 
 from convlib._arrays import Array
 from convlib.fast._strips import Block, cut, fill
-from convlib.fast._winograd import SUMS, gradient_of_weights, saves_multiplications, sums_of_weights
+from convlib.fast._winograd import QUIET, SUMS, gradient_of_weights, saves_multiplications, sums_of_weights
 from convlib.fast._workers import share_out, sum_of
 from convlib.shapes import Axis
 
@@ -38,6 +38,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
     height, width = _tiles(rows), _tiles(columns)
     out = np.empty((N, height, 2, width, 2, F), x.dtype)
 
+    @QUIET
     def work(images: slice) -> None:
         batch = _Batch(x[images], F, rows, columns)
         for block in batch:
@@ -74,6 +75,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
         dout = np.pad(dout, ((0, 0), (0, rows.out % 2), (0, columns.out % 2), (0, 0)))
     upstream = dout.reshape(N, height, 2, width, 2, F)
 
+    @QUIET
     def work(images: slice) -> Array:
         batch = _Batch(x[images], F, rows, columns)
         total: Array = np.zeros((4, 4, C, F), x.dtype)

@@ -6,6 +6,9 @@
 - All else: a matrix product over windows, `_lowering`.
 
 Which it is, is asked of the shape by `_way`; every rule stands with its reason where the method is.
+
+Winograd adds and subtracts inputs before it multiplies, so infinity meets itself and becomes NaN. Whatever of
+its results is not finite is computed again by the matrix product, which keeps windows apart.
 """
 
 from __future__ import annotations
@@ -14,7 +17,16 @@ from typing import Protocol
 
 import numpy as np
 
-from convlib._arrays import Array, conv_axes, expect_shape, expect_volume, same_float, transposed_axes
+from convlib._arrays import (
+    Array,
+    all_finite,
+    conv_axes,
+    expect_dout,
+    expect_shape,
+    expect_volume,
+    same_float,
+    transposed_axes,
+)
 from convlib._check import IntPair, Padding, padding
 from convlib.fast import _depthwise, _lowering, _winograd, _winograd_tiles
 from convlib.shapes import Axis
@@ -25,6 +37,9 @@ class Way(Protocol):
 
     def convolve(self, x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array: ...
     def filter_gradient(self, x: Array, dout: Array, rows: Axis, columns: Axis) -> Array: ...
+
+
+MIXING: tuple[Way, ...] = (_winograd, _winograd_tiles)  # they add up inputs of different windows
 
 
 def zero_pad(x: Array, pad: Padding) -> Array:
@@ -62,7 +77,7 @@ def conv2d_backward(
     """As `convlib.reference.conv2d_backward`."""
     dout, x, w = same_float(dout=dout, x=x, w=w)
     rows, columns, groups = conv_axes(x, w, None, stride, pad, dilation, groups)
-    expect_shape("dout", dout, "N, OH, OW, F", len(x), rows.out, columns.out, w.shape[3])
+    expect_dout(dout, x, w, rows, columns, groups)
     dx = _input_gradient(dout, w, rows, columns, groups)
     dw = _filter_gradient(x, dout, rows, columns, groups)
     return dx, dw, _sum_over_places(dout)
@@ -116,25 +131,40 @@ def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, gr
     C, F = w.shape[2:]
     way = _way(C, F, rows, columns, groups, x.itemsize)
     if groups == 1 or way is _depthwise:
-        return way.convolve(x, w, b, rows, columns)
+        return _convolve_one_group(way, x, w, b, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
-    parts: list[Array] = [
-        way.convolve(x[..., c], w[..., f], None if b is None else b[f], rows, columns)
+    parts = [
+        _convolve_one_group(way, x[..., c], w[..., f], None if b is None else b[f], rows, columns)
         for c, f in zip(seen, made, strict=True)
     ]
     return np.concatenate(parts, axis=3)
+
+
+def _convolve_one_group(way: Way, x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
+    out = way.convolve(x, w, b, rows, columns)
+    if way in MIXING and not all_finite(out):
+        return _lowering.convolve(x, w, b, rows, columns)
+    return out
 
 
 def _filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = x.shape[3] // groups, dout.shape[3]
     way = _way(C, F, rows, columns, groups, x.itemsize)
     if groups == 1 or way is _depthwise:
-        return way.filter_gradient(x, dout, rows, columns)
+        return _filter_gradient_of_one_group(way, x, dout, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
     parts = [
-        way.filter_gradient(x[..., c], dout[..., f], rows, columns) for c, f in zip(seen, made, strict=True)
+        _filter_gradient_of_one_group(way, x[..., c], dout[..., f], rows, columns)
+        for c, f in zip(seen, made, strict=True)
     ]
     return np.concatenate(parts, axis=3)
+
+
+def _filter_gradient_of_one_group(way: Way, x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
+    dw = way.filter_gradient(x, dout, rows, columns)
+    if way in MIXING and not all_finite(dw):
+        return _lowering.filter_gradient(x, dout, rows, columns)
+    return dw
 
 
 def _input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> Array:
@@ -155,16 +185,17 @@ def _input_gradient_of_one_group(dout: Array, w: Array, rows: Axis, columns: Axi
     At stride 1 dx is itself a convolution: of dout, with the filters turned by 180 degrees and the roles of C
     and F exchanged. It copies a number per tap and filter, where scattering reads two and writes one per tap
     and channel: it is the better while F is not much above C, or where Winograd does it.
+    It also puts zeros around dout, which scattering never multiplies: that tells where a weight is infinite.
     """
     C, F = w.shape[2:]
     flipped_rows, flipped_columns = _flipped(rows), _flipped(columns)
     if flipped_rows is None or flipped_columns is None or _lowering.has_few_channels(C, w.itemsize, columns):
         return _lowering.input_gradient(dout, w, rows, columns)
     way = _way(F, C, flipped_rows, flipped_columns, 1, w.itemsize)
-    if way is _lowering and F > 2 * C:
+    if (way is _lowering and F > 2 * C) or not all_finite(w):
         return _lowering.input_gradient(dout, w, rows, columns)
     turned = w[::-1, ::-1].transpose(0, 1, 3, 2)
-    return way.convolve(dout, turned, None, flipped_rows, flipped_columns)
+    return _convolve_one_group(way, dout, turned, None, flipped_rows, flipped_columns)
 
 
 def _flipped(axis: Axis) -> Axis | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convlib._arrays import Array, expect_shape, expect_volume, pool_axes, same_float
+from convlib._arrays import Array, all_finite, expect_shape, expect_volume, pool_axes, same_float
 from convlib._check import IntPair
 from convlib.fast._strips import BLOCK_BYTES
 from convlib.fast._workers import ADDITION, share_out
@@ -33,7 +33,7 @@ def max_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
         # Columns first, then rows: the first row that holds the maximum wins, and in it the first column.
         row_maxima, column_winners = _maxima(x[images], columns, COLUMNS)
         maxima, row_winners = _maxima(row_maxima, rows, ROWS)
-        if np.isnan(maxima).any():
+        if np.isnan(maxima).any() or not all_finite(dout[images]):
             _give_to_first(dx[images], dout[images], x[images], maxima, rows, columns)
             return
         drow_maxima = np.zeros_like(row_maxima)
@@ -197,7 +197,10 @@ def _put(dx: Array, axis: Axis, along: int, k: int, operation: np.ufunc, *operan
 
 
 def _give_to_first(dx: Array, dout: Array, x: Array, maxima: Array, rows: Axis, columns: Axis) -> None:
-    """Do what `_give` does where NaN, which compares with nothing, is the maximum of a window."""
+    """Do what `_give` does where NaN is the maximum of a window, or where a gradient is not finite.
+
+    NaN compares with nothing, and a gradient that is not finite leaves NaN where it is multiplied by false.
+    """
     free = np.ones(maxima.shape, bool)
     for k, m in np.ndindex(rows.k, columns.k):
         cell = _tap(_tap(x, rows, ROWS, k), columns, COLUMNS, m)

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from convlib._arrays import Array, conv_axes, expect_shape, expect_volume, float64, transposed_axes
+from convlib._arrays import (
+    Array,
+    conv_axes,
+    expect_dout,
+    expect_shape,
+    expect_volume,
+    float64,
+    transposed_axes,
+)
 from convlib._check import IntPair, Padding, padding
 from convlib.shapes import Axis
 
@@ -107,7 +115,7 @@ def conv2d_backward(
     dout, x, w = float64(dout=dout, x=x, w=w)
     rows, columns, groups = conv_axes(x, w, None, stride, pad, dilation, groups)
     F = w.shape[3]
-    expect_shape("dout", dout, "N, OH, OW, F", len(x), rows.out, columns.out, F)
+    expect_dout(dout, x, w, rows, columns, groups)
     padded = zero_pad(x, pad)
     dpadded, dw, db = np.zeros_like(padded), np.zeros_like(w), np.zeros(F)
     for n in range(len(x)):

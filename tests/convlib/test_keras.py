@@ -196,6 +196,100 @@ def test_what_convlib_has_not_is_refused_by_name(layer: dict[str, Any], told: st
         peers.from_config({"class_name": "Sequential", "config": {"layers": [begin, layer]}})
 
 
+KERAS_2 = {
+    "class_name": "Sequential",
+    "config": {
+        "name": "sequential",
+        "layers": [
+            {
+                "class_name": "InputLayer",
+                "config": {
+                    "batch_input_shape": [None, 8, 8, 1],
+                    "dtype": "float32",
+                    "sparse": False,
+                    "ragged": False,
+                    "name": "conv2d_input",
+                },
+            },
+            {
+                "class_name": "Conv2D",
+                "config": {
+                    "name": "conv2d",
+                    "trainable": True,
+                    "batch_input_shape": [None, 8, 8, 1],
+                    "dtype": "float32",
+                    "filters": 4,
+                    "kernel_size": [3, 3],
+                    "strides": [1, 1],
+                    "padding": "same",
+                    "data_format": "channels_last",
+                    "dilation_rate": [1, 1],
+                    "groups": 1,
+                    "activation": "relu",
+                    "use_bias": True,
+                    "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": None}},
+                },
+            },
+            {
+                "class_name": "MaxPooling2D",
+                "config": {
+                    "name": "max_pooling2d",
+                    "pool_size": [2, 2],
+                    "padding": "valid",
+                    "strides": [2, 2],
+                    "data_format": "channels_last",
+                },
+            },
+            {"class_name": "Flatten", "config": {"name": "flatten", "data_format": "channels_last"}},
+            {"class_name": "Dense", "config": {"name": "dense", "units": 10, "activation": "linear"}},
+        ],
+    },
+    "keras_version": "2.13.1",
+    "backend": "tensorflow",
+}
+
+
+def test_what_keras_2_wrote_is_read_like_what_keras_3_writes() -> None:
+    net = peers.from_config(KERAS_2)
+    assert [type(layer) for layer in net.layers] == [Conv2D, ReLU, MaxPool2D, Flatten, Dense]
+    assert net.input_shape == (8, 8, 1)
+    without_input = {**KERAS_2, "config": {"layers": KERAS_2["config"]["layers"][1:]}}
+    before_2_2_3 = {**KERAS_2, "config": KERAS_2["config"]["layers"][1:]}
+    for older in (without_input, before_2_2_3):
+        again = peers.from_config(older, net.get_weights())
+        x = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype(np.float32)
+        np.testing.assert_array_equal(again.predict(x), net.predict(x))
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (json.dumps(KERAS_2), "config is a string; the dict that json.loads makes of it fits"),
+        (None, "config does not say what it describes"),
+        ({"model": 1}, "config does not say what it describes"),
+        ({"class_name": "Sequential"}, "holds no list of layers"),
+        ({"class_name": "Sequential", "config": {"layers": [1]}}, r"layers\[0\] is no layer's description"),
+        (
+            {
+                "class_name": "Sequential",
+                "config": [{"class_name": "Dense", "config": {"batch_shape": [None, 2]}}],
+            },
+            r"Dense \(Dense\): units is missing",
+        ),
+        (
+            {
+                "class_name": "Sequential",
+                "config": [{"class_name": "Convolution2D", "config": {"nb_filter": 2}}],
+            },
+            "does not know its input's shape",
+        ),
+    ],
+)
+def test_what_describes_no_model_is_refused_with_a_sentence(config: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        peers.from_config(config)
+
+
 def test_a_model_without_input_or_of_another_kind_is_refused() -> None:
     with pytest.raises(ValueError, match=r"keras\.Input"):
         peers.from_config({"class_name": "Sequential", "config": {"layers": []}})

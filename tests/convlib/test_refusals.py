@@ -76,6 +76,17 @@ def test_degenerate_geometries_work(
     assert db[0] == out.size
 
 
+NCHW = "; x looks like (N, C, H, W), as PyTorch has it: x.transpose(0, 2, 3, 1) fits"
+OIHW = "; w looks like (F, C, KH, KW), as PyTorch has it: w.transpose(2, 3, 1, 0) fits"
+
+
+class Refusing:
+    """An array of another library's that does not become NumPy's, as a tensor with a gradient."""
+
+    def __array__(self, *_: object, **__: object) -> np.ndarray:
+        raise RuntimeError("call .detach() first")
+
+
 REFUSED: list[tuple[str, list[Any], dict[str, Any], str]] = [
     ("conv2d", [X[0], W, B], {}, r"x has shape (5, 6, 4); (N, H, W, C) fits"),
     ("conv2d", [ones(2, 0, 6, 4), W, B], {}, r"x has shape (2, 0, 6, 4); (N, H, W, C) fits, each at least 1"),
@@ -124,6 +135,37 @@ REFUSED: list[tuple[str, list[Any], dict[str, Any], str]] = [
     ("conv2d", [X + 1j, W, B], {}, r"x holds complex128; "),
     ("conv2d", [X, W.astype(str), B], {}, r"w holds <U32; "),
     ("conv2d", [X, W, [None, None]], {}, r"b holds object; "),
+    ("conv2d", [X, W, None], {}, r"b is None; an array of "),
+    ("conv2d", [X, {"filters": 2}, B], {}, r"w is {'filters': 2}; an array of "),
+    ("conv2d", [X, W, (n for n in range(2))], {}, r"b is a generator; an array of "),
+    ("conv2d", [Refusing(), W, B], {}, r"x cannot become a NumPy array: call .detach() first"),
+    ("conv2d", [X, W, B], {"stride": {1, 2}}, r"stride is {1, 2}; a whole number fits, 1 or more"),
+    ("conv2d", [X, W, B], {"stride": np.array(2.0)}, r"a whole number fits, 1 or more"),
+    ("conv2d", [X, W, B], {"pad": (1, 1, 1, 1)}, r"pad is (1, 1, 1, 1); a whole number, (rows, columns) or"),
+    ("conv2d", [X, W, B], {"groups": "2"}, r"groups is '2'; a whole number fits, 1 or more"),
+    # What is in PyTorch's layout is suspected of it, where it fits so and not as it is.
+    (
+        "conv2d",
+        [ones(1, 3, 28, 28), ones(3, 3, 3, 8), ones(8)],
+        {},
+        f"x has 28; w of shape (KH, KW, 28, F) fits{NCHW}",
+    ),
+    (
+        "conv2d",
+        [ones(1, 28, 28, 3), ones(8, 3, 3, 3), ones(8)],
+        {},
+        f"b has shape (8,); (3,) = (F,) fits{OIHW}",
+    ),
+    ("conv2d", [ones(1, 28, 28, 3), ones(8, 3, 5, 5), ones(8)], {}, f"w of shape (KH, KW, 3, F) fits{OIHW}"),
+    ("conv2d", [ones(1, 3, 28, 28), ones(8, 3, 5, 5), ones(8)], {}, f"(KH, KW, 28, F) fits{NCHW}{OIHW}"),
+    ("conv2d", [ones(1, 4, 28, 28), ones(8, 2, 6, 6), ones(8)], {"groups": 2}, f"2 groups{NCHW}{OIHW}"),
+    (
+        "conv2d_backward",
+        [ones(1, 26, 26, 8), ones(1, 28, 28, 3), ones(8, 3, 3, 3)],
+        {},
+        f"(1, 21, 26, 3) = (N, OH, OW, F) fits{OIHW}",
+    ),
+    ("max_pool2d", [ones(2, 1, 28, 28)], {}, f"size is 2: 2 rows, and x has 1; 1 or less fits{NCHW}"),
     ("conv2d", [[[1.0], [1.0, 2.0]], W, B], {}, r"x is no array: its rows differ in length"),
     (
         "conv2d_backward",
@@ -200,6 +242,30 @@ def test_what_does_not_fit_is_refused_with_the_argument_what_it_was_and_what_wou
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         getattr(kernels, name)(*arrays, **keywords)
+
+
+@both
+def test_no_layout_is_suspected_where_another_argument_is_at_fault(kernels: ModuleType) -> None:
+    square = ones(1, 3, 3, 3)
+    for arrays, keywords in (
+        ([square, ones(3, 3, 3, 3), ones(3)], {"stride": 0}),
+        ([X, ones(3, 3, 7, 2), B], {}),
+    ):
+        with pytest.raises(ValueError, match=r"fits$") as refusal:
+            kernels.conv2d(*arrays, **keywords)
+        assert "PyTorch" not in str(refusal.value)
+
+
+def test_numbers_of_the_other_byte_order_keep_their_precision() -> None:
+    x = np.arange(16, dtype=">f4").reshape(1, 4, 4, 1)
+    assert convlib.fast.max_pool2d(x).dtype == np.float32
+    assert convlib.fast.max_pool2d(x)[0, :, :, 0].tolist() == [[5, 7], [13, 15]]
+
+
+@both
+def test_an_array_of_one_number_is_a_stride(kernels: ModuleType) -> None:
+    assert kernels.conv2d(X, W, B, stride=np.array(2)).shape == (2, 2, 2, 2)
+    assert kernels.conv2d(X, W, B, stride=np.array([2, 1])).shape == (2, 2, 4, 2)
 
 
 def test_fast_refuses_floats_that_it_could_not_keep() -> None:
