@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from grading_course import LESSON
 
 from autograder.grading import desk
 from autograder.grading.course import Course
+from support.grading_course import LESSON
 
 
 def opened(course: Course, lesson: str = "") -> Path:

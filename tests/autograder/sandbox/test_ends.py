@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from needs import needs
+
+from support.needs import needs
 
 ROOT = Path(__file__).resolve().parents[3]
 
