@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from needs import needs
 
 from autograder.grading.bundle import NAME, pack
 from autograder.grading.course import CONFIG, Course
@@ -20,6 +19,7 @@ from autograder.grading.notebook import text_of
 from autograder.grading.overlay import exercise_of
 from autograder.grading.release import release
 from autograder.site.published import Address, write_lessons
+from support.needs import needs
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSON = "00_how_this_course_checks_you"

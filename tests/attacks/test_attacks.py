@@ -15,10 +15,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
 from attacks import access, crashing, forging, ours, resources
 from attacks.case import ALL, CANARY, FOUND, LESSON, NOTHING, POINTS, ROOT, STAYS, Attack, honest
 from attacks.forms import FORMS
-from needs import needs
+from support.needs import needs
 
 ATTACKS = [attack for module in (forging, access, resources, crashing, ours) for attack in module.ATTACKS]
 HONEST = [Attack(f"honest {number}", code=honest(), earns=ALL) for number in range(4)]

@@ -6,10 +6,10 @@ import copy
 import json
 
 import nbformat
-from attacks.case import LESSON, POINTS, Attack, honest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from attacks.case import LESSON, POINTS, Attack, honest
 from autograder.grading.notebook import NotANotebook, dump, read
 from autograder.grading.overlay import NotThisLesson, exercise_of, lay_over, notebook_of
 

@@ -5,7 +5,7 @@ Options after a single name go to it: python -m tests.benchmarks grading --flat
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import itertools
 import sys
 from pathlib import Path
@@ -22,17 +22,10 @@ def main(arguments: list[str]) -> int:
         what = f"no benchmark is called {unknown[0]}" if unknown else "options are for one benchmark"
         print(f"{what}; there are {', '.join(present)}", file=sys.stderr)
         return 2
-    sys.path.insert(0, str(HERE))  # as when one is run by itself
     for name in names or present:
-        path = HERE / f"bench_{name}.py"
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[path.stem] = module
-        spec.loader.exec_module(module)
+        module = importlib.import_module(f"tests.benchmarks.bench_{name}")
         print(f"\n{name}", flush=True)
-        sys.argv = [str(path), *options]
+        sys.argv = [str(module.__file__), *options]
         module.main()
     return 0
 

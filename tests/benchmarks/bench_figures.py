@@ -1,6 +1,6 @@
 """How fast the figures answer, in Chromium: aims are 4 ms a hover and 16 ms a full redraw, 95 of 100 times.
 
-    python tests/benchmarks/bench_figures.py [FIGURE ...]
+    python -m tests.benchmarks.bench_figures [FIGURE ...]
 
 Hover and redraw are how long the figure's own code keeps the page's thread busy, by the clock on the wall.
 Frame is that thread's processor time for a redraw until it is on the screen: our code, style, layout, paint.
@@ -107,9 +107,8 @@ def main() -> None:
     """Print the table."""
     from playwright.sync_api import sync_playwright
 
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    from browser_tools import CELLS, FLAGS
-    from figure_tools import page
+    from tests.support.browser import CELLS, FLAGS
+    from tests.support.figures import page
 
     program = shutil.which("chromium") or shutil.which("google-chrome")
     times = f"{'hover p50':>10} {'p95':>6} {'redraw p50':>11} {'p95':>6} {'frame p50':>10} {'p95':>6}"

@@ -1,6 +1,6 @@
 """A class graded by `autograder grade`, by nbgrader with an empty configuration, and by nbgrader with ours.
 
-    python tests/benchmarks/bench_grading.py [--class N] [--lesson 07|99] [--flat]
+    python -m tests.benchmarks.bench_grading [--class N] [--lesson 07|99] [--flat]
 
 Whole commands, one after the other, on the same notebooks: those of lesson 07, and those of a made-up lesson
 of eight short functions. With an empty configuration nbgrader executes the test cells where the student's

@@ -1,6 +1,6 @@
 """convlib.fast against PyTorch and textbook im2col: time, arithmetic and memory of forward + backward.
 
-    python tests/benchmarks/bench_kernels.py [--runs N] [--threads N]
+    python -m tests.benchmarks.bench_kernels [--runs N] [--threads N]
 
 All contenders take turns within one run, so that they share whatever else the machine does; times are
 medians. PyTorch runs in both of its layouts, and the better counts. Peak memory is measured in a process of

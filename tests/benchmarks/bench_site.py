@@ -1,6 +1,6 @@
 """The site: how long it takes to build, what a page weighs, how soon and how fast its figures answer.
 
-    python tests/benchmarks/bench_site.py [--html FOLDER]
+    python -m tests.benchmarks.bench_site [--html FOLDER]
 
 Times in the browser are Chromium's, headless, on this machine; each first visit has an empty cache.
 """
@@ -11,7 +11,6 @@ import argparse
 import re
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,11 +18,9 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.support.browser import CELLS, FLAGS, serving
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from browser_tools import CELLS, FLAGS, serving  # noqa: E402
-
 VISITS = 5
 MEGABYTE = 1_000_000
 

@@ -1,6 +1,6 @@
 """Time of one epoch of training, ours over PyTorch's, on the same network, data, batches and rule.
 
-    python tests/benchmarks/bench_training.py
+    python -m tests.benchmarks.bench_training
 
 Both have all cores; PyTorch takes the better of its two layouts. Epochs alternate, and the medians are
 compared. The losses are printed, too: that they agree shows that both do the same work.

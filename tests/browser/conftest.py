@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import FLAGS, once, serving, watch
-from needs import needs
+
+from support.browser import FLAGS, once, serving, watch
+from support.needs import needs
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".autograder"

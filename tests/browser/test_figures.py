@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browser_tools import CELLS, Cell
-from figure_tools import page as figure_page
 
 from convlib import widgets
+from support.browser import CELLS, Cell
+from support.figures import page as figure_page
 
 HOST = "http://figures.test"
 # Of one axis of the stride board: kernel, stride, pad, dilation, lowest and highest.

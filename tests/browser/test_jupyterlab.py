@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import Cell, run_cell, watch, write_notebook
-from needs import needs
+
+from support.browser import Cell, run_cell, watch, write_notebook
+from support.needs import needs
 
 TOKEN = "of-this-test"
 CELLS = [

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import once, run_cell, serving, watch, write_notebook
-from needs import needs
+
+from support.browser import once, run_cell, serving, watch, write_notebook
+from support.needs import needs
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".autograder"

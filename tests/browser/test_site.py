@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser_tools import Cell
+
+from support.browser import Cell
 
 Open = Callable[..., Any]
 VIEW = "script[type='application/vnd.jupyter.widget-view+json']"

@@ -9,6 +9,7 @@ import http.server
 import io
 import os
 import pickle
+import runpy
 import struct
 import sys
 import tarfile
@@ -19,9 +20,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from needs import needs
 
 from convlib import datasets
+from support.needs import needs
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,12 +119,8 @@ def test_digits_are_shipped_and_split_without_overlap() -> None:
 
 def test_the_shipped_digits_are_those_of_scikit_learn() -> None:
     needs("sklearn")
-    sys.path.insert(0, str(ROOT / "data"))
-    try:
-        import make_digits
-    finally:
-        sys.path.pop(0)
-    pictures, labels = make_digits.from_scikit_learn()
+    make_digits = runpy.run_path(str(ROOT / "data" / "make_digits.py"))
+    pictures, labels = make_digits["from_scikit_learn"]()
     with np.load(ROOT / "data" / "digits.npz") as file:
         np.testing.assert_array_equal(file["x"], pictures)
         np.testing.assert_array_equal(file["y"], labels)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernel_cases import SEEDS, Conv, convolutions
-from needs import needs
 
 from convlib import fast, reference
 from convlib.fast import _depthwise, _lowering, _strips, _winograd, _winograd_tiles, _workers
 from convlib.fast.conv import _way
 from convlib.shapes import Axis, slide
+from support.kernel_cases import SEEDS, Conv, convolutions
+from support.needs import needs
 
 drawn = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

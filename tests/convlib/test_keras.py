@@ -1,6 +1,6 @@
 """Networks and weights against Keras itself (torch backend), PyTorch itself, and outputs recorded from Keras.
 
-`python tests/convlib/test_keras.py` records again, with Keras installed.
+`PYTHONPATH=tests python tests/convlib/test_keras.py` records again, with Keras installed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RECORDED = Path(__file__).with_name("keras_recorded.npz")
 
 
 def real_keras() -> Any:
-    from needs import needs
+    from support.needs import needs
 
     needs("keras", "torch")
     os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -298,7 +298,7 @@ def test_a_model_without_input_or_of_another_kind_is_refused() -> None:
 
 
 def test_a_network_given_to_pytorch_computes_the_same_scores(net: Sequential) -> None:
-    from needs import needs
+    from support.needs import needs
 
     needs("torch")
     import torch
@@ -343,7 +343,6 @@ def test_importing_it_imports_no_framework() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
     packed = io.BytesIO()
     np.savez_compressed(packed, **record())
     RECORDED.write_bytes(packed.getvalue())

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernel_cases import Conv, Pool, convolutions, pools, transposed_convolutions
 
 import convlib.fast
 import convlib.reference
 from convlib.gradcheck import numeric_gradient
+from support.kernel_cases import Conv, Pool, convolutions, pools, transposed_convolutions
 
 drawn = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 both = pytest.mark.parametrize("kernels", [convlib.reference, convlib.fast], ids=["reference", "fast"])

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from needs import needs
 
 import convlib.fast
 import convlib.reference
 from convlib.shapes import same_padding
+from support.needs import needs
 
 MODULES = (
     "averagepool",

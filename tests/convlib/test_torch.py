@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernel_cases import SEEDS, Conv, Pool, convolutions, pools, transposed_convolutions
-from needs import needs
 
 import convlib.fast
 import convlib.reference
+from support.kernel_cases import SEEDS, Conv, Pool, convolutions, pools, transposed_convolutions
+from support.needs import needs
 
 BOTH = (convlib.reference, convlib.fast)
 drawn = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from needs import needs
 
 from convlib import datasets
 from convlib.layers import (
@@ -24,6 +23,7 @@ from convlib.layers import (
     Sequential,
 )
 from convlib.training import SGD, History, fit, load_weights, minibatches, save_weights
+from support.needs import needs
 
 
 def little(seed: int = 0) -> Sequential:

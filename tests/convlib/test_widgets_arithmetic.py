@@ -7,12 +7,12 @@ import random
 
 import numpy as np
 import pytest
-from figure_tools import run_in_node, settings
 from traitlets import TraitError
 
 from convlib import fast, reference, shapes, widgets
 from convlib.training import History
 from convlib.widgets._figure import answer
+from support.figures import run_in_node, settings
 
 
 def _volume(rows: list) -> np.ndarray:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from figure_tools import run_in_node
-from needs import needs
 
 from autograder import exercises
 from convlib import reference, shapes, widgets
 from convlib.layers import Dense, Sequential
 from convlib.training import fit
 from convlib.widgets import ReceptiveFieldExplorer, StrideBoard
+from support.figures import run_in_node
+from support.needs import needs
 
 LEARNERS = exercises.all()  # what learners write: the lines name it too
 

@@ -8,12 +8,12 @@ import random
 
 import numpy as np
 import pytest
-from figure_tools import run_in_node, settings
 from traitlets import TraitError
 
 from convlib import reference, shapes
 from convlib.widgets import ReceptiveFieldExplorer
 from convlib.widgets.receptive_field import PRESETS
+from support.figures import run_in_node, settings
 
 SCRIPT = """
     return data.map(({ size, layers, cell }) => {

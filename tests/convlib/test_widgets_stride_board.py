@@ -9,11 +9,11 @@ import sys
 
 import numpy as np
 import pytest
-from figure_tools import run_in_node, settings
 from traitlets import TraitError
 
 from convlib import reference, shapes
 from convlib.widgets import StrideBoard
+from support.figures import run_in_node, settings
 
 # One axis: n, k, stride, pad, dilation, transposed. A transposed board is the same geometry read backwards.
 _REST = range(1, 8), range(1, 6), [*range(7), "same"], range(1, 5)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading_course import LESSON, ROOT, SETTINGS, HandIn, source
 
 from autograder.grading.course import CONFIG, Course
 from autograder.grading.release import release
 from autograder.grading.workers import Workers
+from support.grading_course import LESSON, ROOT, SETTINGS, HandIn, source
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading_course import LESSON, SOLUTIONS, HandIn
 from nbgrader.api import Gradebook
 
 from autograder.grading import batch, gradebook, ledger
@@ -25,6 +24,7 @@ from autograder.grading.batch import GRADED, NOT_GRADED, UNREADABLE, Options, Ro
 from autograder.grading.course import Course, CourseError
 from autograder.grading.table import show
 from autograder.grading.workers import WorkerLost, Workers
+from support.grading_course import LESSON, SOLUTIONS, HandIn
 
 FULL = 5.0
 Grade = Callable[..., dict[str, Row]]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading_course import LESSON, SOLUTIONS, HandIn, cell
 
 from autograder.grading.course import Course, CourseError
 from autograder.grading.release import release
+from support.grading_course import LESSON, SOLUTIONS, HandIn, cell
 
 
 def autograder(course: Course, *arguments: str) -> str:

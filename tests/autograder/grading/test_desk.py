@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from grading_course import LESSON
 
 from autograder.grading import desk
 from autograder.grading.course import Course, CourseError
 from autograder.grading.desk import Desk
+from support.grading_course import LESSON
 
 
 def opened(course: Course, lesson: str = "") -> Path:

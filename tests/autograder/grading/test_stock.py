@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grading_course import LESSON, ROOT, SETTINGS, SOLUTIONS, source
 
 from autograder.grading import batch
 from autograder.grading.batch import Options
 from autograder.grading.course import CONFIG, Course
+from support.grading_course import LESSON, ROOT, SETTINGS, SOLUTIONS, source
 
 BIN = Path(sys.executable).parent
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}

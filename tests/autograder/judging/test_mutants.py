@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -18,10 +17,8 @@ from autograder.calls import answer_own
 from autograder.judging.diagnosis import named
 from autograder.judging.results import Expectation, evaluate, expectation, expectations, same_answers
 from autograder.model.exercise import INPUTS_KEPT, Exercise
-
-sys.path.insert(0, __file__.rpartition("/")[0])
-from mutants import mutants
-from right_answers import RIGHT
+from support.mutants import mutants
+from support.right_answers import RIGHT
 
 RUNS = 2_000
 RUNS_OF_A_NAME = 1_000

@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from needs import needs
+
+from support.needs import needs
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from autograder import PUBLIC, judge
-
-sys.path.insert(0, __file__.rpartition("/")[0])
-from right_answers import RIGHT
+from support.right_answers import RIGHT
 
 SEEDS = (PUBLIC, 1, 2, 3, 7, 2_000_003)
 

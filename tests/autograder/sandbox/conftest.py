@@ -5,9 +5,9 @@ import contextlib
 import threading
 
 import pytest
-from needs import needs
 
 from autograder.sandbox import Limits, Sandbox
+from support.needs import needs
 
 LIMITS = Limits(
     cell_seconds=4.0,

@@ -5,13 +5,13 @@ import time
 
 import numpy as np
 import pytest
-from needs import needs
 
 from autograder.calls import Call, Earlier, Generator, Lost, Raised, Returned
 from autograder.sandbox import Limits, Sandbox, SandboxFailed, SandboxUnavailable
 from autograder.sandbox import launch as launching
 from autograder.sandbox.codec import CodecError
 from autograder.sandbox.kernel import _fitting
+from support.needs import needs
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from needs import needs
+
+from support.needs import needs
 
 needs("sphinx")
 from autograder.site import extension  # noqa: E402

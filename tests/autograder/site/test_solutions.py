@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from needs import needs
 
 from autograder.site import solutions
 from autograder.site.published import Address, write_lessons
+from support.needs import needs
 
 FUNCTION = '''def double(x):
     """Twice x."""

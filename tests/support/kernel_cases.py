@@ -25,9 +25,10 @@ class Conv:
     def arrays(self, dtype: type = np.float64) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return x, w, b, dout."""
         rng = np.random.default_rng(self.seed)
-        shapes = self.x_shape, self.w_shape, self.out_shape[3:], self.out_shape
-        x, w, b, dout = (rng.normal(size=shape).astype(dtype) for shape in shapes)
-        return x, w, b, dout
+        x: np.ndarray = rng.normal(size=self.x_shape).astype(dtype)
+        w: np.ndarray = rng.normal(size=self.w_shape).astype(dtype)
+        b: np.ndarray = rng.normal(size=self.out_shape[3:]).astype(dtype)
+        return x, w, b, rng.normal(size=self.out_shape).astype(dtype)
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,12 @@ def convolutions(draw: st.DrawFn, most_batch: int = 2, most: int = 8) -> Conv:
     C, F = draw(st.integers(1, 3)), groups * draw(st.integers(1, 3))
     kernel = draw(pairs(1, 4))
     pad, stride, dilation = draw(pairs(0, 3)), draw(pairs(1, 4)), draw(pairs(1, 3))
-    image = tuple(
-        draw(st.integers(max(1, d * (k - 1) + 1 - 2 * p), max(most, d * (k - 1) + 1)))
-        for k, p, d in zip(kernel, pad, dilation, strict=True)
-    )
+
+    def side(axis: int) -> int:
+        span = dilation[axis] * (kernel[axis] - 1) + 1
+        return draw(st.integers(max(1, span - 2 * pad[axis]), max(most, span)))
+
+    image = side(0), side(1)
     N = draw(st.integers(1, most_batch))
     rows, columns = slide(image, kernel, stride, pad, dilation)
     return Conv(
@@ -89,7 +92,7 @@ def transposed_convolutions(draw: st.DrawFn) -> Conv:
     ]
     assume(all(size > 2 * p for size, p in zip(full, pad, strict=True)))
     N = draw(st.integers(1, 2))
-    out = [size - 2 * p for size, p in zip(full, pad, strict=True)]
+    out = full[0] - 2 * pad[0], full[1] - 2 * pad[1]
     keywords = {
         "stride": stride,
         "pad": pad,

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from right_layers import RIGHT_LAYERS
+
+from .right_layers import RIGHT_LAYERS
 
 
 def _size(n, k, stride=1, pad=0):

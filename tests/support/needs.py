@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -36,7 +37,7 @@ def _pip_fetches() -> bool:
     return subprocess.run([*command, "anywidget"], capture_output=True, check=False).returncode == 0
 
 
-_TRIED = {
+_TRIED: dict[str, Callable[[], bool]] = {
     "PyPI": _pip_fetches,
     "bubblewrap": _sandbox_works,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),

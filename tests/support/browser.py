@@ -108,7 +108,7 @@ def watch(context: Any, page: Any, allowed: tuple[str, ...]) -> list[str]:
 
     context.route("**/*", decide)
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-    page.on("response", lambda r: r.status >= 400 and trouble.append(f"{r.status}: {r.url}"))
+    page.on("response", lambda r: trouble.extend([f"{r.status}: {r.url}"] * (r.status >= 400)))
     return trouble
 
 
@@ -129,7 +129,7 @@ def run_cell(page: Any, number: int, start: Callable[[], object], seconds: float
 
 def write_notebook(path: Path, sources: list[str]) -> None:
     """Write a notebook of code cells."""
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "id": f"c{i}",

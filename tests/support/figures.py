@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from needs import needs
+from .needs import needs
 
 # What a host page has to give a figure, and nothing more: the model interface of anywidget.
 MODEL = """
@@ -30,7 +30,8 @@ def settings(widget: Any) -> dict[str, Any]:
     """Return what the page is told of a figure: the course's own traits, as JSON."""
     own = {name for name in type(widget).class_traits(sync=True) if not name.startswith("_")}
     state = widget.get_state(own - {"layout", "tabbable", "tooltip"})
-    return json.loads(json.dumps(state))
+    told: dict[str, Any] = json.loads(json.dumps(state))
+    return told
 
 
 def page(widget: Any, theme: str = "light") -> str:
@@ -51,7 +52,7 @@ document.documentElement.dataset.ready = "yes";
 </script></body></html>"""
 
 
-def run_in_node(tmp_path: Path, widget: type, script: str, data: Any) -> Any:
+def run_in_node(tmp_path: Path, widget: type[Any], script: str, data: Any) -> Any:
     """Run `script` on `data` (the names are the script's) beside a figure's module (`figure`): its result."""
     needs("npm")
     module = tmp_path / "figure.mjs"

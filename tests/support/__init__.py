@@ -1,0 +1,1 @@
+"""What several tests share: helpers, cases to draw from, right and wrong answers."""
