@@ -40,6 +40,7 @@ _TRIED = {
     "PyPI": _pip_fetches,
     "bubblewrap": _sandbox_works,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    "node": lambda: shutil.which("node") is not None,
     "npm": lambda: shutil.which("npm") is not None,
     "linux": lambda: sys.platform == "linux",
     "root": lambda: hasattr(os, "geteuid") and os.geteuid() == 0,

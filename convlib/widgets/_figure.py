@@ -1,4 +1,4 @@
-"""What every figure has in common on Python's side: its module, what the page is told of it, a learner's function."""
+"""What every figure has in common on Python's side: module, settings as data, a learner's function."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Setting(traitlets.TraitType[Any, Any]):
         return {}
 
     def describe(self) -> dict[str, Any]:
-        """Return what the page needs to know: the kind, the default, the bounds, whether a link may set it."""
+        """Return what the page needs to know: kind, default, bounds, whether a link may set it."""
         return {"kind": self.kind, "default": self.default_value, "linked": self.linked, **self.limits()}
 
     def refuse(self, obj: Any, value: Any) -> traitlets.TraitError:
@@ -173,20 +173,19 @@ class Matrix(Setting):
         high: float | Sequence[float],
     ) -> None:
         super().__init__(default)
-        self.most, self.low, self.high = most, low, high
+        self.most = most
+        self._limits: dict[str, Any] = {"min": low, "max": high}
+        self._bounds: list[tuple[float, float]] = []  # of the columns, where each has its own
+        self.info_text = f"1 to {most} rows of 1 to {most} numbers from {low} to {high}, all of one length"
         if isinstance(low, Sequence) and isinstance(high, Sequence):
             self._bounds = list(zip(low, high, strict=True))
-            columns = ", ".join(f"{one} to {other}" for one, other in self._bounds)
+            self._limits = {"columns": [{"min": a, "max": b} for a, b in self._bounds]}
+            columns = ", ".join(f"{a} to {b}" for a, b in self._bounds)
             self.info_text = f"1 to {most} rows of {len(low)} numbers ({columns})"
-        else:
-            self._bounds = [(low, high)] * most  # type: ignore[list-item]
-            self.info_text = (
-                f"1 to {most} rows of 1 to {most} numbers from {low} to {high}, all of one length"
-            )
         self.tag(sync=True)
 
     def limits(self) -> dict[str, Any]:
-        return {"most": self.most, "min": self.low, "max": self.high}
+        return {"most": self.most, **self._limits}
 
     def validate(self, obj: Any, value: Any) -> list[list[float]]:
         """Return the numbers as a list of lists, or raise TraitError."""
@@ -198,12 +197,12 @@ class Matrix(Setting):
         return [[int(v) if isinstance(v, bool) else v for v in row] for row in rows]
 
     def _fits(self, row: Sequence[Any], length: int) -> bool:
-        fixed = isinstance(self.low, Sequence)
-        if not 1 <= len(row) <= len(self._bounds) or len(row) != (len(self._bounds) if fixed else length):
+        if len(row) != (len(self._bounds) or length) or not 1 <= len(row) <= self.most:
             return False
+        bounds = self._bounds or [(self._limits["min"], self._limits["max"])] * len(row)
         return all(
             isinstance(v, (int, float)) and low <= v <= high
-            for v, (low, high) in zip(row, self._bounds, strict=False)
+            for v, (low, high) in zip(row, bounds, strict=True)
         )
 
 

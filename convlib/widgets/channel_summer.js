@@ -1,6 +1,7 @@
 // @ts-check
 // One filter over several channels. The numbers are small integers, the same on every machine.
 
+import { shades } from "./shared/shades.js";
 import { defineFigure } from "./shared/figure.js";
 import { bold, line } from "./shared/formula.js";
 import { cellAt, flow } from "./shared/layout.js";
@@ -16,6 +17,7 @@ import {
 import { svg } from "./shared/shapes.js";
 import { count } from "./shared/words.js";
 
+/** @import { Board } from "./shared/board.js" */
 /** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
 /** @import { Point } from "./shared/layout.js" */
 
@@ -25,12 +27,16 @@ import { count } from "./shared/words.js";
  */
 
 const BIAS = 1;
+const LARGEST_INPUT = 3;
+const LARGEST_WEIGHT = 2;
 /** The input, x[c][row][column].
  * @type {(shape: { size: number, channels: number }) => number[][][]} */
 export function volume({ size, channels }) {
   const next = randomNumbers(7);
   const all = range(4).map(() =>
-    range(7).map(() => range(7).map(() => Math.floor(next() * 4))),
+    range(7).map(() =>
+      range(7).map(() => Math.floor(next() * (LARGEST_INPUT + 1))),
+    ),
   );
   return all
     .slice(0, channels)
@@ -41,7 +47,11 @@ export function volume({ size, channels }) {
 export function filter({ channels, kernel, untied }, i, j) {
   const next = randomNumbers(untied ? 1000 + 7 * i + j : 11);
   const all = range(4).map(() =>
-    range(3).map(() => range(3).map(() => Math.floor(next() * 5) - 2)),
+    range(3).map(() =>
+      range(3).map(
+        () => Math.floor(next() * (2 * LARGEST_WEIGHT + 1)) - LARGEST_WEIGHT,
+      ),
+    ),
   );
   return all
     .slice(0, channels)
@@ -100,6 +110,7 @@ function buildSummer(fig) {
     x = volume(state);
     out = state.size - state.kernel + 1;
     // All in one line where the cells stay large enough for that, else two in a line.
+    /** @param {number} cell */
     const across = (cell) =>
       24 +
       state.channels * (state.size * cell + 46) +
@@ -121,7 +132,6 @@ function buildSummer(fig) {
       ],
       { gap: 46 },
     );
-    const most = 3;
     x.forEach((map, c) => {
       const at = positions[c];
       fig.add({
@@ -132,26 +142,26 @@ function buildSummer(fig) {
         size,
         ...at,
         text: (r, k) => map[r][k],
-        tone: (r, k) => map[r][k] / most,
+        tone: (r, k) => map[r][k] / LARGEST_INPUT,
       });
       fig.heading(at, `x, channel ${c}`);
     });
     const results = range(out).map((i) =>
       range(out).map((j) => sums(state, x, i, j).total),
     );
-    const largest = Math.max(...results.flat().map(Math.abs), 1);
-    const last = last(positions);
+    const most = largest(results);
+    const outputAt = last(positions);
     fig.add({
       id: "out",
       label: "output, one map",
       rows: out,
       columns: out,
       size,
-      ...last,
+      ...outputAt,
       text: (r, c) => results[r][c],
-      tone: (r, c) => results[r][c] / largest,
+      tone: (r, c) => results[r][c] / most,
     });
-    fig.heading(last, "output", "one map");
+    fig.heading(outputAt, "output", "one map");
     filterPositions = positions
       .slice(0, -1)
       .map(({ x: left, y }) => ({ x: left, y: y + state.size * size + 30 }));
@@ -192,9 +202,9 @@ function buildSummer(fig) {
             c: clamp(cell.c, 0, out - 1),
           };
     const { w, parts, total } = sums(state, x, chosen.r, chosen.c);
-    const board = fig.boards.get("out");
+    const board = fig.board("out");
     w.forEach((map, c) => {
-      const input = fig.boards.get(`x${c}`);
+      const input = fig.board(`x${c}`);
       const cells = range(state.kernel).flatMap((u) =>
         range(state.kernel).map((v) => [chosen.r + u, chosen.c + v]),
       );
@@ -223,6 +233,7 @@ function buildSummer(fig) {
             cell.c < j + state.kernel,
         );
       board.mark(readers, "window");
+      /** @param {number} at */
       const reach = (at) =>
         `${Math.max(0, at - state.kernel + 1)} … ${Math.min(at, out - 1)}`;
       fig.showFormulas(
@@ -237,6 +248,7 @@ function buildSummer(fig) {
       return `channel ${c}, row ${cell.r}, column ${cell.c}: ${value}, read by ${count(readers.length, "output")}`;
     }
     board.mark([[cell.r, cell.c]], "chosen");
+    /** @param {number} v */
     const signed = (v) => (v < 0 ? `(${minus(v)})` : String(v));
     fig.showFormulas(
       line(
@@ -258,22 +270,25 @@ function buildSummer(fig) {
       .join(", ");
     return `output row ${cell.r}, column ${cell.c}: ${each}, with bias ${BIAS} in all ${minus(total)}`;
   }
-  function drawFilter(board, map, at, size, part, c) {
-    const text = (x, y, words, name) =>
-      board.marks.append(svg("text", { class: name, x, y }, words));
+  /** @type {(board: Board, map: number[][], at: Point, size: number, sum: number, c: number) => void} */
+  function drawFilter(board, map, at, size, sum, c) {
+    /** @type {(x: number, y: number, label: string, name: string) => void} */
+    const text = (x, y, label, name) =>
+      board.marks.append(svg("text", { class: name, x, y }, label));
     text(at.x, at.y - 8, `w, channel ${c}`, "cv-soft");
-    const positions = map.flatMap((row, u) =>
+    const cells = map.flatMap((row, u) =>
       row.map((weight, v) => {
-        const place = { x: at.x + v * size, y: at.y + u * size };
-        return [{ ...place, width: size, height: size }, weight / 2];
+        const corner = { x: at.x + v * size, y: at.y + u * size };
+        const rect = { ...corner, width: size, height: size };
+        return { weight, rect, tone: weight / LARGEST_WEIGHT };
       }),
     );
-    board.marks.append(...shades(positions));
-    positions.forEach(([{ x, y }, tone]) =>
-      text(x + size / 2, y + size / 2, minus(2 * tone), "cv-value"),
+    board.marks.append(...shades(cells));
+    cells.forEach(({ rect: { x, y }, weight }) =>
+      text(x + size / 2, y + size / 2, minus(weight), "cv-value"),
     );
     const end = map.length * size;
-    text(at.x + end + 10, at.y + end / 2 + 4, `Σ ${minus(part)}`, "cv-name");
+    text(at.x + end + 10, at.y + end / 2 + 4, `Σ ${minus(sum)}`, "cv-name");
   }
   return {
     controls: (state) => [

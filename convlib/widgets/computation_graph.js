@@ -7,6 +7,8 @@ import { bold, line } from "./shared/formula.js";
 import { clamp, factor, formatNumber, range } from "./shared/numbers.js";
 import { svg } from "./shared/shapes.js";
 
+/** @import { Cell } from "./shared/layout.js" */
+/** @import { RectOf } from "./shared/board.js" */
 /** @import { Definition, Parts } from "./shared/figure.js" */
 
 /**
@@ -132,16 +134,20 @@ function buildGraph(fig) {
   const levels = range(6).map((level) =>
     NODES.filter((node) => node.level === level),
   );
+  /** @type {(cell: { r: number, c: number }) => GraphNode | undefined} */
   const nodeAt = ({ r, c }) => levels[r]?.[c];
-  const cellOf = (name) =>
-    levels
-      .flatMap((nodes, r) =>
-        nodes.map((node, c) => [node.name, { board: "graph", r, c }]),
-      )
-      .find(([n]) => n === name)[1];
+  /** @type {Record<string, Cell>} */
+  const cells = Object.fromEntries(
+    levels.flatMap((nodes, r) =>
+      nodes.map(({ name }, c) => [name, { board: "graph", r, c }]),
+    ),
+  );
+  /** @param {State} state */
   const done = (state) => Math.min(state.step, LENGTH - 1);
+  /** @type {(state: State, node: GraphNode) => boolean} */
   const hasValue = (state, node) =>
     node.level === 0 || NODES.indexOf(node) - INPUTS < done(state);
+  /** @type {(state: State, node: GraphNode) => boolean} */
   const hasGradient = (state, node) =>
     NODES.length - 1 - NODES.indexOf(node) < done(state) - COMPUTED;
 
@@ -153,10 +159,12 @@ function buildGraph(fig) {
       ? [Math.min(84, Math.floor((width - 10) / 6) - 3), 62]
       : [Math.min(112, Math.floor((width - 8) / 6) - 24), 56];
     // Along the levels and across them; across, a node stands beside what it comes from, out of others' ways.
+    /** @type {(r: number, c: number) => number} */
     const slot = (r, c) => (r === 0 ? c : SLOTS[levels[r][c].name]);
     const apart = upright ? h + 46 : (width - w - 8) / 5;
     const spread = upright ? (width - w - 8) / 5 : (5 * h + 72) / 5;
-    const place = (r, c) => {
+    /** @type {RectOf} */
+    const rectOf = (r, c) => {
       const [x, y] = [r * apart, slot(r, c) * spread];
       return {
         x: 4 + (upright ? y : x),
@@ -168,15 +176,16 @@ function buildGraph(fig) {
     };
     const paths = svg("g", { "aria-hidden": "true" });
     fig.put(paths);
-    const middle = (r, c, to) => {
-      const p = place(r, c);
-      if (upright) return [p.x + p.width / 2, to ? p.y : p.y + p.height];
-      return [to ? p.x : p.x + p.width, p.y + p.height / 2];
+    /** @type {(r: number, c: number, isTarget: boolean) => number[]} */
+    const middle = (r, c, isTarget) => {
+      const p = rectOf(r, c);
+      if (upright) return [p.x + p.width / 2, isTarget ? p.y : p.y + p.height];
+      return [isTarget ? p.x : p.x + p.width, p.y + p.height / 2];
     };
     edges = [];
     for (const node of NODES) {
       for (const name of node.from) {
-        const [a, b] = [cellOf(name), cellOf(node.name)];
+        const [a, b] = [cells[name], cells[node.name]];
         const [x1, y1] = middle(a.r, a.c, false);
         const [x2, y2] = middle(b.r, b.c, true);
         // Past the nodes between the two it runs straight, and bends only beside its target.
@@ -197,6 +206,7 @@ function buildGraph(fig) {
         });
       }
     }
+    /** @type {(r: number, c: number, down: number, right: number) => number[]} */
     const step = (r, c, down, right) => {
       const [across, along] = upright ? [down, right] : [right, down];
       if (along) return [r, clamp(c + along, 0, levels[r].length - 1)];
@@ -220,13 +230,13 @@ function buildGraph(fig) {
       columns: 6,
       indices: false,
       exists: (r, c) => c < levels[r].length,
-      rectOf: place,
+      rectOf,
       walk: step,
       kind: (r) => (r === 0 ? "pad" : ""),
     });
     levels.forEach((nodes, r) =>
       nodes.forEach((node, c) => {
-        const p = place(r, c);
+        const p = rectOf(r, c);
         const x = p.x + p.width / 2;
         const small = { "text-anchor": "middle", "pointer-events": "none" };
         const value = hasValue(state, node)
@@ -273,9 +283,10 @@ function buildGraph(fig) {
   function show(cell, state) {
     const node = cell && nodeAt(cell);
     if (!node) return fig.showFormulas();
-    const board = fig.boards.get("graph");
+    const board = fig.board("graph");
+    /** @param {string[]} names */
     const positions = (names) =>
-      names.map((name) => cellOf(name)).map(({ r, c }) => [r, c]);
+      names.map((name) => cells[name]).map(({ r, c }) => [r, c]);
     const users = NODES.filter(({ from }) => from.includes(node.name));
     board.mark(positions(users.map(({ name }) => name)), "window");
     board.mark(positions(node.from), "third");
@@ -339,13 +350,13 @@ function buildGraph(fig) {
     length: () => LENGTH,
     choose(state) {
       const at = done(state);
-      if (state.step >= LENGTH) return cellOf("s");
-      if (at === 0) return cellOf("w1");
-      return cellOf(
+      if (state.step >= LENGTH) return cells["s"];
+      if (at === 0) return cells["w1"];
+      return cells[
         at <= COMPUTED
           ? NODES[INPUTS + at - 1].name
-          : NODES[NODES.length - (at - COMPUTED)].name,
-      );
+          : NODES[NODES.length - (at - COMPUTED)].name
+      ];
     },
   };
 }

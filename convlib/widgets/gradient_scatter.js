@@ -2,7 +2,7 @@
 // The backward pass as a scatter, for one channel and one filter: dx[i·S − P + u] += dout[i] · w[u].
 
 import { defineFigure } from "./shared/figure.js";
-import { bold, line } from "./shared/formula.js";
+import { bold, line, windowCount } from "./shared/formula.js";
 import { cellAt, flow } from "./shared/layout.js";
 import {
   clamp,
@@ -14,6 +14,8 @@ import {
 } from "./shared/numbers.js";
 import { count, span } from "./shared/words.js";
 
+/** @import { Point } from "./shared/layout.js" */
+/** @import { BoardOptions } from "./shared/board.js" */
 /** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
 /** @import { Part } from "./shared/formula.js" */
 /** @import { Reply } from "./shared/kernel.js" */
@@ -131,7 +133,9 @@ export function codeLines({ kernel, stride, pad, mode }) {
       pytorch: `${short}_pool2d(x, ${kernel}, stride=${stride}).backward(dout); x.grad`,
     };
   }
+  /** @param {string} name */
   const step = (name) => (stride > 1 ? `, ${name}=${stride}` : "");
+  /** @param {string} name */
   const zeros = (name) => (pad ? `, ${name}=${pad}` : "");
   const x = pad
     ? `ops.pad(x, ((0, 0), (${pad}, ${pad}), (${pad}, ${pad}), (0, 0)))`
@@ -168,6 +172,7 @@ function buildScatter(fig) {
     requested = request;
     reply = null;
     if (!state.has_function || state.mode !== "conv") return;
+    /** @param {number[][]} rows */
     const volume = (rows) => [rows.map((row) => row.map((v) => [v]))];
     const { dout, x, w } = given;
     fig.kernel.call(
@@ -197,7 +202,9 @@ function buildScatter(fig) {
           row.length === own[0].length &&
           row.every((v) => Array.isArray(v) && v.length === 1),
       );
-    return fits ? dx.map((row) => row.map(([v]) => v)) : null;
+    return fits
+      ? dx.map((row) => row.map((/** @type {number[]} */ [v]) => v))
+      : null;
   }
 
   /** @type {Parts<State>["draw"]} */
@@ -228,8 +235,9 @@ function buildScatter(fig) {
     const full = scattered(state, given);
     const dx = scattered(state, given, done(state));
     const theirDx = theirs(full);
+    /** @type {(r: number, c: number) => boolean} */
     const wrong = (r, c) =>
-      theirDx && Math.abs(theirDx[r][c] - full[r][c]) > 1e-9;
+      theirDx !== null && Math.abs(theirDx[r][c] - full[r][c]) > 1e-9;
     const middle = state.mode === "conv" ? w : x;
     const across = dout[0].length + middle[0].length + state.width;
     const size = clamp(
@@ -241,6 +249,7 @@ function buildScatter(fig) {
       20,
       36,
     );
+    /** @param {number[][]} rows */
     const part = (rows) => ({
       width: rows[0].length * size,
       height: rows.length * size,
@@ -250,8 +259,8 @@ function buildScatter(fig) {
       part(middle),
       part(dx),
     ]);
-    const largest = (rows) => Math.max(...rows.flat().map(Math.abs), 1);
-    const board = (id, label, rows, place, more) => {
+    /** @type {(id: string, label: string, rows: number[][], at: Point, more?: Partial<BoardOptions>) => void} */
+    const board = (id, label, rows, at, more) => {
       const most = largest(rows);
       fig.add({
         id,
@@ -259,7 +268,7 @@ function buildScatter(fig) {
         rows: rows.length,
         columns: rows[0].length,
         size,
-        ...place,
+        ...at,
         text: (r, c) => formatNumber(rows[r][c], 1),
         tone: (r, c) => rows[r][c] / most,
         ...more,
@@ -317,15 +326,14 @@ function buildScatter(fig) {
 
   /** @type {Parts<State>["show"]} */
   function show(cell, state) {
-    if (!given) {
+    const shown = given;
+    if (!shown) {
       const start = -(state.mode === "conv" ? state.pad : 0);
       const reach = [start, start + state.kernel - 1];
       fig.board("dx").frame(reach, reach, "cv-frame bad");
       fig.showFormulas(
-        ...[
-          ["rows", "H", state.height],
-          ["columns", "W", state.width],
-        ].map(([name, letter, size]) => outputSize(state, name, letter, size)),
+        outputSize(state, "rows", "H", state.height),
+        outputSize(state, "columns", "W", state.width),
       );
       return "The window does not fit into the input.";
     }
@@ -341,14 +349,14 @@ function buildScatter(fig) {
       fig.showFormulas(formula);
       return "No output has sent its gradient back yet.";
     }
-    const board = fig.boards.get(cell.board);
+    const board = fig.board(cell.board);
     board.mark([[cell.r, cell.c]], "chosen");
     const at = `row ${cell.r}, column ${cell.c}`;
     /** @param {number | string} v */
     const asFactor = (v) => (typeof v === "number" ? factor(v) : v);
     if (cell.board === "dout") {
-      const sent = sends(state, given, cell.r, cell.c);
-      const dx = fig.boards.get("dx");
+      const sent = sends(state, shown, cell.r, cell.c);
+      const dx = fig.board("dx");
       dx.mark(
         sent.map(([r, c]) => [r, c]),
         "window",
@@ -362,7 +370,7 @@ function buildScatter(fig) {
       if (state.mode === "max") {
         const [[r, c]] = maxima(sent);
         const tied = maxima(sent).length;
-        const g = formatNumber(given.dout[cell.r][cell.c]);
+        const g = formatNumber(shown.dout[cell.r][cell.c]);
         fig.showFormulas(
           formula,
           line(
@@ -390,20 +398,21 @@ function buildScatter(fig) {
       const lost = sent.length - inside.length;
       const rows = [...new Set(inside.map(([r]) => r))];
       const columns = [...new Set(inside.map(([, c]) => c))];
-      return `dout ${at}: ${formatNumber(given.dout[cell.r][cell.c])} goes to ${span("row", rows)}, ${span("column", columns)} of dx${lost ? `; ${count(lost, "part")} falls on the padding and is dropped` : ""}`;
+      return `dout ${at}: ${formatNumber(shown.dout[cell.r][cell.c])} goes to ${span("row", rows)}, ${span("column", columns)} of dx${lost ? `; ${count(lost, "part")} falls on the padding and is dropped` : ""}`;
     }
     if (cell.board === "dx" || cell.board === "x") {
+      /** @type {{ i: number, j: number, amount: number, factors: (number | string)[] }[]} */
       const ways = [];
-      given.dout.forEach((row, i) =>
+      shown.dout.forEach((row, i) =>
         row.forEach((_, j) => {
-          for (const [r, c, amount, words] of sends(state, given, i, j)) {
+          for (const [r, c, amount, factors] of sends(state, shown, i, j)) {
             if (r === cell.r && c === cell.c)
-              ways.push({ i, j, amount, words });
+              ways.push({ i, j, amount, factors });
           }
         }),
       );
       const so = ways.filter(
-        ({ i, j }) => i * given.dout[0].length + j < done(state),
+        ({ i, j }) => i * shown.dout[0].length + j < done(state),
       );
       fig.board("dout").mark(
         ways.map(({ i, j }) => [i, j]),
@@ -418,7 +427,8 @@ function buildScatter(fig) {
           `dx[${cell.r}, ${cell.c}] =`,
           so
             .map(
-              ({ words: [g, weight] }) => `${asFactor(g)}·${asFactor(weight)}`,
+              ({ factors: [g, weight] }) =>
+                `${asFactor(g)}·${asFactor(weight)}`,
             )
             .join(" + ") || "0",
           "=",
@@ -428,11 +438,11 @@ function buildScatter(fig) {
       const outputs = ways.map(({ i, j }) => `(${i}, ${j})`).join(", ");
       return `${cell.board} ${at} touched ${count(ways.length, "output")}${outputs ? `: ${outputs}` : ""}; its gradient is ${formatNumber(sum, 3)}${so.length < ways.length ? " so far" : ""}`;
     }
-    const products = given.dout.flatMap((row, i) =>
+    const products = shown.dout.flatMap((row, i) =>
       row.map((g, j) => [
         g,
-        given.x[i * state.stride - given.pad + cell.r]?.[
-          j * state.stride - given.pad + cell.c
+        shown.x[i * state.stride - shown.pad + cell.r]?.[
+          j * state.stride - shown.pad + cell.c
         ] ?? 0,
       ]),
     );
@@ -451,15 +461,18 @@ function buildScatter(fig) {
         bold(formatNumber(slope)),
       ),
     );
-    return `w ${at}: ${formatNumber(given.w[cell.r][cell.c])}, used once by every output; its own gradient dw is ${formatNumber(slope)}`;
+    return `w ${at}: ${formatNumber(shown.w[cell.r][cell.c])}, used once by every output; its own gradient dw is ${formatNumber(slope)}`;
   }
-  /** The cells of a window that hold its maximum, the first of them first. */
+  /** The cells of a window that hold its maximum, the first of them first.
+   * @param {Sent[]} sent */
   function maxima(sent) {
-    const top = Math.max(...sent.map(([r, c]) => given.x[r][c]));
-    return sent.filter(([r, c]) => given.x[r][c] === top);
+    const x = given?.x ?? [];
+    const top = Math.max(...sent.map(([r, c]) => x[r][c]));
+    return sent.filter(([r, c]) => x[r][c] === top);
   }
+  /** @param {Sent[]} sent */
   function markMaxima(sent) {
-    const x = fig.boards.get("x");
+    const x = fig.board("x");
     const ties = maxima(sent);
     x.mark(
       sent.map(([r, c]) => [r, c]),
@@ -469,8 +482,9 @@ function buildScatter(fig) {
       ties.slice(1).map(([r, c]) => [r, c]),
       "framed",
     );
-    x.mark([ties[0].slice(0, 2)], "third");
-    fig.board("dx").mark([ties[0].slice(0, 2)], "third");
+    const [r, c] = ties[0];
+    x.mark([[r, c]], "third");
+    fig.board("dx").mark([[r, c]], "third");
   }
   return {
     controls: (state) => [

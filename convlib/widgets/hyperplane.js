@@ -4,14 +4,7 @@
 import { defineFigure } from "./shared/figure.js";
 import { bold, frac, line } from "./shared/formula.js";
 import { flow } from "./shared/layout.js";
-import {
-  clamp,
-  factor,
-  formatNumber,
-  largest,
-  minus,
-  range,
-} from "./shared/numbers.js";
+import { clamp, factor, formatNumber, minus, range } from "./shared/numbers.js";
 import { shadedSheet } from "./shared/shades.js";
 import { svg } from "./shared/shapes.js";
 import { count } from "./shared/words.js";
@@ -262,6 +255,7 @@ function buildHyperplane(fig) {
   }
   /** @type {(state: State) => Shape} */
   function regionCells({ neurons }) {
+    /** @param {number} bits */
     const active = (bits) => neurons.filter((_, n) => bits & (1 << n)).length;
     return shadedSheet(
       plane,
@@ -274,9 +268,11 @@ function buildHyperplane(fig) {
   function slope(view, [w1, w2, b], largest) {
     const square = w1 * w1 + w2 * w2;
     if (square === 0) return svg("g", {});
+    /** @param {number} score */
     const where = (score) =>
       toImage([((score - b) * w1) / square, ((score - b) * w2) / square]);
     const [[x1, y1], [x2, y2]] = [where(-largest), where(largest)];
+    /** @type {(offset: number, colour: string) => Shape} */
     const stop = (offset, colour) =>
       svg("stop", { offset, style: `stop-color: var(--cv-${colour})` });
     const id = `${fig.root.id}-slope`;
@@ -338,20 +334,21 @@ function buildHyperplane(fig) {
       inside.append(svg("line", { class: "cv-grip", x1, y1, x2, y2 }));
       const [a, b] = [toImage(foot), toImage(tip)];
       const box = plane.bounds();
+      /** @param {number[]} point */
       const within = ([x, y]) =>
         x >= box.x &&
         y >= box.y &&
         x <= box.x + box.width &&
         y <= box.y + box.height;
       if (within(a)) {
-        const shown = clip([a, b], box);
+        const [start, end] = clip([a, b], box) ?? [a, b];
         inside.append(
           svg("line", {
             class: "cv-pin",
-            x1: a[0],
-            y1: a[1],
-            x2: shown[1][0],
-            y2: shown[1][1],
+            x1: start[0],
+            y1: start[1],
+            x2: end[0],
+            y2: end[1],
           }),
         );
         if (within(b))
@@ -383,6 +380,7 @@ function buildHyperplane(fig) {
       if (p < 0) low = Math.max(low, q / p);
       if (p > 0) high = Math.min(high, q / p);
     }
+    /** @type {(t: number) => [number, number]} */
     const on = (t) => [x1 + t * (x2 - x1), y1 + t * (y2 - y1)];
     return low <= high ? [on(low), on(high)] : null;
   }
@@ -392,8 +390,11 @@ function buildHyperplane(fig) {
   function drawRamp(length, chosen) {
     const group = svg("g", {});
     const top = Math.max(length * 5, 1);
+    /** @param {number} d */
     const x = (d) => ramp.x + (ramp.width * (d + 5)) / 10;
+    /** @param {number} v */
     const y = (v) => ramp.y + ramp.height * (0.5 - v / (2 * top));
+    /** @type {(d: string, name: string, dashes?: string) => void} */
     const path = (d, name, dashes) =>
       group.append(svg("path", { class: name, d, "stroke-dasharray": dashes }));
     path(`M${x(-5)} ${y(0)}H${x(5)}M${x(0)} ${y(-top)}V${y(top)}`, "cv-axis");
@@ -406,12 +407,13 @@ function buildHyperplane(fig) {
       `M${x(-5)} ${y(0)}L${x(0)} ${y(0)}L${x(5)} ${y(5 * length)}`,
       "cv-frame",
     );
-    const label = (px, py, words, anchor = "start") =>
+    /** @type {(px: number, py: number, text: string, anchor?: string) => void} */
+    const label = (px, py, text, anchor = "start") =>
       group.append(
         svg(
           "text",
           { class: "cv-soft", x: px, y: py, "text-anchor": anchor },
-          words,
+          text,
         ),
       );
     label(x(5), y(0) + 16, "distance", "end");
@@ -445,7 +447,9 @@ function buildHyperplane(fig) {
       svg("circle", { class: "cv-cell chosen", cx: px, cy: py, r: 5 }),
     );
     drawRamp(here.length, here.distance);
-    const other = state.neurons.map((neuron) => values(neuron, x).distance);
+    const distances = state.neurons.flatMap(
+      (neuron) => values(neuron, x).distance ?? [],
+    );
     fig.showFormulas(
       line(
         "score = w·x + b =",
@@ -465,10 +469,10 @@ function buildHyperplane(fig) {
         bold(formatNumber(here.relu)),
         `, |score| = max(s, 0) + max(−s, 0) = ${formatNumber(Math.abs(here.score))}`,
       ),
-      other.length > 1 && !other.includes(null)
+      distances.length > 1 && distances.length === state.neurons.length
         ? line(
-            `distances: ${other.map((d, n) => `d${"₁₂₃₄"[n]} = ${formatNumber(d, 3)}`).join(", ")}; d₁ − d₂ =`,
-            bold(formatNumber(other[0] - other[1], 3)),
+            `distances: ${distances.map((d, n) => `d${"₁₂₃₄"[n]} = ${formatNumber(d, 3)}`).join(", ")}; d₁ − d₂ =`,
+            bold(formatNumber(distances[0] - distances[1], 3)),
           )
         : null,
       line(

@@ -15,9 +15,10 @@ import {
 } from "./shared/numbers.js";
 import { count, span } from "./shared/words.js";
 
+/** @import { BoardOptions } from "./shared/board.js" */
 /** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
 /** @import { Reply } from "./shared/kernel.js" */
-/** @import { Cell } from "./shared/layout.js" */
+/** @import { Cell, Point, Size } from "./shared/layout.js" */
 
 /**
  * @typedef {{ image: number[][], kernel: number[][], flip: boolean, brush: number, has_function: boolean, step: number, pinned: string }} State
@@ -117,16 +118,18 @@ function buildPainter(fig) {
     const known = Object.entries(KERNELS).find(([, [, kernel]]) =>
       same(kernel, state.kernel),
     );
+    /** @type {[string, string][]} */
+    const presetOptions = Object.entries(KERNELS).map(([key, [title]]) => [
+      key,
+      title,
+    ]);
     return [
       {
         kind: "choice",
         id: "kernel",
         label: "kernel",
         value: known?.[0] ?? "own",
-        options: [
-          ...Object.entries(KERNELS).map(([key, [title]]) => [key, title]),
-          ["own", "your own"],
-        ],
+        options: [...presetOptions, ["own", "your own"]],
         set: (key) =>
           KERNELS[key] && fig.set({ kernel: KERNELS[key][1], pinned: "" }),
       },
@@ -161,12 +164,14 @@ function buildPainter(fig) {
       kernel.length <= image.length && kernel[0].length <= image[0].length;
     const own = fits ? correlate2d(image, used(state)) : [];
     call(state);
+    /** @type {number[][] | null} */
     const theirs =
       reply?.values && hasShapeOf(reply.values, own) ? reply.values : null;
     map = theirs ?? own;
     isTheirs = theirs !== null;
+    /** @type {(r: number, c: number) => boolean} */
     const wrong = (r, c) =>
-      theirs &&
+      theirs !== null &&
       Math.abs(theirs[r][c] - own[r][c]) > 1e-9 * (1 + largest(own, SMALLEST));
     // Three in a line; where that makes them too small for numbers the kernel stands below; or all do.
     const across = image[0].length;
@@ -178,6 +183,7 @@ function buildPainter(fig) {
         : (width - 30) / across;
     const size = clamp(Math.floor(room), 12, 30);
     const kernelSize = Math.max(size, 34);
+    /** @type {(rows: number[][], cell: number) => Size} */
     const part = (rows, cell) => ({
       width: (rows[0]?.length ?? 2) * cell,
       height: rows.length * cell,
@@ -193,7 +199,8 @@ function buildPainter(fig) {
       order.map((i) => parts[i]),
     );
     const positions = order.map((i) => found[i]); // either order is its own inverse
-    const board = (id, label, rows, cell, place, more) => {
+    /** @type {(id: string, label: string, rows: number[][], cell: number, at: Point, more?: Partial<BoardOptions>) => void} */
+    const board = (id, label, rows, cell, at, more) => {
       const scale = largest(rows, SMALLEST);
       fig.add({
         id,
@@ -201,7 +208,7 @@ function buildPainter(fig) {
         rows: rows.length,
         columns: rows[0].length,
         size: cell,
-        ...place,
+        ...at,
         paints: id !== "map",
         tone: (r, c) => rows[r][c] / scale,
         // The image's zeros stay blank.
@@ -212,6 +219,7 @@ function buildPainter(fig) {
         ...more,
       });
     };
+    /** @param {number[][]} rows */
     const shown = (rows) => `${rows.length} × ${rows[0].length}`;
     board(
       "image",
@@ -280,14 +288,14 @@ function buildPainter(fig) {
       ),
     );
     if (!cell) return "";
-    const board = fig.boards.get(cell.board);
+    const board = fig.board(cell.board);
     if (cell.board !== "map") {
       board.mark([[cell.r, cell.c]], "chosen");
       const isImage = cell.board === "image";
       const rows = isImage ? state.image : state.kernel;
       const value = formatNumber(rows[cell.r][cell.c]);
       const words = `${isImage ? "image" : "kernel"} row ${cell.r}, column ${cell.c}: ${value}`;
-      const all = fig.boards.get("map");
+      const all = fig.board("map");
       if (!all) return words;
       if (!isImage) {
         const [u, v] = state.flip

@@ -1,7 +1,6 @@
 // @ts-check
 // Minibatch gradient descent for a line y ≈ w·x + b: loss = mean of (w·x + b − y)².
 
-import { update } from "./shared/elements.js";
 import { defineFigure } from "./shared/figure.js";
 import { bold, line } from "./shared/formula.js";
 import { flow, ticks } from "./shared/layout.js";
@@ -9,7 +8,6 @@ import {
   clamp,
   factor,
   formatNumber,
-  largest,
   last,
   minus,
   randomNumbers,

@@ -1,8 +1,8 @@
 """Join a figure's module with the modules that it imports into one ES module that imports nothing.
 
-A notebook and a rendered page load a figure from text, with no address that it could import from. In the source
-a figure and the code it shares are ordinary modules with ordinary imports; `pack` puts them one behind the other.
-All top-level names then share one scope, so two modules may not declare the same name.
+A notebook and a rendered page load a figure from text, with no address that it could import from. In the
+source a figure and the code it shares are ordinary modules with ordinary imports; `pack` puts one after the
+other. All top-level names then share one scope, so two modules may not declare the same name.
 
 Only what our modules use is understood, anything else at the top level is refused:
 
@@ -58,7 +58,7 @@ def pack(entry: Path) -> str:
         entry: the figure's .js file; it alone has a default export, and its exports stay exports.
 
     Raises:
-        PackError: an unsupported form, a circle of imports, a missing file or export, or one name declared twice.
+        PackError: an unsupported form, a circle of imports, a missing file or export, a name declared twice.
     """
     modules = _in_order(read(entry.resolve()))
     declared: dict[str, Path] = {}
@@ -137,11 +137,13 @@ def read(path: Path) -> Module:
         if not start or start.startswith("//"):
             continue
         if start.startswith("/*"):
+            first = line
             while "*/" not in line:
                 _, line = next(lines, (0, "*/"))
-            if not line.rstrip().endswith("*/"):
-                raise refuse("code follows a comment on its line")
-            continue
+            if line.rstrip().endswith("*/"):
+                continue
+            if line is not first:
+                raise refuse("code follows a comment of several lines")
         if line.count("`") % 2:
             raise refuse("a template must end on the line where it begins")
         if re.search(r"\bimport\s*[(.]", line):

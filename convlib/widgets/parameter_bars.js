@@ -2,7 +2,7 @@
 // What one layer costs: dense to the same volume, locally connected, convolutional; and a small dense layer.
 
 import { defineFigure } from "./shared/figure.js";
-import { bold, line } from "./shared/formula.js";
+import { bold, line, windowCount } from "./shared/formula.js";
 import { formatNumber, range, same, thousands } from "./shared/numbers.js";
 import { svg } from "./shared/shapes.js";
 
@@ -91,6 +91,7 @@ export function costs({ size, channels, kernel, filters, stride, units }) {
 
 /** @type {(state: Layer) => CodeLines} */
 export function codeLines({ size, channels, kernel, filters, stride }) {
+  /** @param {string} name */
   const step = (name) => (stride > 1 ? `, ${name}=${stride}` : "");
   return {
     ours: `count_conv_parameters(${kernel}, ${channels}, ${filters})`,
@@ -112,6 +113,11 @@ function buildBars(fig) {
     const known = Object.entries(LAYERS).find(([, [, settings]]) =>
       same({ ...state, ...settings }, state),
     );
+    /** @type {[string, string][]} */
+    const presetOptions = Object.entries(LAYERS).map(([key, [title]]) => [
+      key,
+      title,
+    ]);
     return [
       {
         kind: "choice",
@@ -119,10 +125,7 @@ function buildBars(fig) {
         id: "preset",
         label: "layer",
         value: known?.[0] ?? "own",
-        options: [
-          ...Object.entries(LAYERS).map(([key, [title]]) => [key, title]),
-          ["own", "your own"],
-        ],
+        options: [...presetOptions, ["own", "your own"]],
         set: (key) => LAYERS[key] && fig.set(LAYERS[key][1]),
       },
       fig.slider("size", "input size"),
@@ -202,7 +205,7 @@ function buildBars(fig) {
             24 + step * values.length,
             e < 4
               ? thousands(10 ** e)
-              : `10${[...("" + e)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`,
+              : `10${[...String(e)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(d)]).join("")}`,
             {
               class: "cv-soft",
               "text-anchor": e ? (e === exponent ? "end" : "middle") : "start",

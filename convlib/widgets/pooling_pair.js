@@ -2,13 +2,12 @@
 // Maximum and average pooling of one map, before and after a shift of the input.
 
 import { defineFigure } from "./shared/figure.js";
-import { bold, frac, line } from "./shared/formula.js";
+import { bold, frac, line, windowCount } from "./shared/formula.js";
 import { cellAt, flow } from "./shared/layout.js";
 import {
   clamp,
   formatNumber,
   isInteger,
-  last,
   minus,
   pair,
   range,
@@ -16,6 +15,8 @@ import {
 } from "./shared/numbers.js";
 import { count, span } from "./shared/words.js";
 
+/** @import { Board } from "./shared/board.js" */
+/** @import { Point, Size } from "./shared/layout.js" */
 /** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
 /** @import { Part } from "./shared/formula.js" */
 
@@ -130,31 +131,35 @@ function buildPools(fig) {
   /** @type {Parts<State>["draw"]} */
   function draw(state, width) {
     values = shifted(state.values, state.down, state.right);
-    now = pools(values, state.size, strides(state));
+    const outputs = pools(values, state.size, strides(state));
+    now = outputs;
     before = pools(state.values, state.size, strides(state));
     const isShifted = state.down !== 0 || state.right !== 0;
-    const columns = now ? now[0].length : 2;
+    const columns = outputs ? outputs[0].length : 2;
     const room =
       width >= 560
         ? (width - 30 - 104) / (values[0].length + 2 * columns)
         : (width - 30) / values[0].length;
     const size = clamp(Math.floor(room), 18, 34);
+    /** @type {(rows: number, across: number) => Size} */
     const part = (rows, across) => ({
       width: across * size,
       height: rows * size,
     });
     const parts = [part(values.length, values[0].length)];
-    if (now) parts.push(part(now.length, columns), part(now.length, columns));
+    if (outputs)
+      parts.push(part(outputs.length, columns), part(outputs.length, columns));
     const { positions, height } = flow(width, parts);
     const most = Math.max(...values.flat().map(Math.abs), 1);
-    const board = (id, label, rows, place, of) =>
+    /** @type {(id: string, label: string, rows: unknown[][], at: Point, of: (r: number, c: number) => number) => Board} */
+    const board = (id, label, rows, at, of) =>
       fig.add({
         id,
         label,
         rows: rows.length,
         columns: rows[0].length,
         size,
-        ...place,
+        ...at,
         text: (r, c) => formatNumber(of(r, c)),
         tone: (r, c) => of(r, c) / most,
       });
@@ -166,28 +171,34 @@ function buildPools(fig) {
         ? `shifted by (${minus(state.down)}, ${minus(state.right)})`
         : `${values.length} × ${values[0].length}`,
     );
-    if (now) {
-      board("max", "maximum pool", now, positions[1], (r, c) => now[r][c].max);
+    if (outputs) {
+      board(
+        "max",
+        "maximum pool",
+        outputs,
+        positions[1],
+        (r, c) => outputs[r][c].max,
+      );
       board(
         "mean",
         "average pool",
-        now,
+        outputs,
         positions[2],
-        (r, c) => now[r][c].mean,
+        (r, c) => outputs[r][c].mean,
       );
       fig.heading(positions[1], "maximum");
       fig.heading(positions[2], "average");
     }
     const [sh, sw] = strides(state);
-    const used = now && [
-      (now.length - 1) * sh + pair(state.size)[0],
+    const used = outputs && [
+      (outputs.length - 1) * sh + pair(state.size)[0],
       (columns - 1) * sw + pair(state.size)[1],
     ];
-    const left = now
+    const left = used
       ? [values.length - used[0], values[0].length - used[1]]
       : [0, 0];
     fig.warn(
-      !now &&
+      !outputs &&
         `No output: the window is ${pair(state.size).join(" × ")}, the map ${values.length} × ${values[0].length}.`,
       unread(left[0], "row", sh),
       unread(left[1], "column", sw),
@@ -199,7 +210,7 @@ function buildPools(fig) {
       isShifted && ["framed", "changed by the shift"],
       ["scale", "negative", "positive"],
     );
-    fig.showCode(now ? codeLines(state) : null);
+    fig.showCode(outputs ? codeLines(state) : null);
     return { height };
   }
 
@@ -246,14 +257,15 @@ function buildPools(fig) {
       fig.showFormulas(...lines);
       return "";
     }
-    const input = fig.boards.get("input");
+    const input = fig.board("input");
     const at = `row ${cell.r}, column ${cell.c}`;
     if (cell.board === "input") {
       input.mark([[cell.r, cell.c]], "chosen");
+      /** @type {[number, number, Output][]} */
       const readers = (now ?? []).flatMap((row, i) =>
         row.flatMap((out, j) =>
           out.cells.some(([r, c]) => r === cell.r && c === cell.c)
-            ? [[i, j, out]]
+            ? [/** @type {[number, number, Output]} */ ([i, j, out])]
             : [],
         ),
       );
@@ -287,7 +299,8 @@ function buildPools(fig) {
       );
       return `input ${at}: ${formatNumber(values[cell.r][cell.c])}, read by ${count(readers.length, "window")}, the maximum of ${wins.length}`;
     }
-    const out = now[cell.r][cell.c];
+    const out = now?.[cell.r][cell.c];
+    if (!out) return "";
     for (const kind of KINDS)
       fig.board(kind).mark([[cell.r, cell.c]], "chosen");
     input.mark(out.cells, "window");

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._figure import Figure
-from ._traits import IntPair, Integer, Matrix, PinnedCell
+from ._traits import Integer, IntPair, Matrix, PinnedCell
 
 _VALUES = [
     [1, 0, 2, 3, 0, 0, 1, 0],

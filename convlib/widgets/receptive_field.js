@@ -2,7 +2,9 @@
 // The receptive-field explorer. Maps are square and rows behave as columns do, so all arithmetic is along one
 // axis; a set of cells is the product of a set of rows and a set of columns.
 
-import { make, setText, update } from "./shared/elements.js";
+import { shades } from "./shared/shades.js";
+import { flow } from "./shared/layout.js";
+import { KEEPS_KEYS, make, setText, update } from "./shared/elements.js";
 import { defineFigure } from "./shared/figure.js";
 import { bold, line } from "./shared/formula.js";
 import {
@@ -20,7 +22,7 @@ import { count, span } from "./shared/words.js";
 /** @import { Control, MadeControl } from "./shared/controls.js" */
 /** @import { CodeLines, Definition, Figure, Parts } from "./shared/figure.js" */
 /** @import { Part } from "./shared/formula.js" */
-/** @import { Cell, Point, Size } from "./shared/layout.js" */
+/** @import { Cell, Point } from "./shared/layout.js" */
 /** @import { Bounds, Check, Setting } from "./shared/settings.js" */
 
 /**
@@ -464,13 +466,13 @@ function buildExplorer(fig) {
    * @type {(board: Board, ways: number[][][]) => void} */
   function shadePaths(board, [rows, columns]) {
     const most = Math.max(...rows[0]) * Math.max(...columns[0]);
-    const positions = filled(rows[0]).flatMap((r) =>
-      filled(columns[0]).map((c) => [
-        board.rect(r, c),
-        (rows[0][r] * columns[0][c]) / most,
-      ]),
+    const cells = filled(rows[0]).flatMap((r) =>
+      filled(columns[0]).map((c) => ({
+        rect: board.rect(r, c),
+        tone: (rows[0][r] * columns[0][c]) / most,
+      })),
     );
-    board.marks.append(...shades(positions));
+    board.marks.append(...shades(cells));
   }
   /** @type {(state: State, from: number, cell: Cell) => Part[]} */
   function formulas(state, from, cell) {
@@ -482,17 +484,15 @@ function buildExplorer(fig) {
         range(maps[1].n).filter((o) =>
           range(kernel).some((t) => o * stride - pad + t * dilation === at),
         );
-      return [
-        ["row", cell.r],
-        ["column", cell.c],
-      ].map(([noun, at]) =>
+      /** @type {(noun: string, at: number) => Part} */
+      const readBy = (noun, at) =>
         line(
           `${noun} ${at} = i·S − P + u·D = i·${stride} − ${pad} + u·${dilation}`,
           `with u from 0 to ${kernel - 1}: read by`,
           bold(span(noun, readers(at))),
           "of layer 1",
-        ),
-      );
+        );
+      return [readBy("row", cell.r), readBy("column", cell.c)];
     }
     const { field, jump, start } = maps[from];
     const below = maps[from - 1];

@@ -4,9 +4,9 @@
 // convolution, the output of a transposed one) and the "small" side.
 
 import { defineFigure } from "./shared/figure.js";
-import { bold, line } from "./shared/formula.js";
+import { bold, line, windowCount } from "./shared/formula.js";
 import { cellAt } from "./shared/layout.js";
-import { clamp, last, minus, pair, range, same } from "./shared/numbers.js";
+import { clamp, minus, pair, range, same } from "./shared/numbers.js";
 import { svg } from "./shared/shapes.js";
 import { count, span } from "./shared/words.js";
 
@@ -414,7 +414,7 @@ function buildStrideBoard(fig) {
     const axisSliders = ([name, word, letter]) => {
       /** @type {(i: number) => number | null} */
       const value = (i) =>
-        name === "pad" ? shownPad(i) : pair(state[name])[i];
+        name === "pad" ? shownPad(i) : Number(pair(state[name])[i]);
       /** @type {(i: number) => Partial<Control>} */
       const shown = (i) => ({
         value: value(i) ?? 0,
@@ -461,10 +461,10 @@ function buildStrideBoard(fig) {
         value: isApart,
         set(on) {
           apart = on;
-          /** @type {Partial<State>} */
+          /** @type {Partial<Record<string, number>>} */
           const changes = {};
           for (const [name] of on ? [] : AXIS_SETTINGS)
-            changes[name] = pair(state[name])[0];
+            changes[name] = Number(pair(state[name])[0]);
           fig.set(changes);
           fig.refresh();
         },
@@ -632,7 +632,7 @@ function buildStrideBoard(fig) {
       : ["input", "output"];
     if (!rows.legal || !columns.legal) {
       fig.showFormulas(...size);
-      const board = fig.boards.get("input");
+      const board = fig.board("input");
       if (board && !state.transposed) {
         const from = [-rows.before, -columns.before];
         board.frame(
@@ -648,8 +648,8 @@ function buildStrideBoard(fig) {
     if (!cell) return fig.showFormulas(...size);
     fig.showFormulas(...size, ...cellFormula(state, both, cell));
     const side = cell.board === smallName ? "small" : "wide";
-    const here = fig.boards.get(cell.board);
-    const there = fig.boards.get(side === "small" ? wideName : smallName);
+    const here = fig.board(cell.board);
+    const there = fig.board(side === "small" ? wideName : smallName);
     const tied = partners(both, side, cell.r, cell.c);
     here.mark([[cell.r, cell.c]], "chosen");
     there.mark(

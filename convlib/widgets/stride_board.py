@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._figure import Figure
-from ._traits import Flag, IntPair, Integer, PinnedCell
+from ._traits import Flag, Integer, IntPair, PinnedCell
 
 
 class StrideBoard(Figure, script="stride_board.js"):

@@ -232,10 +232,10 @@ function buildMonitor(fig) {
       const at = rectOf(0, f);
       const [height, width] = [tile / rows.length, tile / rows[0].length];
       return rows.flatMap((row, r) =>
-        row.map((v, c) => [
-          { x: at.x + c * width, y: at.y + r * height, width, height },
-          v / most,
-        ]),
+        row.map((v, c) => ({
+          rect: { x: at.x + c * width, y: at.y + r * height, width, height },
+          tone: v / most,
+        })),
       );
     });
     board.under(
@@ -264,7 +264,7 @@ function buildMonitor(fig) {
       fig.showFormulas(summary);
       return n ? "" : "No epoch yet.";
     }
-    const board = fig.boards.get(cell.board);
+    const board = fig.board(cell.board);
     if (cell.board === "filters" || cell.board === "maps") {
       board.frame([0, 0], [cell.c, cell.c]);
       const rows = state[cell.board][cell.c];

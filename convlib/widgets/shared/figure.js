@@ -441,7 +441,10 @@ export class Figure {
   }
   /** @param {string} pinned */
   #setPinned(pinned) {
-    this.set(/** @type {Partial<State>} */ ({ pinned }), { quiet: true });
+    this.set(
+      /** @type {Partial<State>} */ (/** @type {unknown} */ ({ pinned })),
+      { quiet: true },
+    );
   }
   /** @param {number} step */
   #goTo(step) {

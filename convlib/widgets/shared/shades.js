@@ -26,11 +26,11 @@ export function toneStyle(tone) {
   const amount = Math.round(Math.min(1, Math.abs(tone)) * 100);
   return `--cv-tone: var(--cv-${tone < 0 ? "low" : "high"}); --cv-amount: ${amount}%`;
 }
-/** Shades outside a board's own cells: rectangles and their tones.
- * @type {(shaded: [Rect, number][]) => Shape[]} */
-export function shades(shaded) {
+/** Shades outside a board's own cells.
+ * @type {(cells: { rect: Rect, tone: number }[]) => Shape[]} */
+export function shades(cells) {
   const alike = new Map();
-  for (const [rect, tone] of shaded) {
+  for (const { rect, tone } of cells) {
     const style = toneStyle(tone);
     alike.set(style, (alike.get(style) ?? "") + rectPath(rect));
   }
@@ -50,15 +50,12 @@ export function shadedSheet(board, rows, shade) {
     const first = range(row.length).filter((c) => row[c] !== row[c - 1]);
     return first.map((c, i) => {
       const width = ((first[i + 1] ?? row.length) - c) * board.size;
-      return /** @type {[Rect, number]} */ ([
-        { ...board.rect(r, c), width },
-        shade(row[c]),
-      ]);
+      return { rect: { ...board.rect(r, c), width }, tone: shade(row[c]) };
     });
   });
   return svg(
     "g",
     { "aria-hidden": "true", class: "cv-smooth" },
-    shades(runs.filter(([, tone]) => tone > 0)),
+    shades(runs.filter(({ tone }) => tone > 0)),
   );
 }
