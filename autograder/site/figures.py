@@ -1,7 +1,7 @@
 """Figures on the pages: each module once, as a file of the site, and words where no script runs.
 
-MyST-NB writes a figure's module, as text, into every page that shows it. A page could only load that through a
-`blob:` address, which many content security policies forbid. As a file it loads from the site itself: as a
+MyST-NB writes a figure's module, as text, into every page that shows it. A page could only load that through
+a `blob:` address, which many content security policies forbid. As a file it loads from the site itself: as a
 classic script, not a module, because a page opened from a folder may not import one.
 """
 
@@ -31,19 +31,20 @@ def put_figures_into_files(out: Path) -> None:
     for page in sorted(out.glob("**/*.html")):
         text = page.read_text(encoding="utf-8")
         if match := _STATE.search(text):
-            states = json.loads(match["state"])
-            records = states["state"]
-            for record in records.values():
-                _write_script(record, out, page.parent)
-            described = _VIEW.sub(lambda view: _without_scripts(view, records) + view[0], text)
-            state = json.dumps(states).replace("</", r"<\/")
-            page.write_text(
-                _STATE.sub(lambda found: f"{found['tag']}{state}</script>", described), encoding="utf-8"
-            )
+            page.write_text(_separated(text, json.loads(match["state"]), out, page.parent), encoding="utf-8")
 
 
-def _write_script(record: dict[str, Any], out: Path, page: Path) -> None:
-    """Write a figure's module to a file, and where it is into the record; another widget's stays in the page."""
+def _separated(text: str, states: dict[str, Any], out: Path, folder: Path) -> str:
+    """Return a page without modules, whose widgets have these states; write the modules."""
+    for record in states["state"].values():
+        _write_script(record, out, folder)
+    state = json.dumps(states).replace("</", r"<\/")
+    text = _STATE.sub(lambda found: f"{found['tag']}{state}</script>", text)
+    return _VIEW.sub(lambda view: _without_scripts(view, states["state"]) + view[0], text)
+
+
+def _write_script(record: dict[str, Any], out: Path, folder: Path) -> None:
+    """Write a figure's module to a file, and its address into the record; another widget keeps its own."""
     module = record["state"].get("_esm", "")
     key = hashlib.sha256(module.encode()).hexdigest()[:16]
     try:
@@ -54,7 +55,7 @@ def _write_script(record: dict[str, Any], out: Path, page: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(script, encoding="utf-8")
     del record["state"]["_esm"]
-    record["script"] = {"key": key, "src": Path(os.path.relpath(file, page)).as_posix()}
+    record["script"] = {"key": key, "src": Path(os.path.relpath(file, folder)).as_posix()}
 
 
 def _without_scripts(view: re.Match[str], records: dict[str, Any]) -> str:

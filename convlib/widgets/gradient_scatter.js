@@ -25,6 +25,7 @@ import { count, span } from "./shared/words.js";
  * @typedef {Omit<State, "has_function" | "step" | "pinned">} Shape
  */
 
+const MOST_TERMS = 9; // of a sum that is written out
 /** @type {<T>(rows: number, columns: number, f: (r: number, c: number) => T) => T[][]} */
 const grid = (rows, columns, f) =>
   range(rows).map((r) => range(columns).map((c) => f(r, c)));
@@ -386,13 +387,13 @@ function buildScatter(fig) {
         formula,
         line(
           inside
-            .slice(0, 9)
+            .slice(0, MOST_TERMS)
             .map(
               ([, , amount, [g, weight]]) =>
                 `${asFactor(g)}·${asFactor(weight)} = ${formatNumber(amount)}`,
             )
             .join(", "),
-          inside.length > 9 ? ", …" : "",
+          inside.length > MOST_TERMS ? ", …" : "",
         ),
       );
       const lost = sent.length - inside.length;
@@ -454,10 +455,10 @@ function buildScatter(fig) {
         `dw[${cell.r}, ${cell.c}] =`,
         `Σ dout[i, j] · x[i·S − P + ${cell.r}, j·S − P + ${cell.c}] =`,
         live
-          .slice(0, 9)
+          .slice(0, MOST_TERMS)
           .map(([g, v]) => `${asFactor(g)}·${asFactor(v)}`)
           .join(" + ") || "0",
-        live.length > 9 ? "+ … =" : "=",
+        live.length > MOST_TERMS ? "+ … =" : "=",
         bold(formatNumber(slope)),
       ),
     );

@@ -24,6 +24,7 @@ import { count, span } from "./shared/words.js";
  * @typedef {{ image: number[][], kernel: number[][], flip: boolean, brush: number, has_function: boolean, step: number, pinned: string }} State
  */
 
+const MOST_TERMS = 12; // of a sum that is written out
 /** At every position where the kernel fits: the sum of its products with the window there.
  * @type {(x: number[][], k: number[][]) => number[][]} */
 export function correlate2d(x, k) {
@@ -320,10 +321,10 @@ function buildPainter(fig) {
           `x[${cell.r}, ${cell.c}] = ${value}`,
           `goes into ${count(readers.length, "cell")} of the map, with the weights`,
           readers
-            .slice(0, 12)
+            .slice(0, MOST_TERMS)
             .map(([, , weight]) => formatNumber(weight))
             .join(", "),
-          readers.length > 12 ? ", …" : "",
+          readers.length > MOST_TERMS ? ", …" : "",
         ),
       );
       return `${words}, in ${count(readers.length, "window")}`;
@@ -342,7 +343,7 @@ function buildPainter(fig) {
     const total = terms.reduce((sum, [a, b]) => sum + a * b, 0);
     const products =
       live
-        .slice(0, 12)
+        .slice(0, MOST_TERMS)
         .map(([a, b]) => `${factor(a)}·${factor(b)}`)
         .join(" + ") || "0";
     fig.showFormulas(
@@ -352,7 +353,7 @@ function buildPainter(fig) {
       ),
       line(
         "=",
-        products + (live.length > 12 ? " + …" : ""),
+        products + (live.length > MOST_TERMS ? " + …" : ""),
         "=",
         bold(formatNumber(total)),
         terms.length > live.length
