@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PRETTIER := npx --yes prettier@3.6.2 --log-level warn
+TSC := npx --yes -p typescript@5.9.3 tsc
+SCRIPTS = $$(git ls-files '*.js' '*.mjs')
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -35,14 +38,14 @@ demo: $(VENV)/.course ## grade the sample class: release, collect, grade, feedba
 test: $(VENV)/.dev ## run all the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-lint: $(VENV)/.dev ## ruff (python and notebooks), mypy strict, prettier
+lint: $(VENV)/.dev ## ruff (python and notebooks), mypy strict, prettier, tsc over the figures
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --check $$(git ls-files '*.js'); \
-	  else echo "prettier skipped: npm is not installed"; fi
+	@if command -v npx >/dev/null; then $(PRETTIER) --check $(SCRIPTS) && $(TSC) -p convlib/widgets/jsconfig.json; \
+	  else echo "prettier and tsc skipped: npm is not installed"; fi
 
 format: $(VENV)/.dev ## put the code in the shape that lint asks for
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
-	@if command -v npx >/dev/null; then npx --yes prettier@3.6.2 --log-level warn --write $$(git ls-files '*.js'); fi
+	@if command -v npx >/dev/null; then $(PRETTIER) --write $(SCRIPTS); fi
 
 bench: $(VENV)/.dev ## measure: kernels, training, judge, grading, figures, site
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -30,9 +30,12 @@ def files_of_the_wheel(distributions: Path) -> set[str]:
 
 def test_the_wheel_holds_every_module_and_every_figure(distributions: Path) -> None:
     inside = files_of_the_wheel(distributions)
+    for_authors = {ROOT / "convlib" / "widgets" / name for name in ("jsconfig.json", "package.json")}
     for package in ("convlib", "autograder"):
         for path in (ROOT / package).rglob("*"):
-            if path.suffix in {".py", ".js", ".css", ".typed", ".json", ".html", ".j2"}:
+            if path in for_authors:
+                assert path.relative_to(ROOT).as_posix() not in inside
+            elif path.suffix in {".py", ".js", ".css", ".typed", ".json", ".html", ".j2"}:
                 assert path.relative_to(ROOT).as_posix() in inside
 
 

@@ -15,6 +15,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from autograder.site import icons, styles
+from autograder.site.figures import put_figures_into_files
 from autograder.site.lessons import Lesson, lessons_in
 from autograder.site.solutions import alt_text, for_page, is_solution, solved, stub, without_alt
 
@@ -185,6 +186,12 @@ def _prose(text: str) -> str:
     return "".join(parts)
 
 
+def _separate_figures(app: Sphinx, error: Exception | None) -> None:
+    """Write the modules of the figures to files of their own."""
+    if error is None and app.builder.format == "html":
+        put_figures_into_files(Path(app.outdir))
+
+
 def _drop_weight(app: Sphinx, error: Exception | None) -> None:
     """Leave out what no page uses of the theme: most icons, most rules, and the maps of its scripts."""
     if error is not None or app.builder.format != "html":
@@ -225,5 +232,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", _want_alt)
     app.connect("doctree-read", _offer_lesson)
     app.connect("autodoc-process-docstring", _plain_docstring, priority=100)
+    app.connect("build-finished", _separate_figures)
     app.connect("build-finished", _drop_weight)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import traitlets
-
-from ._figure import Figure, Pinned, Whole
+from ._figure import Figure
+from ._traits import Flag, Integer, PinnedCell
 
 
 class ChannelSummer(Figure, script="channel_summer.js"):
@@ -20,10 +19,10 @@ class ChannelSummer(Figure, script="channel_summer.js"):
         pinned: the pinned cell, "out 1 2" or "x0 3 3" (channel 0).
     """
 
-    size = Whole(5, 3, 7)
-    channels = Whole(3, 1, 4)
-    kernel = Whole(3, 1, 3)
-    filters = Whole(5, 1, 256)
-    untied = traitlets.Bool(False).tag(sync=True)
-    step = Whole(0, 0, 10_000)
-    pinned = Pinned()
+    size = Integer(5, 3, 7)
+    channels = Integer(3, 1, 4)
+    kernel = Integer(3, 1, 3)
+    filters = Integer(5, 1, 256)
+    untied = Flag(False)
+    step = Integer(0, 0, 10_000)
+    pinned = PinnedCell()

@@ -1,17 +1,42 @@
+// @ts-check
 // The graph of L = (max(w1·x1 + w2·x2 + b, 0) − y)². Each node: its level, its inputs, its value and the local
-// derivative by each input; the backward pass multiplies local by upstream and nothing else.
+// derivative with respect to each input; the backward pass multiplies local by upstream and nothing else.
 
-const input = (name) => ({ name, level: 0, from: [] });
+import { defineFigure } from "./shared/figure.js";
+import { bold, line } from "./shared/formula.js";
+import { clamp, factor, formatNumber, range } from "./shared/numbers.js";
+import { svg } from "./shared/shapes.js";
+
+/** @import { Cell } from "./shared/layout.js" */
+/** @import { RectOf } from "./shared/board.js" */
+/** @import { Definition, Parts } from "./shared/figure.js" */
+
+/**
+ * @typedef {{ w1: number, x1: number, w2: number, x2: number, b: number, y: number, step: number, pinned: string }} State
+ */
+
+/**
+ * @typedef {object} GraphNode
+ * @property {string} name
+ * @property {number} level
+ * @property {string[]} from its inputs
+ * @property {string} [formula]
+ * @property {(...inputs: number[]) => number} [value]
+ * @property {(...inputs: number[]) => number[]} [local] the derivative with respect to each input
+ */
+/** @type {(name: string) => GraphNode} */
+const inputNode = (name) => ({ name, level: 0, from: [] });
+/** @type {GraphNode[]} */
 export const NODES = [
-  input("w1"),
-  input("x1"),
-  input("w2"),
-  input("x2"),
-  input("b"),
-  input("y"),
+  inputNode("w1"),
+  inputNode("x1"),
+  inputNode("w2"),
+  inputNode("x2"),
+  inputNode("b"),
+  inputNode("y"),
   {
     name: "p1",
-    words: "w1 · x1",
+    formula: "w1 · x1",
     level: 1,
     from: ["w1", "x1"],
     value: (w, x) => w * x,
@@ -19,7 +44,7 @@ export const NODES = [
   },
   {
     name: "p2",
-    words: "w2 · x2",
+    formula: "w2 · x2",
     level: 1,
     from: ["w2", "x2"],
     value: (w, x) => w * x,
@@ -27,7 +52,7 @@ export const NODES = [
   },
   {
     name: "s",
-    words: "p1 + p2 + b",
+    formula: "p1 + p2 + b",
     level: 2,
     from: ["p1", "p2", "b"],
     value: (p, q, b) => p + q + b,
@@ -35,7 +60,7 @@ export const NODES = [
   },
   {
     name: "h",
-    words: "max(s, 0)",
+    formula: "max(s, 0)",
     level: 3,
     from: ["s"],
     value: (s) => Math.max(s, 0),
@@ -43,7 +68,7 @@ export const NODES = [
   },
   {
     name: "e",
-    words: "h − y",
+    formula: "h − y",
     level: 4,
     from: ["h", "y"],
     value: (h, y) => h - y,
@@ -51,20 +76,27 @@ export const NODES = [
   },
   {
     name: "L",
-    words: "e²",
+    formula: "e²",
     level: 5,
     from: ["e"],
     value: (e) => e * e,
     local: (e) => [2 * e],
   },
 ];
-/** Values, the gradient of L by every node, and the local derivative along every edge. */
+/**
+ * Values, the gradient of L with respect to every node, and the local derivative along every edge.
+ * @param {Omit<State, "step" | "pinned">} state
+ */
 export function passes(state) {
+  /** @type {Record<string, number>} */
+  const inputs = { ...state };
+  /** @type {Record<string, number>} */
   const value = {};
+  /** @type {Record<string, number>} */
   const local = {};
   for (const node of NODES) {
     const given = node.from.map((name) => value[name]);
-    value[node.name] = node.value ? node.value(...given) : state[node.name];
+    value[node.name] = node.value ? node.value(...given) : inputs[node.name];
     if (node.local)
       node
         .local(...given)
@@ -80,6 +112,7 @@ export function passes(state) {
   return { value, gradient, local };
 }
 const INPUTS = NODES.filter(({ level }) => level === 0).length;
+/** @type {Record<string, number>} */
 const SLOTS = { p1: 0.5, p2: 2.5, s: 2.2, h: 2.2, e: 3.4, L: 3.4 };
 const COMPUTED = NODES.length - INPUTS;
 // Steps: the computed nodes forward, then every node backward (L first).
@@ -92,25 +125,33 @@ export const CODE = {
   pytorch: "L = (torch.relu(x @ w + b) - y) ** 2; L.backward(); w.grad",
 };
 
+/** @type {Definition<State>["build"]} */
 function buildGraph(fig) {
-  let now = null;
+  let now = passes(fig.state);
+  /** @type {{ from: string, to: string, middle: number[] }[]} */
+  let edges = [];
   let upright = false;
   const levels = range(6).map((level) =>
     NODES.filter((node) => node.level === level),
   );
+  /** @type {(cell: { r: number, c: number }) => GraphNode | undefined} */
   const nodeAt = ({ r, c }) => levels[r]?.[c];
-  const cellOf = (name) =>
-    levels
-      .flatMap((nodes, r) =>
-        nodes.map((node, c) => [node.name, { board: "graph", r, c }]),
-      )
-      .find(([n]) => n === name)[1];
+  /** @type {Record<string, Cell>} */
+  const cells = Object.fromEntries(
+    levels.flatMap((nodes, r) =>
+      nodes.map(({ name }, c) => [name, { board: "graph", r, c }]),
+    ),
+  );
+  /** @param {State} state */
   const done = (state) => Math.min(state.step, LENGTH - 1);
+  /** @type {(state: State, node: GraphNode) => boolean} */
   const hasValue = (state, node) =>
     node.level === 0 || NODES.indexOf(node) - INPUTS < done(state);
+  /** @type {(state: State, node: GraphNode) => boolean} */
   const hasGradient = (state, node) =>
     NODES.length - 1 - NODES.indexOf(node) < done(state) - COMPUTED;
 
+  /** @type {Parts<State>["draw"]} */
   function draw(state, width) {
     now = passes(state);
     upright = width < 620;
@@ -118,10 +159,12 @@ function buildGraph(fig) {
       ? [Math.min(84, Math.floor((width - 10) / 6) - 3), 62]
       : [Math.min(112, Math.floor((width - 8) / 6) - 24), 56];
     // Along the levels and across them; across, a node stands beside what it comes from, out of others' ways.
+    /** @type {(r: number, c: number) => number} */
     const slot = (r, c) => (r === 0 ? c : SLOTS[levels[r][c].name]);
     const apart = upright ? h + 46 : (width - w - 8) / 5;
     const spread = upright ? (width - w - 8) / 5 : (5 * h + 72) / 5;
-    const place = (r, c) => {
+    /** @type {RectOf} */
+    const rectOf = (r, c) => {
       const [x, y] = [r * apart, slot(r, c) * spread];
       return {
         x: 4 + (upright ? y : x),
@@ -131,17 +174,18 @@ function buildGraph(fig) {
         rx: 7,
       };
     };
-    const edges = svg("g", { "aria-hidden": "true" });
-    fig.put(edges);
-    const middle = (r, c, to) => {
-      const p = place(r, c);
-      if (upright) return [p.x + p.width / 2, to ? p.y : p.y + p.height];
-      return [to ? p.x : p.x + p.width, p.y + p.height / 2];
+    const paths = svg("g", { "aria-hidden": "true" });
+    fig.put(paths);
+    /** @type {(r: number, c: number, isTarget: boolean) => number[]} */
+    const middle = (r, c, isTarget) => {
+      const p = rectOf(r, c);
+      if (upright) return [p.x + p.width / 2, isTarget ? p.y : p.y + p.height];
+      return [isTarget ? p.x : p.x + p.width, p.y + p.height / 2];
     };
-    this.edges = [];
+    edges = [];
     for (const node of NODES) {
       for (const name of node.from) {
-        const [a, b] = [cellOf(name), cellOf(node.name)];
+        const [a, b] = [cells[name], cells[node.name]];
         const [x1, y1] = middle(a.r, a.c, false);
         const [x2, y2] = middle(b.r, b.c, true);
         // Past the nodes between the two it runs straight, and bends only beside its target.
@@ -154,14 +198,15 @@ function buildGraph(fig) {
           class: "cv-axis",
           d: `M${x1} ${y1}${bend} ${x2} ${y2}`,
         });
-        edges.append(path);
-        this.edges.push({
+        paths.append(path);
+        edges.push({
           from: name,
           to: node.name,
           middle: upright ? [(x1 + x2) / 2, half] : [half, (y1 + y2) / 2],
         });
       }
     }
+    /** @type {(r: number, c: number, down: number, right: number) => number[]} */
     const step = (r, c, down, right) => {
       const [across, along] = upright ? [down, right] : [right, down];
       if (along) return [r, clamp(c + along, 0, levels[r].length - 1)];
@@ -177,35 +222,35 @@ function buildGraph(fig) {
         ),
       ];
     };
-    fig.add(
-      new Board({
-        id: "graph",
-        label: "computation graph, inputs first, the loss last",
-        role: "graph",
-        rows: 6,
-        columns: 6,
-        indices: false,
-        exists: (r, c) => c < levels[r].length,
-        at: place,
-        walk: step,
-        kind: (r) => (r === 0 ? "pad" : ""),
-      }),
-    );
+    fig.add({
+      id: "graph",
+      label: "computation graph, inputs first, the loss last",
+      role: "graph",
+      rows: 6,
+      columns: 6,
+      indices: false,
+      exists: (r, c) => c < levels[r].length,
+      rectOf,
+      walk: step,
+      kind: (r) => (r === 0 ? "pad" : ""),
+    });
     levels.forEach((nodes, r) =>
       nodes.forEach((node, c) => {
-        const p = place(r, c);
+        const p = rectOf(r, c);
         const x = p.x + p.width / 2;
         const small = { "text-anchor": "middle", "pointer-events": "none" };
         const value = hasValue(state, node)
-          ? number(now.value[node.name])
+          ? formatNumber(now.value[node.name])
           : "?";
         const gradient = hasGradient(state, node)
-          ? number(now.gradient[node.name])
+          ? formatNumber(now.gradient[node.name])
           : "";
         fig.text(
           x,
           p.y + 17,
-          node.words && w >= 96 ? `${node.name} = ${node.words}` : node.name,
+          node.formula && w >= 96
+            ? `${node.name} = ${node.formula}`
+            : node.name,
           small,
         );
         fig.text(x, p.y + 34, value, { class: "cv-name", ...small });
@@ -220,29 +265,33 @@ function buildGraph(fig) {
         now.value.s <= 0 &&
         "The ReLU is off (s ≤ 0): its local derivative is 0, and nothing reaches the weights.",
     );
-    fig.explain(
+    fig.showLegend(
       ["pad", "an input"],
-      ["", "a computed node: its value, below it ∂L by it"],
+      [
+        "",
+        "a computed node: its value, and the derivative of L with respect to it",
+      ],
       ["chosen", "the chosen node"],
       ["window", "where its gradient comes from"],
       ["third", "what it was computed from"],
     );
-    fig.lines(CODE);
+    fig.showCode(CODE);
     return { height: upright ? 5 * apart + h + 22 : 6 * (h + 12) + 12 };
   }
 
+  /** @type {Parts<State>["show"]} */
   function show(cell, state) {
     const node = cell && nodeAt(cell);
-    if (!node) return fig.formulas();
-    const board = fig.boards.get("graph");
-    const places = (names) =>
-      names.map((name) => cellOf(name)).map(({ r, c }) => [r, c]);
+    if (!node) return fig.showFormulas();
+    const board = fig.board("graph");
+    /** @param {string[]} names */
+    const positions = (names) =>
+      names.map((name) => cells[name]).map(({ r, c }) => [r, c]);
     const users = NODES.filter(({ from }) => from.includes(node.name));
-    board.mark(places(users.map(({ name }) => name)), "window");
-    board.mark(places(node.from), "third");
+    board.mark(positions(users.map(({ name }) => name)), "window");
+    board.mark(positions(node.from), "third");
     board.mark([[cell.r, cell.c]], "chosen");
-    const signed = (v) => (v < 0 ? `(${number(v)})` : number(v));
-    for (const { from, to, middle } of this.edges) {
+    for (const { from, to, middle } of edges) {
       if (from !== node.name || !hasGradient(state, node)) continue;
       board.marks.append(
         svg(
@@ -253,21 +302,21 @@ function buildGraph(fig) {
             y: middle[1] - 4,
             "text-anchor": "middle",
           },
-          `×${number(now.local[`${from} ${to}`])}`,
+          `×${formatNumber(now.local[`${from} ${to}`])}`,
         ),
       );
     }
     const value = now.value[node.name];
-    const forward = node.words
+    const forward = node.formula
       ? line(
-          `${node.name} = ${node.words} =`,
-          html("b", {}, hasValue(state, node) ? number(value) : "not yet"),
+          `${node.name} = ${node.formula} =`,
+          bold(hasValue(state, node) ? formatNumber(value) : "not yet"),
         )
-      : line(`${node.name} =`, html("b", {}, number(value)), ", an input");
+      : line(`${node.name} =`, bold(formatNumber(value)), ", an input");
     const backward = !hasGradient(state, node)
       ? line(`∂L/∂${node.name}: not yet`)
       : node.name === "L"
-        ? line("∂L/∂L =", html("b", {}, "1"))
+        ? line("∂L/∂L =", bold("1"))
         : line(
             `∂L/∂${node.name} = local × upstream =`,
             users
@@ -277,30 +326,23 @@ function buildGraph(fig) {
             users
               .map(
                 (user) =>
-                  `${signed(now.local[`${node.name} ${user.name}`])}·${signed(now.gradient[user.name])}`,
+                  `${factor(now.local[`${node.name} ${user.name}`])}·${factor(now.gradient[user.name])}`,
               )
               .join(" + "),
             "=",
-            html("b", {}, number(now.gradient[node.name])),
+            bold(formatNumber(now.gradient[node.name])),
           );
-    fig.formulas(forward, backward);
+    fig.showFormulas(forward, backward);
     const gradient = hasGradient(state, node)
-      ? `gradient ${number(now.gradient[node.name])}`
+      ? `gradient ${formatNumber(now.gradient[node.name])}`
       : "no gradient yet";
-    return `${node.name}${node.words ? ` = ${node.words}` : ", an input"}: ${hasValue(state, node) ? number(value) : "not computed yet"}, ${gradient}`;
+    return `${node.name}${node.formula ? ` = ${node.formula}` : ", an input"}: ${hasValue(state, node) ? formatNumber(value) : "not computed yet"}, ${gradient}`;
   }
   return {
     controls: (state) =>
-      NODES.slice(0, INPUTS).map(({ name }) => ({
-        kind: "slider",
-        id: name,
-        label: name,
-        min: -3,
-        max: 3,
-        step: 0.1,
-        value: state[name],
-        set: (v) => fig.set({ [name]: v }),
-      })),
+      NODES.slice(0, INPUTS).map(({ name }) =>
+        fig.slider(name, name, { step: 0.1 }),
+      ),
     draw,
     show,
     once: true,
@@ -308,27 +350,20 @@ function buildGraph(fig) {
     length: () => LENGTH,
     choose(state) {
       const at = done(state);
-      if (state.step >= LENGTH) return cellOf("s");
-      if (at === 0) return cellOf("w1");
-      return cellOf(
+      if (state.step >= LENGTH) return cells["s"];
+      if (at === 0) return cells["w1"];
+      return cells[
         at <= COMPUTED
           ? NODES[INPUTS + at - 1].name
-          : NODES[NODES.length - (at - COMPUTED)].name,
-      );
+          : NODES[NODES.length - (at - COMPUTED)].name
+      ];
     },
   };
 }
 
-export default figure({
+export default defineFigure({
   name: "ComputationGraph",
   title: "A computation graph",
   hint: "Step forward: values flow to the loss; then back: each gradient is a local derivative times the gradient upstream.",
-  settings: {
-    ...Object.fromEntries(
-      ["w1", "x1", "w2", "x2", "b", "y"].map((name) => [name, real(-3, 3)]),
-    ),
-    step: integer(0, 10000),
-    pinned: cellName(),
-  },
   build: buildGraph,
 });

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import traitlets
+from ._figure import Figure
+from ._traits import Integer, PinnedCell, Real
 
-from ._figure import Figure, Pinned, Whole
-
-
-def _number(default: float) -> traitlets.Float[float, float]:
-    return traitlets.Float(default, min=-3, max=3).tag(sync=True)
+_RANGE = -3, 3
 
 
 class ComputationGraph(Figure, script="computation_graph.js"):
@@ -20,11 +17,11 @@ class ComputationGraph(Figure, script="computation_graph.js"):
         pinned: the pinned node, "graph LEVEL POSITION".
     """
 
-    w1 = _number(2.0)
-    x1 = _number(1.0)
-    w2 = _number(-1.0)
-    x2 = _number(1.5)
-    b = _number(0.5)
-    y = _number(2.0)
-    step = Whole(10_000, 0, 10_000)
-    pinned = Pinned()
+    w1 = Real(2.0, *_RANGE)
+    x1 = Real(1.0, *_RANGE)
+    w2 = Real(-1.0, *_RANGE)
+    x2 = Real(1.5, *_RANGE)
+    b = Real(0.5, *_RANGE)
+    y = Real(2.0, *_RANGE)
+    step = Integer(10_000, 0, 10_000)
+    pinned = PinnedCell()

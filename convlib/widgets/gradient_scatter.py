@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import traitlets
-
-from ._figure import Figure, Pinned, Whole, answer
+from ._figure import Figure, answer
+from ._traits import Choice, Flag, Integer, PinnedCell
 
 
 class GradientScatter(Figure, script="gradient_scatter.js"):
@@ -22,23 +21,23 @@ class GradientScatter(Figure, script="gradient_scatter.js"):
         stride: step between windows, 1 to 3.
         pad: zeros around the input, 0 to 2 (convolution only).
         mode: "conv", "max" or "mean": a convolution, a maximum pool or an average pool.
-        asks: whether a function was given.
+        has_function: whether a function was given.
         step: how many outputs have sent their gradient back.
         pinned: the pinned cell, "dout 0 1", "dx 2 2".
     """
 
-    height = Whole(5, 2, 8)
-    width = Whole(5, 2, 8)
-    kernel = Whole(3, 1, 4)
-    stride = Whole(1, 1, 3)
-    pad = Whole(0, 0, 2)
-    mode = traitlets.Enum(["conv", "max", "mean"], "conv").tag(sync=True)
-    asks = traitlets.Bool(False).tag(sync=True)
-    step = Whole(10_000, 0, 10_000)
-    pinned = Pinned()
+    height = Integer(5, 2, 8)
+    width = Integer(5, 2, 8)
+    kernel = Integer(3, 1, 4)
+    stride = Integer(1, 1, 3)
+    pad = Integer(0, 0, 2)
+    mode = Choice("conv", "max", "mean")
+    has_function = Flag(False, linked=False)
+    step = Integer(10_000, 0, 10_000)
+    pinned = PinnedCell()
 
     def __init__(self, conv2d_backward: Callable[..., Any] | None = None, **more: Any) -> None:
-        super().__init__(asks=conv2d_backward is not None, **more)
+        super().__init__(has_function=conv2d_backward is not None, **more)
         self._function = conv2d_backward
         self.on_msg(self._reply)
 

@@ -1,6 +1,32 @@
-// The kernel painter: a picture, a kernel, the map of their cross-correlation (or convolution).
+// @ts-check
+// The kernel painter: an image, a kernel, the map of their cross-correlation (or convolution).
 
-/** Every place the kernel fits: the sum of its products with the window there. */
+import { defineFigure } from "./shared/figure.js";
+import { bold, line } from "./shared/formula.js";
+import { cellAt, flow } from "./shared/layout.js";
+import {
+  clamp,
+  factor,
+  formatNumber,
+  largest,
+  minus,
+  range,
+  same,
+} from "./shared/numbers.js";
+import { count, span } from "./shared/words.js";
+
+/** @import { BoardOptions } from "./shared/board.js" */
+/** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
+/** @import { Reply } from "./shared/kernel.js" */
+/** @import { Cell, Point, Size } from "./shared/layout.js" */
+
+/**
+ * @typedef {{ image: number[][], kernel: number[][], flip: boolean, brush: number, has_function: boolean, step: number, pinned: string }} State
+ */
+
+const MOST_TERMS = 12; // of a sum that is written out
+/** At every position where the kernel fits: the sum of its products with the window there.
+ * @type {(x: number[][], k: number[][]) => number[][]} */
 export function correlate2d(x, k) {
   const [rows, columns] = [
     x.length - k.length + 1,
@@ -15,9 +41,13 @@ export function correlate2d(x, k) {
     }),
   );
 }
-export const turned = (k) => [...k].reverse().map((row) => [...row].reverse());
+/** The kernel rotated by 180°.
+ * @type {(k: number[][]) => number[][]} */
+export const rotated = (k) => [...k].reverse().map((row) => [...row].reverse());
 
+/** @type {(n: number, f: (u: number, v: number) => number) => number[][]} */
 const fill = (n, f) => range(n).map((u) => range(n).map((v) => f(u, v)));
+/** @type {Record<string, [string, number[][]]>} */
 export const KERNELS = {
   vertical: ["vertical edges", fill(3, (u, v) => 1 - v)],
   horizontal: ["horizontal edges", fill(3, (u) => 1 - u)],
@@ -42,8 +72,9 @@ export const KERNELS = {
   empty3: ["empty, 3 × 3", fill(3, () => 0)],
   empty5: ["empty, 5 × 5", fill(5, () => 0)],
 };
-const largest = (rows) => Math.max(...rows.flat().map(Math.abs), 1e-9);
+const SMALLEST = 1e-9;
 
+/** @type {(state: { flip: boolean }) => CodeLines} */
 export function codeLines({ flip }) {
   const [ours, keras, pytorch] = flip
     ? ["k[::-1, ::-1]", "keras.ops.flip(k)", "k.flip(0, 1)"]
@@ -55,42 +86,51 @@ export function codeLines({ flip }) {
   };
 }
 
+/** @type {Definition<State>["build"]} */
 function buildPainter(fig) {
-  let answer = null; // what the learner's function said of the picture and kernel shown
-  let question = "";
+  /** @type {Reply | null} */
+  let reply = null; // of the learner's function for the image and kernel shown
+  let requested = "";
+  /** @type {number[][]} */
   let map = []; // the map shown
   let isTheirs = false;
-  const used = (state) => (state.flip ? turned(state.kernel) : state.kernel);
+  /** @param {State} state */
+  const used = (state) => (state.flip ? rotated(state.kernel) : state.kernel);
 
-  function ask(state) {
-    const asked = JSON.stringify([state.image, used(state)]);
-    if (!state.asks || asked === question) return;
-    question = asked;
-    answer = null;
-    fig.ask({ x: state.image, k: used(state) }, (heard) => {
-      answer = heard ?? { silent: true };
+  /** @param {State} state */
+  function call(state) {
+    const request = JSON.stringify([state.image, used(state)]);
+    if (!state.has_function || request === requested) return;
+    requested = request;
+    reply = null;
+    fig.kernel.call({ x: state.image, k: used(state) }, (answered) => {
+      reply = answered;
       fig.refresh();
     });
   }
-  const rectangular = (values, like) =>
+  /** @type {(values: any, like: number[][]) => boolean} */
+  const hasShapeOf = (values, like) =>
     Array.isArray(values) &&
     values.length === like.length &&
     values.every((row) => Array.isArray(row) && row.length === like[0].length);
 
+  /** @type {NonNullable<Parts<State>["controls"]>} */
   function controls(state) {
     const known = Object.entries(KERNELS).find(([, [, kernel]]) =>
       same(kernel, state.kernel),
     );
+    /** @type {[string, string][]} */
+    const presetOptions = Object.entries(KERNELS).map(([key, [title]]) => [
+      key,
+      title,
+    ]);
     return [
       {
         kind: "choice",
         id: "kernel",
         label: "kernel",
         value: known?.[0] ?? "own",
-        options: [
-          ...Object.entries(KERNELS).map(([key, [title]]) => [key, title]),
-          ["own", "your own"],
-        ],
+        options: [...presetOptions, ["own", "your own"]],
         set: (key) =>
           KERNELS[key] && fig.set({ kernel: KERNELS[key][1], pinned: "" }),
       },
@@ -118,28 +158,33 @@ function buildPainter(fig) {
     ];
   }
 
+  /** @type {Parts<State>["draw"]} */
   function draw(state, width) {
     const [image, kernel] = [state.image, state.kernel];
     const fits =
       kernel.length <= image.length && kernel[0].length <= image[0].length;
     const own = fits ? correlate2d(image, used(state)) : [];
-    ask(state);
+    call(state);
+    /** @type {number[][] | null} */
     const theirs =
-      answer?.values && rectangular(answer.values, own) ? answer.values : null;
+      reply?.values && hasShapeOf(reply.values, own) ? reply.values : null;
     map = theirs ?? own;
     isTheirs = theirs !== null;
+    /** @type {(r: number, c: number) => boolean} */
     const wrong = (r, c) =>
-      theirs && Math.abs(theirs[r][c] - own[r][c]) > 1e-9 * (1 + largest(own));
+      theirs !== null &&
+      Math.abs(theirs[r][c] - own[r][c]) > 1e-9 * (1 + largest(own, SMALLEST));
     // Three in a line; where that makes them too small for numbers the kernel stands below; or all do.
     const across = image[0].length;
-    const isPair = width >= 480 && width < 760;
-    const room = isPair
+    const isTwoWide = width >= 480 && width < 760;
+    const room = isTwoWide
       ? (width - 24 - 52 - 6) / (across + (own[0]?.length ?? 2))
       : width >= 760
         ? (width - 24 - 2 * 52) / (2.1 * across + kernel[0].length)
         : (width - 30) / across;
     const size = clamp(Math.floor(room), 12, 30);
     const kernelSize = Math.max(size, 34);
+    /** @type {(rows: number[][], cell: number) => Size} */
     const part = (rows, cell) => ({
       width: (rows[0]?.length ?? 2) * cell,
       height: rows.length * cell,
@@ -149,55 +194,55 @@ function buildPainter(fig) {
       part(kernel, kernelSize),
       part(map, size),
     ];
-    const order = isPair ? [0, 2, 1] : [0, 1, 2];
-    const { places: found, height } = flow(
+    const order = isTwoWide ? [0, 2, 1] : [0, 1, 2];
+    const { positions: found, height } = flow(
       width,
       order.map((i) => parts[i]),
     );
-    const places = order.map((i) => found[i]); // either order is its own inverse
-    const board = (id, label, rows, cell, place, more) => {
-      const scale = largest(rows);
-      fig.add(
-        new Board({
-          id,
-          label,
-          rows: rows.length,
-          columns: rows[0].length,
-          size: cell,
-          ...place,
-          paints: id !== "map",
-          tone: (r, c) => rows[r][c] / scale,
-          // The picture's zeros are its paper.
-          text: (r, c) =>
-            cell < 20 || (id === "image" && rows[r][c] === 0)
-              ? ""
-              : number(rows[r][c], cell >= 28 ? 2 : 1),
-          ...more,
-        }),
-      );
+    const positions = order.map((i) => found[i]); // either order is its own inverse
+    /** @type {(id: string, label: string, rows: number[][], cell: number, at: Point, more?: Partial<BoardOptions>) => void} */
+    const board = (id, label, rows, cell, at, more) => {
+      const scale = largest(rows, SMALLEST);
+      fig.add({
+        id,
+        label,
+        rows: rows.length,
+        columns: rows[0].length,
+        size: cell,
+        ...at,
+        paints: id !== "map",
+        tone: (r, c) => rows[r][c] / scale,
+        // The image's zeros stay blank.
+        text: (r, c) =>
+          cell < 20 || (id === "image" && rows[r][c] === 0)
+            ? ""
+            : formatNumber(rows[r][c], cell >= 28 ? 2 : 1),
+        ...more,
+      });
     };
+    /** @param {number[][]} rows */
     const shown = (rows) => `${rows.length} × ${rows[0].length}`;
     board(
       "image",
-      "picture: Enter or click paints the brush",
+      "image: Enter or click paints the brush",
       image,
       size,
-      places[0],
+      positions[0],
     );
-    fig.heading(places[0], "picture", shown(image));
+    fig.heading(positions[0], "image", shown(image));
     board(
       "kernel",
       "kernel: Enter or click paints the brush, plus and minus change by one half",
       kernel,
       kernelSize,
-      places[1],
+      positions[1],
     );
-    fig.heading(places[1], "kernel", state.flip ? "turned before use" : "");
+    fig.heading(positions[1], "kernel", state.flip ? "rotated by 180°" : "");
     if (fits) {
-      board("map", "map", map, size, places[2], {
+      board("map", "map", map, size, positions[2], {
         kind: (r, c) => (wrong(r, c) ? "never" : ""),
       });
-      fig.heading(places[2], "map", shown(map));
+      fig.heading(positions[2], "map", shown(map));
     }
     const differing = theirs
       ? own
@@ -208,54 +253,56 @@ function buildPainter(fig) {
       : 0;
     fig.warn(
       !fits &&
-        `No map: the kernel is ${shown(kernel)}, the picture ${shown(image)}.`,
-      answer?.error &&
-        `Your function has no map yet: ${answer.error}. The map is the course's own.`,
-      answer?.values &&
+        `No map: the kernel is ${shown(kernel)}, the image ${shown(image)}.`,
+      reply?.error &&
+        `Your function gave no map yet: ${reply.error}. The map is the course's own.`,
+      reply?.values &&
         !theirs &&
-        `Your map has another shape than ${shown(own)}; what you see is the course's own.`,
+        `Your map does not have the shape ${shown(own)}; what you see is the course's own.`,
       differing > 0 &&
         `This is your function's map. ${count(differing, "cell")} ${differing === 1 ? "differs" : "differ"} from the course's: crossed out.`,
     );
     fig.remark(
-      answer?.silent &&
+      reply?.silent &&
         "No Python is running behind this page, so the map is the course's own; run the lesson in Jupyter to see your function's.",
       theirs && "This is your function's map.",
     );
-    fig.explain(
+    fig.showLegend(
       ["scale", "negative", "positive"],
       ["chosen", "the chosen cell"],
       ["framed", "its window"],
       differing > 0 && ["never", "differs from the course's"],
     );
-    fig.lines(fits ? codeLines(state) : null);
+    fig.showCode(fits ? codeLines(state) : null);
     return { height };
   }
 
+  /** @type {Parts<State>["show"]} */
   function show(cell, state) {
     const k = used(state);
     const source = isTheirs ? "your function's map, " : "";
-    fig.formulas(
+    fig.showFormulas(
       line(
         "map[i, j] =",
         `Σ k[u, v] · x[i + u, j + v]`,
-        state.flip ? ", with k turned by 180°" : "",
+        state.flip ? ", with k rotated by 180°" : "",
       ),
     );
     if (!cell) return "";
-    const board = fig.boards.get(cell.board);
+    const board = fig.board(cell.board);
     if (cell.board !== "map") {
       board.mark([[cell.r, cell.c]], "chosen");
       const isImage = cell.board === "image";
-      const value = number(state[cell.board][cell.r][cell.c]);
-      const words = `${isImage ? "picture" : "kernel"} row ${cell.r}, column ${cell.c}: ${value}`;
-      const all = fig.boards.get("map");
+      const rows = isImage ? state.image : state.kernel;
+      const value = formatNumber(rows[cell.r][cell.c]);
+      const words = `${isImage ? "image" : "kernel"} row ${cell.r}, column ${cell.c}: ${value}`;
+      const all = fig.board("map");
       if (!all) return words;
       if (!isImage) {
         const [u, v] = state.flip
           ? [k.length - 1 - cell.r, k[0].length - 1 - cell.c]
           : [cell.r, cell.c];
-        fig.formulas(
+        fig.showFormulas(
           line(
             `map[i, j] = … + ${value} · x[i + ${u}, j + ${v}] + …`,
             `, in all ${count(all.rows * all.columns, "cell")} of the map`,
@@ -269,15 +316,15 @@ function buildPainter(fig) {
         )
         .filter(([r, c]) => all.has(r, c));
       all.mark(readers, "framed");
-      fig.formulas(
+      fig.showFormulas(
         line(
           `x[${cell.r}, ${cell.c}] = ${value}`,
           `goes into ${count(readers.length, "cell")} of the map, with the weights`,
           readers
-            .slice(0, 12)
-            .map(([, , weight]) => number(weight))
+            .slice(0, MOST_TERMS)
+            .map(([, , weight]) => formatNumber(weight))
             .join(", "),
-          readers.length > 12 ? ", …" : "",
+          readers.length > MOST_TERMS ? ", …" : "",
         ),
       );
       return `${words}, in ${count(readers.length, "window")}`;
@@ -285,7 +332,7 @@ function buildPainter(fig) {
     const windowRows = [cell.r, cell.r + k.length - 1];
     const windowColumns = [cell.c, cell.c + k[0].length - 1];
     board.mark([[cell.r, cell.c]], "chosen");
-    fig.boards.get("image").frame(windowRows, windowColumns);
+    fig.board("image").frame(windowRows, windowColumns);
     const terms = range(k.length).flatMap((u) =>
       range(k[0].length).map((v) => [
         k[u][v],
@@ -294,34 +341,38 @@ function buildPainter(fig) {
     );
     const live = terms.filter(([a, b]) => a !== 0 && b !== 0);
     const total = terms.reduce((sum, [a, b]) => sum + a * b, 0);
-    const signed = (v) => (v < 0 ? `(${number(v)})` : number(v));
     const products =
       live
-        .slice(0, 12)
-        .map(([a, b]) => `${signed(a)}·${signed(b)}`)
+        .slice(0, MOST_TERMS)
+        .map(([a, b]) => `${factor(a)}·${factor(b)}`)
         .join(" + ") || "0";
-    fig.formulas(
+    fig.showFormulas(
       line(
         `map[${cell.r}, ${cell.c}] =`,
         `Σ k[u, v] · x[${cell.r} + u, ${cell.c} + v]`,
       ),
       line(
         "=",
-        products + (live.length > 12 ? " + …" : ""),
+        products + (live.length > MOST_TERMS ? " + …" : ""),
         "=",
-        html("b", {}, number(total)),
+        bold(formatNumber(total)),
         terms.length > live.length
           ? ` (${count(terms.length - live.length, "product")} with a zero left out)`
           : "",
       ),
     );
     const value = map[cell.r][cell.c];
-    return `${source}row ${cell.r}, column ${cell.c}: ${number(value)}, from ${span("row", range(k.length, cell.r))}, ${span("column", range(k[0].length, cell.c))} of the picture`;
+    return `${source}row ${cell.r}, column ${cell.c}: ${formatNumber(value)}, from ${span("row", range(k.length, cell.r))}, ${span("column", range(k[0].length, cell.c))} of the image`;
   }
 
-  function paint(cell, value) {
-    const name = cell.board;
-    if (name !== "image" && name !== "kernel") return false;
+  /** The setting that a cell is part of.
+   * @type {(cell: Cell) => "image" | "kernel" | null} */
+  const painted = ({ board }) =>
+    board === "image" || board === "kernel" ? board : null;
+  /** @type {(cell: Cell, value: number) => boolean} */
+  function paintCell(cell, value) {
+    const name = painted(cell);
+    if (!name) return false;
     const rows = fig.state[name].map((row, r) =>
       row.map((v, c) => (r === cell.r && c === cell.c ? value : v)),
     );
@@ -333,33 +384,28 @@ function buildPainter(fig) {
     controls,
     draw,
     show,
-    press: (cell) => paint(cell, fig.state.brush),
-    drag: (cell) => paint(cell, fig.state.brush),
+    press: (cell) => paintCell(cell, fig.state.brush),
+    drag: (cell) => paintCell(cell, fig.state.brush),
     key(cell, event) {
-      const by = { "+": 0.5, "=": 0.5, "-": -0.5 }[event.key];
+      /** @type {Record<string, number>} */
+      const steps = { "+": 0.5, "=": 0.5, "-": -0.5 };
+      const by = steps[event.key];
+      const name = painted(cell);
       return (
         by !== undefined &&
-        cell.board !== "map" &&
-        paint(cell, fig.state[cell.board][cell.r][cell.c] + by)
+        name !== null &&
+        paintCell(cell, fig.state[name][cell.r][cell.c] + by)
       );
     },
     length: () => map.length * (map[0]?.length ?? 0),
-    choose: (state) => cellAt("map", map.length, map[0]?.length, state.step),
+    choose: (state) =>
+      cellAt("map", map.length, map[0]?.length ?? 0, state.step),
   };
 }
 
-export default figure({
+export default defineFigure({
   name: "KernelPainter",
   title: "Kernel painter",
-  hint: "Choose a brush and paint the kernel or the picture; point at a cell of the map to see the products it sums.",
-  settings: {
-    image: matrix(20, -9, 9),
-    kernel: matrix(7, -9, 9),
-    flip: flag(),
-    brush: real(-9, 9),
-    asks: { ...flag(), linked: false },
-    step: integer(0, 10000),
-    pinned: cellName(),
-  },
+  hint: "Choose a brush and paint the kernel or the image; point at a cell of the map to see the products it sums.",
   build: buildPainter,
 });

@@ -1,13 +1,44 @@
+// @ts-check
 // Minibatch gradient descent for a line y ≈ w·x + b: loss = mean of (w·x + b − y)².
+
+import { defineFigure } from "./shared/figure.js";
+import { bold, line } from "./shared/formula.js";
+import { flow, ticks } from "./shared/layout.js";
+import {
+  clamp,
+  factor,
+  formatNumber,
+  last,
+  minus,
+  randomNumbers,
+  range,
+} from "./shared/numbers.js";
+import { shadedSheet } from "./shared/shades.js";
+import { svg } from "./shared/shapes.js";
+
+/** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
+/** @import { Point, Size } from "./shared/layout.js" */
+/** @import { Bounds } from "./shared/settings.js" */
+
+/**
+ * @typedef {{ batch: number, lr: number, seed: number, slope: number, offset: number, step: number, pinned: string }} State
+ * @typedef {{ slope: Bounds, offset: Bounds }} Plane what the surface spans
+ */
 
 export const UPDATES = 64;
 const CELLS = 30;
-const W = [-2, 4];
-const B = [-3, 3];
-const on = ([low, high], index) => low + ((high - low) * (index + 0.5)) / CELLS;
-export const pointOf = (r, c) => [on(W, c), on(B, CELLS - 1 - r)];
+/** @type {(bounds: Bounds, index: number) => number} */
+const coordinate = ({ min, max }, index) =>
+  min + ((max - min) * (index + 0.5)) / CELLS;
+/** Slope and offset at the middle of a cell: slope to the right, offset upwards.
+ * @type {(plane: Plane, r: number, c: number) => number[]} */
+export const pointOf = ({ slope, offset }, r, c) => [
+  coordinate(slope, c),
+  coordinate(offset, CELLS - 1 - r),
+];
 
-/** 32 examples near y = 1.3 x − 0.4. */
+/** 32 examples near y = 1.3 x − 0.4.
+ * @type {() => number[][]} */
 export function examples() {
   const next = randomNumbers(2);
   return range(32).map(() => {
@@ -16,8 +47,10 @@ export function examples() {
   });
 }
 const DATA = examples();
+/** @type {(point: number[], data?: number[][]) => number} */
 export const loss = ([w, b], data = DATA) =>
   data.reduce((sum, [x, y]) => sum + (w * x + b - y) ** 2, 0) / data.length;
+/** @type {(point: number[], data?: number[][]) => number[]} */
 export function gradient([w, b], data = DATA) {
   const sums = data.reduce(
     ([dw, db], [x, y]) => [
@@ -28,9 +61,11 @@ export function gradient([w, b], data = DATA) {
   );
   return sums.map((v) => v / data.length);
 }
-/** Which examples each update sees: a new shuffle for every epoch, the last batch may be short. */
+/** Which examples each update sees: a new shuffle for every epoch, the last batch may be short.
+ * @type {(state: { batch: number, seed: number }) => number[][]} */
 export function batches({ batch, seed }) {
   const next = randomNumbers(seed + 1);
+  /** @type {number[][]} */
   const found = [];
   while (found.length < UPDATES) {
     const order = range(DATA.length);
@@ -43,11 +78,12 @@ export function batches({ batch, seed }) {
   }
   return found.slice(0, UPDATES);
 }
-/** Every point of the path, the start included; it ends where the numbers leave all bounds. */
+/** Every point of the path, the start included; it ends where the numbers grow without bound.
+ * @type {(state: State) => number[][]} */
 export function descend(state) {
   const path = [[state.slope, state.offset]];
   for (const chosen of batches(state)) {
-    const [w, b] = path.at(-1);
+    const [w, b] = last(path);
     const [dw, db] = gradient(
       [w, b],
       chosen.map((i) => DATA[i]),
@@ -60,20 +96,24 @@ export function descend(state) {
 }
 /** The largest curvature of the surface: a step size above 2 over it diverges (with the whole batch). */
 export function curvature() {
+  /** @param {(x: number) => number} f */
   const mean = (f) => DATA.reduce((sum, [x]) => sum + f(x), 0) / DATA.length;
   const [a, c] = [2 * mean((x) => x * x), 2 * mean((x) => x)];
   return (a + 2 + Math.hypot(a - 2, 2 * c)) / 2;
 }
-/** The surface in ten bands of its logarithm: their edges are its contour lines. The same for all settings. */
-function banded() {
+/** The surface in ten bands of its logarithm: their edges are its contour lines. The same for all settings.
+ * @type {(plane: Plane) => number[][]} */
+function banded(plane) {
   const levels = range(CELLS).map((r) =>
-    range(CELLS).map((c) => Math.log(loss(pointOf(r, c)))),
+    range(CELLS).map((c) => Math.log(loss(pointOf(plane, r, c)))),
   );
   const [low, high] = [Math.min(...levels.flat()), Math.max(...levels.flat())];
+  /** @param {number} level */
   const band = (level) => Math.floor((9.999 * (level - low)) / (high - low));
   return levels.map((row) => row.map(band));
 }
 
+/** @type {(state: State) => CodeLines} */
 export function codeLines({ batch, lr }) {
   const epochs = Math.ceil(UPDATES / Math.ceil(DATA.length / batch));
   return {
@@ -83,51 +123,34 @@ export function codeLines({ batch, lr }) {
   };
 }
 
+/** @type {Definition<State>["build"]} */
 function buildSurface(fig) {
-  const bands = banded();
+  const { slope, offset, lr, step } = fig.settings;
+  const plane = { slope, offset };
+  const bands = banded(plane);
+  /** @type {number[][]} */
   let path = [];
+  /** @param {State} state */
   const done = (state) => Math.min(state.step, path.length - 1);
-  const steps = [
-    0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1,
-    1.2,
-  ];
-  const nearest = (lr) =>
-    steps.reduce(
-      (best, v, i) =>
-        Math.abs(v - lr) < Math.abs(steps[best] - lr) ? i : best,
-      0,
-    );
+  /** The stop of the slider that is nearest to a step size.
+   * @param {number} value */
+  const nearest = (value) => {
+    const distances = lr.stops.map((v) => Math.abs(v - value));
+    return distances.indexOf(Math.min(...distances));
+  };
 
+  /** @type {NonNullable<Parts<State>["controls"]>} */
   function controls(state) {
     return [
-      {
-        kind: "slider",
-        id: "batch",
-        label: "batch size",
-        min: 1,
-        max: 32,
-        value: state.batch,
-        set: (batch) => fig.set({ batch }),
-      },
-      {
-        kind: "slider",
-        id: "lr",
-        label: "step size",
+      fig.slider("batch", "batch size"),
+      fig.slider("lr", "step size", {
         min: 0,
-        max: steps.length - 1,
+        max: lr.stops.length - 1,
         value: nearest(state.lr),
-        said: number(state.lr),
-        set: (i) => fig.set({ lr: steps[i] }),
-      },
-      {
-        kind: "slider",
-        id: "seed",
-        label: "shuffle",
-        min: 0,
-        max: 99,
-        value: state.seed,
-        set: (seed) => fig.set({ seed }),
-      },
+        valueText: formatNumber(state.lr),
+        set: (i) => fig.set({ lr: lr.stops[i] }),
+      }),
+      fig.slider("seed", "shuffle"),
       {
         kind: "buttons",
         id: "start",
@@ -137,13 +160,14 @@ function buildSurface(fig) {
         set() {
           const cell = fig.chosen;
           if (cell?.board !== "surface") return;
-          const [slope, offset] = pointOf(cell.r, cell.c);
-          fig.set({ slope, offset, pinned: "", step: 10000 });
+          const [w, b] = pointOf(plane, cell.r, cell.c);
+          fig.set({ slope: w, offset: b, pinned: "", step: step.max });
         },
       },
     ];
   }
 
+  /** @type {Parts<State>["draw"]} */
   function draw(state, width) {
     path = descend(state);
     const room = width >= 560 ? width - 314 : width - 44; // beside the curve, or above it
@@ -151,36 +175,37 @@ function buildSurface(fig) {
     const side = CELLS * size;
     const left = width >= 560 ? width - side - 114 : width - 60;
     const chart = { width: Math.min(left, 330), height: 200 };
-    const { places, height } = flow(
+    const { positions, height } = flow(
       width,
       [{ width: side, height: side }, chart],
       { left: 34, top: 40, gap: 70 },
     );
-    const surface = new Board({
+    const surface = fig.add({
       id: "surface",
       label: "loss over slope (to the right) and offset (upwards)",
       rows: CELLS,
       columns: CELLS,
       size,
-      ...places[0],
+      ...positions[0],
       indices: false,
     });
-    fig.add(surface);
     surface.under(shadedSheet(surface, bands, (which) => 0.06 + which / 10.5));
-    const scale = side / (W[1] - W[0]);
-    const place = ([w, b]) => [
+    const across = side / (slope.max - slope.min);
+    const up = side / (offset.max - offset.min);
+    /** @param {number[]} point */
+    const position = ([w, b]) => [
       clamp(
-        surface.x + (w - W[0]) * scale,
+        surface.x + (w - slope.min) * across,
         surface.x - 8,
         surface.x + side + 8,
       ),
       clamp(
-        surface.y + (B[1] - b) * scale,
+        surface.y + (offset.max - b) * up,
         surface.y - 8,
         surface.y + side + 8,
       ),
     ];
-    const shown = path.slice(0, done(state) + 1).map(place);
+    const shown = path.slice(0, done(state) + 1).map(position);
     const trail = svg(
       "g",
       { class: "cv-hatched" },
@@ -193,31 +218,31 @@ function buildSurface(fig) {
       trail.append(
         svg("circle", { class: "cv-cell window", cx: x, cy: y, r: 2.4 }),
       );
-    const [ex, ey] = shown.at(-1);
+    const [ex, ey] = last(shown);
     trail.append(
       svg("circle", { class: "cv-cell chosen", cx: ex, cy: ey, r: 5.5 }),
     );
     surface.under(trail);
-    for (const v of [-2, 0, 2, 4])
+    for (const v of ticks(slope.min, slope.max, 4))
       fig.put(
         svg(
           "text",
           {
             class: "cv-index",
-            x: surface.x + (v - W[0]) * scale,
+            x: surface.x + (v - slope.min) * across,
             y: surface.y + side + 12,
           },
           minus(v),
         ),
       );
-    for (const v of [-3, -1, 1, 3])
+    for (const v of ticks(offset.min, offset.max, 4))
       fig.put(
         svg(
           "text",
           {
             class: "cv-index",
             x: surface.x - 12,
-            y: surface.y + (B[1] - v) * scale,
+            y: surface.y + (offset.max - v) * up,
           },
           minus(v),
         ),
@@ -227,28 +252,30 @@ function buildSurface(fig) {
       "loss",
       "b upwards, w to the right",
     );
-    drawCurve(state, places[1], chart);
+    drawCurve(positions[1], chart);
     const limit = 2 / curvature();
-    const wild =
-      path.length <= UPDATES || loss(path.at(-1)) > 4 * loss(path[0]);
+    const wild = path.length <= UPDATES || loss(last(path)) > 4 * loss(path[0]);
     fig.warn(
       wild &&
-        `The path diverges: the step size ${number(state.lr)} is ${state.lr > limit ? `above 2 over the largest curvature, ${number(limit)}` : "too large for a batch this small"}.`,
+        `The path diverges: the step size ${formatNumber(state.lr)} is ${state.lr > limit ? `above 2 over the largest curvature, ${formatNumber(limit)}` : "too large for a batch this small"}.`,
     );
-    fig.explain(
+    fig.showLegend(
       ["ramp", "loss: small", "large (logarithmic)"],
       ["window", "the path"],
-      ["chosen", "where it stands"],
+      ["chosen", "where it is now"],
     );
-    fig.lines(codeLines(state));
+    fig.showCode(codeLines(state));
     return { height: height + 16 };
   }
-  function drawCurve(state, at, { width, height }) {
+  /** @type {(at: Point, size: Size) => void} */
+  function drawCurve(at, { width, height }) {
     const values = path.map((p) => loss(p));
     const top = Math.min(Math.max(...values), 4 * values[0] + 1);
+    /** @param {number} i */
     const x = (i) => at.x + (width * i) / UPDATES;
+    /** @param {number} v */
     const y = (v) => at.y + height * (1 - Math.min(v, top) / top);
-    fig.heading({ x: at.x, y: at.y + 12 }, "loss of all 32", "by update");
+    fig.heading({ x: at.x, y: at.y + 12 }, "loss of all examples", "by update");
     for (const v of ticks(0, top, 4)) {
       fig.put(
         svg("line", {
@@ -261,7 +288,7 @@ function buildSurface(fig) {
         svg(
           "text",
           { class: "cv-index cv-beside", x: at.x - 8, y: y(v) },
-          number(v),
+          formatNumber(v),
         ),
       );
     }
@@ -272,44 +299,42 @@ function buildSurface(fig) {
       }),
     );
     const reach = width / UPDATES / 2;
-    fig.add(
-      new Board({
-        id: "curve",
-        label: "loss after each update",
-        role: "curve",
-        rows: 1,
-        columns: values.length,
-        indices: false,
-        kind: () => "window",
-        at: (_, c) => ({
-          x: x(c) - reach,
-          y: y(values[c]) - 3,
-          width: 2 * reach,
-          height: 6,
-          rx: 2,
-        }),
+    fig.add({
+      id: "curve",
+      label: "loss after each update",
+      role: "curve",
+      rows: 1,
+      columns: values.length,
+      indices: false,
+      kind: () => "window",
+      rectOf: (_, c) => ({
+        x: x(c) - reach,
+        y: y(values[c]) - 3,
+        width: 2 * reach,
+        height: 6,
+        rx: 2,
       }),
-    );
+    });
     for (const i of [0, 16, 32, 48, 64])
       fig.put(
         svg("text", { class: "cv-index", x: x(i), y: at.y + height + 14 }, i),
       );
   }
 
+  /** @type {Parts<State>["show"]} */
   function show(cell, state) {
     const at = done(state);
     const here =
       cell?.board === "surface"
-        ? pointOf(cell.r, cell.c)
+        ? pointOf(plane, cell.r, cell.c)
         : path[cell?.board === "curve" ? cell.c : at];
     const index = cell?.board === "curve" ? cell.c : at;
-    const signed = (v) => (v < 0 ? `(${number(v)})` : number(v));
     const slopes = gradient(here);
     const update = index > 0 && cell?.board !== "surface" ? index : null;
     const formulas = [
       line(
         "loss = mean of (w·x + b − y)²",
-        `= ${number(loss(here))} at w = ${number(here[0])}, b = ${number(here[1])}; its gradient is (${number(slopes[0])}, ${number(slopes[1])})`,
+        `= ${formatNumber(loss(here))} at w = ${formatNumber(here[0])}, b = ${formatNumber(here[1])}; its gradient is (${formatNumber(slopes[0])}, ${formatNumber(slopes[1])})`,
       ),
     ];
     if (update !== null) {
@@ -320,26 +345,26 @@ function buildSurface(fig) {
       );
       formulas.push(
         line(
-          `update ${update}: the batch of ${batch.length} has gradient (${number(dw)}, ${number(db)})`,
+          `update ${update}: the batch of ${batch.length} has gradient (${formatNumber(dw)}, ${formatNumber(db)})`,
         ),
         line(
           "w ← w − lr·dw =",
-          `${signed(path[update - 1][0])} − ${number(state.lr)}·${signed(dw)} =`,
-          html("b", {}, number(path[update][0])),
-          `, b ← ${signed(path[update - 1][1])} − ${number(state.lr)}·${signed(db)} =`,
-          html("b", {}, number(path[update][1])),
+          `${factor(path[update - 1][0])} − ${formatNumber(state.lr)}·${factor(dw)} =`,
+          bold(formatNumber(path[update][0])),
+          `, b ← ${factor(path[update - 1][1])} − ${formatNumber(state.lr)}·${factor(db)} =`,
+          bold(formatNumber(path[update][1])),
         ),
       );
     }
-    fig.formulas(...formulas);
-    if (cell) fig.boards.get(cell.board).mark([[cell.r, cell.c]], "chosen");
+    fig.showFormulas(...formulas);
+    if (cell) fig.board(cell.board).mark([[cell.r, cell.c]], "chosen");
     const what =
       cell?.board === "surface"
         ? "point"
         : index === 0
           ? "start"
           : `after update ${index}`;
-    return `${what}: slope ${number(here[0])}, offset ${number(here[1])}, loss ${number(loss(here))}`;
+    return `${what}: slope ${formatNumber(here[0])}, offset ${formatNumber(here[1])}, loss ${formatNumber(loss(here))}`;
   }
   return {
     controls,
@@ -352,18 +377,9 @@ function buildSurface(fig) {
   };
 }
 
-export default figure({
+export default defineFigure({
   name: "LossSurface",
   title: "A path on the loss surface",
   hint: "Small batches make the path noisy, large steps make it overshoot. Point at the surface for the loss there; start from any point.",
-  settings: {
-    batch: integer(1, 32),
-    lr: real(0.01, 1.2),
-    seed: integer(0, 99),
-    slope: real(-2, 4),
-    offset: real(-3, 3),
-    step: integer(0, 10000),
-    pinned: cellName(),
-  },
   build: buildSurface,
 });

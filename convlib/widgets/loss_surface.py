@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import traitlets
+from ._figure import Figure
+from ._traits import Integer, PinnedCell, Real
 
-from ._figure import Figure, Pinned, Whole
+_STEP_SIZES = 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2
 
 
 class LossSurface(Figure, script="loss_surface.js"):
@@ -19,10 +20,10 @@ class LossSurface(Figure, script="loss_surface.js"):
         pinned: the pinned point, "surface ROW COLUMN" or "curve 0 STEP".
     """
 
-    batch = Whole(4, 1, 32)
-    lr = traitlets.Float(0.1, min=0.01, max=1.2).tag(sync=True)
-    seed = Whole(0, 0, 99)
-    slope = traitlets.Float(-1.0, min=-2, max=4).tag(sync=True)
-    offset = traitlets.Float(2.0, min=-3, max=3).tag(sync=True)
-    step = Whole(10_000, 0, 10_000)
-    pinned = Pinned()
+    batch = Integer(4, 1, 32)
+    lr = Real(0.1, _STEP_SIZES[0], _STEP_SIZES[-1], stops=_STEP_SIZES)
+    seed = Integer(0, 0, 99)
+    slope = Real(-1.0, -2, 4)
+    offset = Real(2.0, -3, 3)
+    step = Integer(10_000, 0, 10_000)
+    pinned = PinnedCell()

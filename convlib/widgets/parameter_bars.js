@@ -1,6 +1,21 @@
+// @ts-check
 // What one layer costs: dense to the same volume, locally connected, convolutional; and a small dense layer.
 
-const PRESETS = {
+import { defineFigure } from "./shared/figure.js";
+import { bold, line, windowCount } from "./shared/formula.js";
+import { formatNumber, range, same, thousands } from "./shared/numbers.js";
+import { svg } from "./shared/shapes.js";
+
+/** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
+
+/**
+ * @typedef {{ size: number, channels: number, kernel: number, filters: number, stride: number, units: number, products: boolean, logarithmic: boolean, pinned: string }} State
+ * @typedef {Omit<State, "products" | "logarithmic" | "pinned">} Layer
+ * @typedef {{ name: string, parameters: number, products: number, formulas: string[] }} Bar
+ */
+
+/** @type {Record<string, [string, Partial<State>]>} */
+const LAYERS = {
   lesson: [
     "32 × 32 × 3, five 5 × 5 filters",
     { size: 32, channels: 3, kernel: 5, filters: 5, stride: 1, units: 32 },
@@ -23,7 +38,8 @@ const PRESETS = {
   ],
 };
 
-/** Parameters and multiplications of the four layers; null where the window does not fit. */
+/** Parameters and multiplications of the four layers; null where the window does not fit.
+ * @type {(state: Layer) => { out: number, bars: Bar[] } | null} */
 export function costs({ size, channels, kernel, filters, stride, units }) {
   if (kernel > size) return null;
   const out = Math.floor((size - kernel) / stride) + 1;
@@ -37,7 +53,7 @@ export function costs({ size, channels, kernel, filters, stride, units }) {
         name: "dense, same output",
         parameters: (inputs + 1) * outputs,
         products: inputs * outputs,
-        words: [
+        formulas: [
           `(${size}·${size}·${channels} + 1)·${out}·${out}·${filters}`,
           `${size}·${size}·${channels}·${out}·${out}·${filters}`,
         ],
@@ -46,7 +62,7 @@ export function costs({ size, channels, kernel, filters, stride, units }) {
         name: `dense, ${units} units`,
         parameters: (inputs + 1) * units,
         products: inputs * units,
-        words: [
+        formulas: [
           `(${size}·${size}·${channels} + 1)·${units}`,
           `${size}·${size}·${channels}·${units}`,
         ],
@@ -55,7 +71,7 @@ export function costs({ size, channels, kernel, filters, stride, units }) {
         name: "locally connected",
         parameters: out * out * (taps + 1) * filters,
         products: taps * outputs,
-        words: [
+        formulas: [
           `${out}·${out}·(${kernel}·${kernel}·${channels} + 1)·${filters}`,
           `${kernel}·${kernel}·${channels}·${out}·${out}·${filters}`,
         ],
@@ -64,7 +80,7 @@ export function costs({ size, channels, kernel, filters, stride, units }) {
         name: "convolution",
         parameters: (taps + 1) * filters,
         products: taps * outputs,
-        words: [
+        formulas: [
           `(${kernel}·${kernel}·${channels} + 1)·${filters}`,
           `${kernel}·${kernel}·${channels}·${out}·${out}·${filters}`,
         ],
@@ -73,7 +89,9 @@ export function costs({ size, channels, kernel, filters, stride, units }) {
   };
 }
 
+/** @type {(state: Layer) => CodeLines} */
 export function codeLines({ size, channels, kernel, filters, stride }) {
+  /** @param {string} name */
   const step = (name) => (stride > 1 ? `, ${name}=${stride}` : "");
   return {
     ours: `count_conv_parameters(${kernel}, ${channels}, ${filters})`,
@@ -82,24 +100,24 @@ export function codeLines({ size, channels, kernel, filters, stride }) {
   };
 }
 
+/** @type {Definition<State>["build"]} */
 function buildBars(fig) {
+  /** @type {ReturnType<typeof costs>} */
   let found = null;
-  const slider = (id, label, min, max, state) => ({
-    kind: "slider",
-    id,
-    label,
-    min,
-    max,
-    value: state[id],
-    set: (v) => fig.set({ [id]: v }),
-  });
+  /** @type {(bar: Bar, state: State) => number} */
   const value = (bar, state) =>
     state.products ? bar.products : bar.parameters;
 
+  /** @type {NonNullable<Parts<State>["controls"]>} */
   function controls(state) {
-    const known = Object.entries(PRESETS).find(([, [, settings]]) =>
-      Object.entries(settings).every(([name, v]) => state[name] === v),
+    const known = Object.entries(LAYERS).find(([, [, settings]]) =>
+      same({ ...state, ...settings }, state),
     );
+    /** @type {[string, string][]} */
+    const presetOptions = Object.entries(LAYERS).map(([key, [title]]) => [
+      key,
+      title,
+    ]);
     return [
       {
         kind: "choice",
@@ -107,18 +125,15 @@ function buildBars(fig) {
         id: "preset",
         label: "layer",
         value: known?.[0] ?? "own",
-        options: [
-          ...Object.entries(PRESETS).map(([key, [title]]) => [key, title]),
-          ["own", "your own"],
-        ],
-        set: (key) => PRESETS[key] && fig.set(PRESETS[key][1]),
+        options: [...presetOptions, ["own", "your own"]],
+        set: (key) => LAYERS[key] && fig.set(LAYERS[key][1]),
       },
-      slider("size", "input size", 4, 256, state),
-      slider("channels", "channels", 1, 256, state),
-      slider("kernel", "window F", 1, 11, state),
-      slider("filters", "filters", 1, 512, state),
-      slider("stride", "stride S", 1, 4, state),
-      slider("units", "dense units", 1, 4096, state),
+      fig.slider("size", "input size"),
+      fig.slider("channels", "channels"),
+      fig.slider("kernel", "window F"),
+      fig.slider("filters", "filters"),
+      fig.slider("stride", "stride S"),
+      fig.slider("units", "dense units"),
       {
         kind: "buttons",
         id: "measure",
@@ -140,23 +155,24 @@ function buildBars(fig) {
     ];
   }
 
+  /** @type {Parts<State>["draw"]} */
   function draw(state, width) {
     found = costs(state);
     fig.warn(
       !found &&
         `The window (${state.kernel}) is larger than the input (${state.size}): no layer.`,
     );
-    fig.explain(
+    fig.showLegend(
       [
         "window",
         state.products
-          ? "multiplications for one picture"
+          ? "multiplications for one image"
           : "parameters: weights and biases",
       ],
       ["chosen", "the chosen bar"],
     );
     if (!found) {
-      fig.lines(null);
+      fig.showCode(null);
       return { height: 10 };
     }
     const values = found.bars.map((bar) => value(bar, state));
@@ -164,6 +180,7 @@ function buildBars(fig) {
     const exponent = Math.ceil(Math.log10(top));
     const left = 8;
     const full = width - left - 14;
+    /** @param {number} v */
     const long = (v) =>
       Math.max(
         3,
@@ -188,7 +205,7 @@ function buildBars(fig) {
             24 + step * values.length,
             e < 4
               ? thousands(10 ** e)
-              : `10${[...("" + e)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`,
+              : `10${[...String(e)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(d)]).join("")}`,
             {
               class: "cv-soft",
               "text-anchor": e ? (e === exponent ? "end" : "middle") : "start",
@@ -196,25 +213,23 @@ function buildBars(fig) {
           );
       }
     }
-    fig.add(
-      new Board({
-        id: "bars",
-        label: `${state.products ? "multiplications" : "parameters"} of four layers`,
-        role: "bars",
-        rows: values.length,
-        columns: 1,
-        indices: false,
-        size: 24,
-        kind: () => "window",
-        at: (r) => ({
-          x: left,
-          y: 30 + step * r,
-          width: long(values[r]),
-          height: 26,
-          rx: 3,
-        }),
+    fig.add({
+      id: "bars",
+      label: `${state.products ? "multiplications" : "parameters"} of four layers`,
+      role: "bars",
+      rows: values.length,
+      columns: 1,
+      indices: false,
+      size: 24,
+      kind: () => "window",
+      rectOf: (r) => ({
+        x: left,
+        y: 30 + step * r,
+        width: long(values[r]),
+        height: 26,
+        rx: 3,
       }),
-    );
+    });
     found.bars.forEach((bar, r) => {
       const node = fig.text(left, 24 + step * r, bar.name, {
         class: "cv-name",
@@ -223,14 +238,15 @@ function buildBars(fig) {
         svg("tspan", { dx: 10, "font-weight": 400 }, thousands(values[r])),
       );
     });
-    fig.lines(codeLines(state));
+    fig.showCode(codeLines(state));
     return { height: 34 + step * values.length };
   }
 
+  /** @type {Parts<State>["show"]} */
   function show(cell, state) {
     const room = state.size - state.kernel;
     const output = line(
-      ...fitting(
+      ...windowCount(
         "output size",
         "W − F",
         `${state.size} − ${state.kernel}`,
@@ -240,25 +256,26 @@ function buildBars(fig) {
       found && `, volume ${found.out} × ${found.out} × ${state.filters}`,
     );
     if (!found) {
-      fig.formulas(output);
+      fig.showFormulas(output);
       return "The window does not fit into the input.";
     }
+    if (!cell) return "";
     const bar = found.bars[cell.r];
     const conv = value(found.bars[3], state);
-    fig.boards.get("bars").mark([[cell.r, 0]], "chosen");
-    fig.formulas(
+    fig.board("bars").mark([[cell.r, 0]], "chosen");
+    fig.showFormulas(
       output,
       line(
         `${bar.name}:`,
-        `${bar.words[state.products ? 1 : 0]} =`,
-        html("b", {}, thousands(value(bar, state))),
+        `${bar.formulas[state.products ? 1 : 0]} =`,
+        bold(thousands(value(bar, state))),
       ),
     );
     const ratio = value(bar, state) / conv;
     const beside =
       cell.r === 3
         ? ""
-        : `, ${ratio >= 1 ? `${thousands(Math.round(ratio))} times` : `${number(100 * ratio)} % of`} the convolution's`;
+        : `, ${ratio >= 1 ? `${thousands(Math.round(ratio))} times` : `${formatNumber(100 * ratio)} % of`} the convolution's`;
     return `${bar.name}: ${thousands(value(bar, state))} ${state.products ? "multiplications" : "parameters"}${beside}`;
   }
   return {
@@ -269,20 +286,9 @@ function buildBars(fig) {
   };
 }
 
-export default figure({
+export default defineFigure({
   name: "ParameterBars",
   title: "What a layer costs",
   hint: "The same layer dense, locally connected and convolutional: move the sliders and watch which bars follow.",
-  settings: {
-    size: integer(4, 256),
-    channels: integer(1, 256),
-    kernel: integer(1, 11),
-    filters: integer(1, 512),
-    stride: integer(1, 4),
-    units: integer(1, 4096),
-    products: flag(),
-    logarithmic: flag(),
-    pinned: cellName(),
-  },
   build: buildBars,
 });

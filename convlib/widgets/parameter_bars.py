@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import traitlets
-
-from ._figure import Figure, Pinned, Whole
+from ._figure import Figure
+from ._traits import Flag, Integer, PinnedCell
 
 
 class ParameterBars(Figure, script="parameter_bars.js"):
@@ -22,12 +21,12 @@ class ParameterBars(Figure, script="parameter_bars.js"):
         pinned: the pinned bar, "bars 2 0".
     """
 
-    size = Whole(32, 4, 256)
-    channels = Whole(3, 1, 256)
-    kernel = Whole(5, 1, 11)
-    filters = Whole(5, 1, 512)
-    stride = Whole(1, 1, 4)
-    units = Whole(32, 1, 4096)
-    products = traitlets.Bool(False).tag(sync=True)
-    logarithmic = traitlets.Bool(True).tag(sync=True)
-    pinned = Pinned()
+    size = Integer(32, 4, 256)
+    channels = Integer(3, 1, 256)
+    kernel = Integer(5, 1, 11)
+    filters = Integer(5, 1, 512)
+    stride = Integer(1, 1, 4)
+    units = Integer(32, 1, 4096)
+    products = Flag(False)
+    logarithmic = Flag(True)
+    pinned = PinnedCell()

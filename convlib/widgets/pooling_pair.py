@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ._figure import Figure, IntPair, Matrix, Pinned, Whole
+from ._figure import Figure
+from ._traits import Integer, IntPair, Matrix, PinnedCell
 
 _VALUES = [
     [1, 0, 2, 3, 0, 0, 1, 0],
@@ -20,7 +21,7 @@ class PoolingPair(Figure, script="pooling_pair.js"):
     """Both pools on one map: what each window gives, what is discarded, what a shift of the input changes.
 
     Attributes:
-        values: the map, up to 12 rows of numbers.
+        values: the map, up to 12 rows of numbers from -99 to 99.
         size: rows and columns of the window, 1 to 4, an int or a pair.
         stride: step between windows, 1 to 4, an int or a pair; 0 means the window's size.
         down: rows by which the input is shifted, -3 to 3 (zeros come in).
@@ -29,10 +30,10 @@ class PoolingPair(Figure, script="pooling_pair.js"):
         pinned: the pinned cell, "max 0 1", "mean 0 1" or "input 3 3".
     """
 
-    values = Matrix(_VALUES, 12)
+    values = Matrix(_VALUES, 12, low=-99, high=99)
     size = IntPair(2, 1, 4)
     stride = IntPair(0, 0, 4)
-    down = Whole(0, -3, 3)
-    right = Whole(0, -3, 3)
-    step = Whole(1, 0, 10_000)
-    pinned = Pinned()
+    down = Integer(0, -3, 3)
+    right = Integer(0, -3, 3)
+    step = Integer(1, 0, 10_000)
+    pinned = PinnedCell()

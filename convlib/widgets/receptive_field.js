@@ -1,78 +1,81 @@
+// @ts-check
 // The receptive-field explorer. Maps are square and rows behave as columns do, so all arithmetic is along one
 // axis; a set of cells is the product of a set of rows and a set of columns.
 
-const conv = (kernel, more) => ({
-  kind: "conv",
-  kernel,
-  stride: 1,
-  pad: 0,
-  dilation: 1,
-  ...more,
-});
-const pool = (kernel, stride, pad = 0) => ({
-  kind: "pool",
-  kernel,
-  stride,
-  pad,
-  dilation: 1,
-});
-export const PRESETS = {
-  lenet: ["LeNet", 32, [conv(5), pool(2, 2), conv(5), pool(2, 2), conv(5)]],
-  vgg: [
-    "VGG: two blocks",
-    32,
-    [
-      conv(3, { pad: 1 }),
-      conv(3, { pad: 1 }),
-      pool(2, 2),
-      conv(3, { pad: 1 }),
-      conv(3, { pad: 1 }),
-      pool(2, 2),
-    ],
-  ],
-  resnet: [
-    "ResNet: stem and one block",
-    48,
-    [
-      conv(7, { stride: 2, pad: 3 }),
-      pool(3, 2, 1),
-      conv(3, { pad: 1 }),
-      conv(3, { pad: 1 }),
-    ],
-  ],
-  course: [
-    "this course's network",
-    16,
-    [conv(3, { pad: 1 }), pool(2, 2), conv(3, { pad: 1 }), pool(2, 2)],
-  ],
-};
-const LIMITS = {
-  kernel: [1, 11],
-  stride: [1, 8],
-  pad: [0, 8],
-  dilation: [1, 8],
-};
-const LETTERS = { kernel: "F", stride: "S", pad: "P", dilation: "D" };
+import { shades } from "./shared/shades.js";
+import { flow } from "./shared/layout.js";
+import { KEEPS_KEYS, make, setText, update } from "./shared/elements.js";
+import { defineFigure } from "./shared/figure.js";
+import { bold, line } from "./shared/formula.js";
+import {
+  clamp,
+  formatNumber,
+  isInteger,
+  last,
+  minus,
+  range,
+  same,
+} from "./shared/numbers.js";
+import { count, span } from "./shared/words.js";
 
-/** Size of the map, field, jump and centre of the first field after each layer; [0] is the input. */
+/** @import { Board } from "./shared/board.js" */
+/** @import { Control, MadeControl } from "./shared/controls.js" */
+/** @import { CodeLines, Definition, Figure, Parts } from "./shared/figure.js" */
+/** @import { Part } from "./shared/formula.js" */
+/** @import { Cell, Point } from "./shared/layout.js" */
+/** @import { Bounds, Check, Setting } from "./shared/settings.js" */
+
+/**
+ * @typedef {{ size: number, layers: Layer[], effective: boolean, pinned: string }} State
+ * @typedef {{ kind: string, kernel: number, stride: number, pad: number, dilation: number }} Layer
+ * @typedef {Omit<Layer, "kind">} Numbers
+ * @typedef {{ n: number, field: number, jump: number, start: number, extent: number }} LayerMap size, receptive field,
+ *     jump, centre of the first field, and the extent of a window in the map below
+ * @typedef {Control & { index: number, layer: Layer, facts: string, bad: boolean, only: boolean }} LayerItem
+ */
+
+/**
+ * @typedef {object} Limits
+ * @property {number} most how many layers there may be
+ * @property {string[]} kinds
+ * @property {Record<Numeric, Bounds>} numbers
+ * @property {Record<string, { title: string, size: number, layers: Layer[] }>} presets
+ *
+ * @typedef {"kernel" | "stride" | "pad" | "dilation"} Numeric
+ */
+/** @type {[Numeric, string, string][]} */
+const NUMBERS = [
+  ["kernel", "F", "window"],
+  ["stride", "S", "stride"],
+  ["pad", "P", "padding"],
+  ["dilation", "D", "dilation"],
+];
+const NEW_LAYERS = {
+  conv: { kind: "conv", kernel: 3, stride: 1, pad: 1, dilation: 1 },
+  pool: { kind: "pool", kernel: 2, stride: 2, pad: 0, dilation: 1 },
+};
+
+/** Size of the map, field, jump and centre of the first field after each layer; [0] is the input.
+ * @type {(size: number, layers: Numbers[]) => LayerMap[]} */
 export function stack(size, layers) {
-  const maps = [{ n: size, field: 1, jump: 1, start: 0 }];
+  const maps = [{ n: size, field: 1, jump: 1, start: 0, extent: 1 }];
   for (const { kernel, stride, pad, dilation } of layers) {
-    const below = maps.at(-1);
-    const reach = dilation * (kernel - 1) + 1;
-    const room = below.n + 2 * pad - reach;
+    const below = last(maps);
+    const extent = dilation * (kernel - 1) + 1;
+    const room = below.n + 2 * pad - extent;
     maps.push({
       n: below.n > 0 && room >= 0 ? Math.floor(room / stride) + 1 : 0,
-      field: below.field + (reach - 1) * below.jump,
+      field: below.field + (extent - 1) * below.jump,
       jump: below.jump * stride,
-      start: below.start + ((reach - 1) / 2 - pad) * below.jump,
-      reach,
+      start: below.start + ((extent - 1) / 2 - pad) * below.jump,
+      extent,
     });
   }
   return maps;
 }
 
-/** From cell `at` of layer `from` down to layer `to`: first and last cell, not clipped at the padding. */
+/** From cell `at` of layer `from` down to layer `to`: first and last cell, not clipped at the padding.
+ * @type {(layers: Numbers[], from: number, to: number, at: number) => number[]} */
 export function interval(layers, from, to, at) {
   let [first, last] = [at, at];
   for (const { kernel, stride, pad, dilation } of layers
@@ -84,11 +87,14 @@ export function interval(layers, from, to, at) {
   return [first, last];
 }
 
-/** Along one axis, for every layer: how many paths join each cell with cell `at` of layer `from`. */
+/** Along one axis, for every layer: how many paths join each cell with cell `at` of layer `from`.
+ * @type {(size: number, layers: Numbers[], from: number, at: number) => number[][]} */
 export function paths(size, layers, from, at) {
   const maps = stack(size, layers);
+  /** @type {number[][]} */
   const ways = maps.map(({ n }) => new Array(n).fill(0));
   ways[from][at] = 1;
+  /** @type {(l: number, join: (output: number, input: number) => void) => void} */
   const joined = (l, join) => {
     const { kernel, stride, pad, dilation } = layers[l];
     for (const o of range(maps[l + 1].n)) {
@@ -105,19 +111,26 @@ export function paths(size, layers, from, at) {
   return ways;
 }
 
+/** Where the numbers are above 0.
+ * @type {(list: number[]) => number[]} */
 const filled = (list) => range(list.length).filter((i) => list[i] > 0);
-/** A list of numbers as runs: [first, last] of each. */
+/** A list of numbers as runs: [first, last] of each.
+ * @type {(list: number[]) => number[][]} */
 function runs(list) {
+  /** @type {number[][]} */
   const found = [];
   for (const i of list) {
-    if (found.length && found.at(-1)[1] === i - 1) found.at(-1)[1] = i;
+    if (found.length && last(found)[1] === i - 1) last(found)[1] = i;
     else found.push([i, i]);
   }
   return found;
 }
 
+/** A layer as it stands in a link, c3s1p1d1, and back.
+ * @type {(layer: Layer) => string} */
 const layerText = ({ kind, kernel, stride, pad, dilation }) =>
   `${kind[0]}${kernel}s${stride}p${pad}d${dilation}`;
+/** @type {(text: string) => Layer | null} */
 function layerFrom(text) {
   const match = /^([cp])(\d+)s(\d+)p(\d+)d(\d+)$/.exec(text);
   if (!match) return null;
@@ -130,31 +143,34 @@ function layerFrom(text) {
     dilation,
   };
 }
-export function checkLayers(value) {
-  const list =
-    typeof value === "string" ? value.split("-").map(layerFrom) : value;
-  if (!Array.isArray(list) || list.length < 1 || list.length > 8)
-    return undefined;
-  const fits = (layer) =>
-    layer &&
-    ["conv", "pool"].includes(layer.kind) &&
-    Object.entries(LIMITS).every(
-      ([name, [low, high]]) =>
-        isInteger(layer[name]) && layer[name] >= low && layer[name] <= high,
-    );
-  return list.every(fits)
-    ? list.map(({ kind, kernel, stride, pad, dilation }) => ({
-        kind,
-        kernel,
-        stride,
-        pad,
-        dilation,
-      }))
-    : undefined;
-}
+/** @type {(limits: Limits) => Check} */
+export const layersCheck = ({ most, kinds, numbers }) => ({
+  check(value) {
+    /** @type {(Layer | null)[]} */
+    const list =
+      typeof value === "string" ? value.split("-").map(layerFrom) : value;
+    if (!Array.isArray(list) || list.length < 1 || list.length > most)
+      return undefined;
+    const layers = list.flatMap((layer) => {
+      if (!layer || !kinds.includes(layer.kind)) return [];
+      const { kind, kernel, stride, pad, dilation } = layer;
+      const isWithin = NUMBERS.every(([name]) => {
+        const { min, max } = numbers[name];
+        return (
+          isInteger(layer[name]) && layer[name] >= min && layer[name] <= max
+        );
+      });
+      return isWithin ? [{ kind, kernel, stride, pad, dilation }] : [];
+    });
+    return layers.length === list.length ? layers : undefined;
+  },
+  encode: (/** @type {Layer[]} */ layers) => layers.map(layerText).join("-"),
+});
 
-/** The stack in this course, Keras and PyTorch. */
+/** The stack in this course, Keras and PyTorch.
+ * @type {(layers: Layer[]) => CodeLines} */
 export function codeLines(layers) {
+  /** @type {(name: string, value: number, usual: number) => string} */
   const option = (name, value, usual) =>
     value === usual ? "" : `, ${name}=${value}`;
   const ours = layers.map(
@@ -181,22 +197,25 @@ export function codeLines(layers) {
   };
 }
 
-/** One line of the list of layers: what it is, its numbers, what follows from them. */
-function layerControl(fig, first) {
+/** One line of the list of layers: what it is, its numbers, what follows from them.
+ * @type {(fig: Figure<State>, limits: Limits, first: LayerItem) => MadeControl} */
+function layerControl(fig, limits, first) {
   let item = first;
+  /** @param {Partial<Layer>} changes */
   const change = (changes) => {
     const layers = fig.state.layers.map((layer, l) =>
       l === item.index ? { ...layer, ...changes } : layer,
     );
     fig.set({ layers });
   };
+  /** @param {string} what */
   const name = (what) => `layer ${item.index + 1}, ${what}`;
   const kind = make(
     "select",
     {
       "aria-label": name("kind"),
       "data-control": `${item.id} kind`,
-      ...KEYS,
+      ...KEEPS_KEYS,
       onchange: () =>
         change(
           kind.value === "pool"
@@ -207,27 +226,22 @@ function layerControl(fig, first) {
     make("option", { value: "conv" }, "conv"),
     make("option", { value: "pool" }, "pool"),
   );
-  const words = {
-    kernel: "window",
-    stride: "stride",
-    pad: "padding",
-    dilation: "dilation",
-  };
-  const inputs = Object.entries(LIMITS).map(([setting, [min, max]]) => {
+  const inputs = NUMBERS.map(([setting, letter, word]) => {
+    const { min, max } = limits.numbers[setting];
     const input = make("input", {
       type: "number",
       min,
       max,
-      "aria-label": name(words[setting]),
+      "aria-label": name(word),
       "data-control": `${item.id} ${setting}`,
-      ...KEYS,
+      ...KEEPS_KEYS,
       oninput: () =>
         input.validity.valid &&
         input.value !== "" &&
         change({ [setting]: Number(input.value) }),
-      onblur: () => (input.value = item.layer[setting]),
+      onblur: () => (input.value = String(item.layer[setting])),
     });
-    return [setting, input];
+    return { setting, letter, input };
   });
   const remove = make(
     "button",
@@ -235,7 +249,7 @@ function layerControl(fig, first) {
       type: "button",
       "aria-label": name("remove"),
       "data-control": `${item.id} remove`,
-      ...KEYS,
+      ...KEEPS_KEYS,
       onclick: () =>
         fig.set({
           layers: fig.state.layers.filter((_, l) => l !== item.index),
@@ -244,15 +258,13 @@ function layerControl(fig, first) {
     },
     "×",
   );
-  const facts = make("span", { class: "cv-facts" });
+  const facts = make("span", { class: "cv-facts", translate: "no" });
   const node = make(
     "div",
     { class: "cv-layer" },
     make("b", {}, item.index + 1),
     kind,
-    ...inputs.map(([setting, input]) =>
-      make("label", {}, LETTERS[setting], input),
-    ),
+    ...inputs.map(({ letter, input }) => make("label", {}, letter, input)),
     remove,
     facts,
   );
@@ -261,66 +273,64 @@ function layerControl(fig, first) {
     update(next) {
       item = next;
       update(kind, { value: item.layer.kind });
-      for (const [setting, input] of inputs) {
+      for (const { setting, input } of inputs) {
         if (Number(input.value) !== item.layer[setting] || input.value === "")
-          input.value = item.layer[setting];
+          input.value = String(item.layer[setting]);
         update(input, {
           disabled: setting === "dilation" && item.layer.kind === "pool",
         });
       }
       update(remove, { disabled: item.only });
-      update(facts, { textContent: item.facts });
+      setText(facts, item.facts);
       facts.classList.toggle("bad", item.bad);
     },
   };
 }
 
+/** @type {Definition<State>["build"]} */
 function buildExplorer(fig) {
+  const limits = /** @type {Limits & Setting} */ (
+    /** @type {unknown} */ (fig.settings.layers)
+  );
+  /** @type {LayerMap[]} */
   let maps = [];
   const legal = () => maps.findIndex((map) => map.n === 0);
 
+  /** @type {NonNullable<Parts<State>["controls"]>} */
   function controls(state) {
     maps = stack(state.size, state.layers);
     const bad = legal();
-    const preset = Object.entries(PRESETS).find(
-      ([, [, size, layers]]) =>
+    const preset = Object.entries(limits.presets).find(
+      ([, { size, layers }]) =>
         size === state.size && same(layers, state.layers),
     );
+    /** @param {number} l */
     const facts = (l) => {
       const { n, field, jump, start } = maps[l];
       if (bad > 0 && l >= bad)
         return l === bad
-          ? `does not fit: ${maps[l].reach} wide, ${maps[l - 1].n + 2 * state.layers[l - 1].pad} there`
+          ? `does not fit: ${maps[l].extent} wide, ${maps[l - 1].n + 2 * state.layers[l - 1].pad} there`
           : "nothing left";
-      return `${n} × ${n} · field ${field} · jump ${jump} · start ${number(start)}`;
+      return `${n} × ${n} · field ${field} · jump ${jump} · start ${formatNumber(start)}`;
     };
+    /** @type {[string, string][]} */
+    const presetOptions = Object.entries(limits.presets).map(
+      ([key, { title }]) => [key, title],
+    );
     return [
       {
         kind: "choice",
         id: "preset",
         label: "stack",
         value: preset?.[0] ?? "own",
-        options: [
-          ...Object.entries(PRESETS).map(([key, [title]]) => [key, title]),
-          ["own", "your own"],
-        ],
-        set: (key) =>
-          PRESETS[key] &&
-          fig.set({
-            size: PRESETS[key][1],
-            layers: PRESETS[key][2],
-            pinned: "",
-          }),
+        options: [...presetOptions, ["own", "your own"]],
+        set(key) {
+          const chosen = limits.presets[key];
+          if (chosen)
+            fig.set({ size: chosen.size, layers: chosen.layers, pinned: "" });
+        },
       },
-      {
-        kind: "slider",
-        id: "size",
-        label: "input",
-        min: 1,
-        max: 64,
-        value: state.size,
-        set: (size) => fig.set({ size }),
-      },
+      fig.slider("size", "input"),
       {
         kind: "check",
         id: "effective",
@@ -328,16 +338,19 @@ function buildExplorer(fig) {
         value: state.effective,
         set: (effective) => fig.set({ effective }),
       },
-      ...state.layers.map((layer, l) => ({
-        kind: "layer",
-        make: layerControl,
-        id: `layer${l}`,
-        index: l,
-        layer,
-        facts: facts(l + 1),
-        bad: bad > 0 && l + 1 >= bad,
-        only: state.layers.length === 1,
-      })),
+      ...state.layers.map(
+        (layer, l) =>
+          /** @type {LayerItem} */ ({
+            kind: "own",
+            make: (item) => layerControl(fig, limits, item),
+            id: `layer${l}`,
+            index: l,
+            layer,
+            facts: facts(l + 1),
+            bad: bad > 0 && l + 1 >= bad,
+            only: state.layers.length === 1,
+          }),
+      ),
       {
         kind: "buttons",
         id: "add",
@@ -345,21 +358,22 @@ function buildExplorer(fig) {
         plain: true,
         wide: "line",
         options: [
-          ["conv", "+ conv", state.layers.length === 8],
-          ["pool", "+ pool", state.layers.length === 8],
+          ["conv", "+ conv", state.layers.length === limits.most],
+          ["pool", "+ pool", state.layers.length === limits.most],
         ],
         set: (kind) =>
           fig.set({
             layers: [
               ...fig.state.layers,
-              kind === "conv" ? conv(3, { pad: 1 }) : pool(2, 2),
+              NEW_LAYERS[/** @type {"conv" | "pool"} */ (kind)],
             ],
           }),
       },
     ];
   }
 
-  /** How large the cells of each map are, and where it stands: as large as takes the fewest lines. */
+  /** How large the cells of each map are, and where it stands: as large as takes the fewest lines.
+   * @type {(shown: LayerMap[], width: number) => { sizes: number[], positions: Point[], height: number }} */
   function arrange(shown, width) {
     const sides = width >= 480 ? range(9).map((k) => 208 - 8 * k) : [208];
     const ways = sides.map((side) => {
@@ -376,44 +390,44 @@ function buildExplorer(fig) {
       };
     });
     const fewest = Math.min(...ways.map(({ lines }) => lines));
-    return ways.find(({ lines }) => lines === fewest);
+    return ways.find(({ lines }) => lines === fewest) ?? ways[0];
   }
+  /** @type {Parts<State>["draw"]} */
   function draw(state, width) {
     const shown = maps.slice(0, legal() < 0 ? maps.length : legal());
-    const { sizes, places, height } = arrange(shown, width);
+    const { sizes, positions, height } = arrange(shown, width);
     shown.forEach(({ n }, l) => {
       const title = l === 0 ? "input" : `${l} ${state.layers[l - 1].kind}`;
-      fig.add(
-        new Board({
-          id: `l${l}`,
-          label: `${l === 0 ? "input" : `layer ${l}, ${state.layers[l - 1].kind}`}, ${n} by ${n}`,
-          rows: n,
-          columns: n,
-          size: sizes[l],
-          ...places[l],
-        }),
-      );
-      fig.heading(places[l], title, `${n} × ${n}`);
+      fig.add({
+        id: `l${l}`,
+        label: `${l === 0 ? "input" : `layer ${l}, ${state.layers[l - 1].kind}`}, ${n} by ${n}`,
+        rows: n,
+        columns: n,
+        size: sizes[l],
+        ...positions[l],
+      });
+      fig.heading(positions[l], title, `${n} × ${n}`);
     });
     const bad = legal();
     fig.warn(
       bad > 0 &&
-        `Layer ${bad} does not fit: its window spans ${count(maps[bad].reach, "cell")}, and the map below has ` +
+        `Layer ${bad} does not fit: its window spans ${count(maps[bad].extent, "cell")}, and the map below has ` +
           `${maps[bad - 1].n + 2 * state.layers[bad - 1].pad} with its padding. The layers from there on are not drawn.`,
     );
-    fig.explain(
+    fig.showLegend(
       ["chosen", "the chosen cell"],
       ["window", "what it sees"],
       ["third", "what it reaches"],
       ["framed", "the box, clipped at the padding"],
       state.effective && ["ramp", "paths to the chosen cell: few", "many"],
     );
-    fig.lines(codeLines(state.layers));
+    fig.showCode(codeLines(state.layers));
     return { height };
   }
 
+  /** @type {Parts<State>["show"]} */
   function show(cell, state) {
-    if (!cell) return fig.formulas();
+    if (!cell) return fig.showFormulas();
     const from = Number(cell.board.slice(1));
     const ways = [
       paths(state.size, state.layers, from, cell.r),
@@ -436,9 +450,10 @@ function buildExplorer(fig) {
           );
       }
     }
-    fig.formulas(...formulas(state, from, cell));
-    return spoken(state, from, cell, ways);
+    fig.showFormulas(...formulas(state, from, cell));
+    return sentence(state, from, cell, ways);
   }
+  /** @type {(board: Board, n: number, box: number[][]) => void} */
   function frameBox(board, n, box) {
     const [rows, columns] = box.map(([first, last]) => [
       Math.max(first, 0),
@@ -447,36 +462,37 @@ function buildExplorer(fig) {
     if (rows[0] <= rows[1] && columns[0] <= columns[1])
       board.frame(rows, columns);
   }
-  // The derivative of the chosen cell by each pixel, if all weights were equal: the number of paths.
+  /** The derivative of the chosen cell with respect to each pixel, if all weights were equal: the number of paths.
+   * @type {(board: Board, ways: number[][][]) => void} */
   function shadePaths(board, [rows, columns]) {
     const most = Math.max(...rows[0]) * Math.max(...columns[0]);
-    const places = filled(rows[0]).flatMap((r) =>
-      filled(columns[0]).map((c) => [
-        board.place(r, c),
-        (rows[0][r] * columns[0][c]) / most,
-      ]),
+    const cells = filled(rows[0]).flatMap((r) =>
+      filled(columns[0]).map((c) => ({
+        rect: board.rect(r, c),
+        tone: (rows[0][r] * columns[0][c]) / most,
+      })),
     );
-    board.marks.append(...shades(places));
+    board.marks.append(...shades(cells));
   }
+  /** @type {(state: State, from: number, cell: Cell) => Part[]} */
   function formulas(state, from, cell) {
     if (from === 0) {
       const { kernel, stride, pad, dilation } = state.layers[0];
       if (maps[1].n === 0) return [];
+      /** @param {number} at */
       const readers = (at) =>
         range(maps[1].n).filter((o) =>
           range(kernel).some((t) => o * stride - pad + t * dilation === at),
         );
-      return [
-        ["row", cell.r],
-        ["column", cell.c],
-      ].map(([noun, at]) =>
+      /** @type {(noun: string, at: number) => Part} */
+      const readBy = (noun, at) =>
         line(
           `${noun} ${at} = i·S − P + u·D = i·${stride} − ${pad} + u·${dilation}`,
           `with u from 0 to ${kernel - 1}: read by`,
-          html("b", {}, span(noun, readers(at))),
+          bold(span(noun, readers(at))),
           "of layer 1",
-        ),
-      );
+        );
+      return [readBy("row", cell.r), readBy("column", cell.c)];
     }
     const { field, jump, start } = maps[from];
     const below = maps[from - 1];
@@ -486,7 +502,8 @@ function buildExplorer(fig) {
     const box = [cell.r, cell.c].map((at) =>
       interval(state.layers, from, 0, at),
     );
-    const words = (noun, [first, lastOne], at) => {
+    /** @type {(noun: string, interval: number[], at: number) => Part} */
+    const centre = (noun, [first, lastOne], at) => {
       const clipped = [Math.max(first, 0), Math.min(lastOne, state.size - 1)];
       const cut =
         clipped[0] !== first || clipped[1] !== lastOne
@@ -494,39 +511,38 @@ function buildExplorer(fig) {
           : "";
       return line(
         `${noun}:`,
-        `start + ${at}·jump = ${number(start)} + ${at}·${jump} =`,
-        html("b", {}, number(start + at * jump)),
+        `start + ${at}·jump = ${formatNumber(start)} + ${at}·${jump} =`,
+        bold(formatNumber(start + at * jump)),
         `is the centre; box`,
-        html("b", {}, `${clipped[0]} … ${clipped[1]}`),
+        bold(`${clipped[0]} … ${clipped[1]}`),
         cut,
       );
     };
     return [
       line(
         `field = field below + ${dilation > 1 ? "D(F − 1)" : "(F − 1)"} · jump below = ${below.field} + ${wide}·${below.jump} =`,
-        html("b", {}, field),
+        bold(field),
       ),
-      line(
-        `jump = jump below · S = ${below.jump}·${stride} =`,
-        html("b", {}, jump),
-      ),
-      words("rows", box[0], cell.r),
-      words("columns", box[1], cell.c),
+      line(`jump = jump below · S = ${below.jump}·${stride} =`, bold(jump)),
+      centre("rows", box[0], cell.r),
+      centre("columns", box[1], cell.c),
     ];
   }
-  function spoken(state, from, cell, ways) {
+  /** @type {(state: State, from: number, cell: Cell, ways: number[][][]) => string} */
+  function sentence(state, from, cell, ways) {
     const name =
       from === 0 ? "input" : `layer ${from} (${state.layers[from - 1].kind})`;
     const where = `${name} row ${cell.r}, column ${cell.c}`;
-    const place = (l) => {
+    /** @param {number} l */
+    const cellsOf = (l) => {
       const [rows, columns] = ways.map((way) => filled(way[l]));
       return rows.length && columns.length
         ? `${span("row", rows)}, ${span("column", columns)}`
         : "nothing";
     };
     const top = fig.boards.size - 1;
-    const reaches = from < top ? `reaches ${place(top)} of layer ${top}` : "";
-    const sees = from > 0 ? `sees ${place(0)} of the input` : "";
+    const reaches = from < top ? `reaches ${cellsOf(top)} of layer ${top}` : "";
+    const sees = from > 0 ? `sees ${cellsOf(0)} of the input` : "";
     return `${where}: ${[sees, reaches].filter(Boolean).join("; ")}`;
   }
   return {
@@ -541,18 +557,10 @@ function buildExplorer(fig) {
   };
 }
 
-export default figure({
+export default defineFigure({
   name: "ReceptiveFieldExplorer",
   title: "Receptive-field explorer",
   hint: "Point at a cell of any layer: below it everything it sees, above it everything it reaches. Change the layers in place.",
-  settings: {
-    size: integer(1, 64),
-    layers: {
-      check: checkLayers,
-      encode: (layers) => layers.map(layerText).join("-"),
-    },
-    effective: flag(),
-    pinned: cellName(),
-  },
+  checks: { layers: layersCheck },
   build: buildExplorer,
 });

@@ -3,27 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import traitlets
 
-from ._figure import Figure, Pinned, Whole
+from ._figure import Figure
+from ._traits import Flag, Integer, PinnedCell, Setting
 
-# The stacks to begin with: (input size, layers). The last is the network that lesson 11 trains.
 _Layer = dict[str, Any]
 _CONV3: _Layer = {"kind": "conv", "kernel": 3, "stride": 1, "pad": 1, "dilation": 1}
 _CONV5: _Layer = {"kind": "conv", "kernel": 5, "stride": 1, "pad": 0, "dilation": 1}
 _POOL: _Layer = {"kind": "pool", "kernel": 2, "stride": 2, "pad": 0, "dilation": 1}
-PRESETS: dict[str, tuple[int, list[dict[str, Any]]]] = {
-    "lenet": (32, [_CONV5, _POOL, _CONV5, _POOL, _CONV5]),
-    "vgg": (32, [_CONV3, _CONV3, _POOL, _CONV3, _CONV3, _POOL]),
-    "resnet": (
+
+
+class Preset(NamedTuple):
+    """A stack to begin with."""
+
+    title: str
+    size: int
+    layers: list[_Layer]
+
+
+PRESETS = {
+    "lenet": Preset("LeNet", 32, [_CONV5, _POOL, _CONV5, _POOL, _CONV5]),
+    "vgg": Preset("VGG: two blocks", 32, [_CONV3, _CONV3, _POOL, _CONV3, _CONV3, _POOL]),
+    "resnet": Preset(
+        "ResNet: stem and one block",
         48,
         [_CONV3 | {"kernel": 7, "stride": 2, "pad": 3}, _POOL | {"kernel": 3, "pad": 1}, _CONV3, _CONV3],
     ),
-    "course": (16, [_CONV3, _POOL, _CONV3, _POOL]),
+    # The network that lesson 11 trains.
+    "course": Preset("this course's network", 16, [_CONV3, _POOL, _CONV3, _POOL]),
 }
+_KINDS = "conv", "pool"
 _LIMITS = {"kernel": (1, 11), "stride": (1, 8), "pad": (0, 8), "dilation": (1, 8)}
+
+
+class _Layers(Setting):
+    """A stack of layers, each with every number present and in range."""
+
+    kind = "layers"
+
+    def __init__(self, default: list[_Layer], most: int) -> None:
+        super().__init__(default)
+        self.most = most
+        self.info_text = f"1 to {most} layers"
+        self.tag(sync=True)
+
+    def limits(self) -> dict[str, Any]:
+        return {
+            "most": self.most,
+            "kinds": list(_KINDS),
+            "numbers": {name: {"min": low, "max": high} for name, (low, high) in _LIMITS.items()},
+            "presets": {name: preset._asdict() for name, preset in PRESETS.items()},
+        }
+
+    def validate(self, obj: Any, value: Any) -> list[_Layer]:
+        """Return the layers, completed, or raise TraitError."""
+        if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= self.most:
+            raise self.refuse(obj, value)
+        return [_complete(layer) for layer in value]
+
+
+def _complete(layer: _Layer) -> _Layer:
+    """Return a layer with every number present and in range."""
+    full: _Layer = {"kind": "conv", "stride": 1, "pad": 0, "dilation": 1} | dict(layer)
+    if set(full) != {"kind", *_LIMITS} or full["kind"] not in _KINDS:
+        raise traitlets.TraitError(f"a layer has kind (conv or pool), {', '.join(_LIMITS)}; got {layer}")
+    for name, (low, high) in _LIMITS.items():
+        if not isinstance(full[name], int) or not low <= full[name] <= high:
+            raise traitlets.TraitError(f"{name} must be an integer from {low} to {high}, got {full[name]!r}")
+    return full
 
 
 class ReceptiveFieldExplorer(Figure, script="receptive_field.js"):
@@ -39,30 +89,17 @@ class ReceptiveFieldExplorer(Figure, script="receptive_field.js"):
         pinned: the pinned cell, "l2 0 3" (layer 2, row 0, column 3); layer 0 is the input.
     """
 
-    size = Whole(16, 1, 64)
-    layers = traitlets.List(traitlets.Dict(), PRESETS["course"][1], maxlen=8).tag(sync=True)
-    effective = traitlets.Bool(False).tag(sync=True)
-    pinned = Pinned()
+    size = Integer(16, 1, 64)
+    layers = _Layers(PRESETS["course"].layers, most=8)
+    effective = Flag(False)
+    pinned = PinnedCell()
 
     def __init__(self, layers: str | Sequence[dict[str, Any]] = "course", **more: Any) -> None:
         if isinstance(layers, str):
             if layers not in PRESETS:
-                raise ValueError(f"layers is {layers!r}; one of {', '.join(PRESETS)} or a list fits")
-            size, layers = PRESETS[layers]
+                raise ValueError(
+                    f"layers must be one of {', '.join(PRESETS)} or a list of layers, got {layers!r}"
+                )
+            _, size, layers = PRESETS[layers]
             more.setdefault("size", size)
         super().__init__(layers=list(layers), **more)
-
-    @traitlets.validate("layers")
-    def _whole(self, proposal: Any) -> list[dict[str, Any]]:
-        return [_complete(layer) for layer in proposal["value"]]
-
-
-def _complete(layer: dict[str, Any]) -> dict[str, Any]:
-    """Return a layer with every number present and in range."""
-    full: _Layer = {"kind": "conv", "stride": 1, "pad": 0, "dilation": 1} | layer
-    if set(full) != {"kind", "kernel", "stride", "pad", "dilation"} or full["kind"] not in ("conv", "pool"):
-        raise traitlets.TraitError(f"{layer} is no layer: kind, kernel, stride, pad and dilation fit")
-    for name, (low, high) in _LIMITS.items():
-        if not isinstance(full[name], int) or not low <= full[name] <= high:
-            raise traitlets.TraitError(f"{name} is {full[name]!r}; {low} to {high} fits")
-    return full

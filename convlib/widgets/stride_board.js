@@ -1,49 +1,101 @@
+// @ts-check
 // The stride board. Along one axis: output o reads the inputs o*S - P + t*D, t = 0..F-1. A transposed
 // convolution is the same relation read backwards, so there is one geometry: the "wide" side (the input of a
 // convolution, the output of a transposed one) and the "small" side.
 
-/** Keras's "same": ceil(n / stride) outputs; of an odd number of zeros the last side gets one more. */
+import { defineFigure } from "./shared/figure.js";
+import { bold, line, windowCount } from "./shared/formula.js";
+import { cellAt } from "./shared/layout.js";
+import { clamp, minus, pair, range, same } from "./shared/numbers.js";
+import { svg } from "./shared/shapes.js";
+import { count, span } from "./shared/words.js";
+
+/** @import { Board } from "./shared/board.js" */
+/** @import { Control } from "./shared/controls.js" */
+/** @import { CodeLines, Definition, Parts } from "./shared/figure.js" */
+/** @import { Part } from "./shared/formula.js" */
+/** @import { Cell } from "./shared/layout.js" */
+
+/**
+ * @typedef {{ height: number, width: number, kernel: number | number[], stride: number | number[], pad: number | string | number[], dilation: number | number[], transposed: boolean, step: number, pinned: string }} State
+ * @typedef {Omit<State, "step" | "pinned">} Window
+ *
+ * @typedef {object} AxisSetting
+ * @property {number} n inputs; of a transposed convolution the small side
+ * @property {number} k
+ * @property {number} stride
+ * @property {number | string} pad
+ * @property {number} dilation
+ * @property {boolean} [transposed]
+ *
+ * @typedef {object} Axis
+ * @property {number} n
+ * @property {number} k
+ * @property {number} stride
+ * @property {number} dilation
+ * @property {number} extent of a window, from its first tap to its last
+ * @property {number} before zeros on the first side
+ * @property {number} after zeros on the last side
+ * @property {number} wide size of the wide side
+ * @property {number} padded the wide side with its zeros
+ * @property {number} small size of the small side
+ * @property {boolean} legal whether the window fits
+ * @property {number} left how many cells are left over
+ * @property {number} behind cells that only the stride brings into a transposed output: convlib's output_pad
+ * @property {number[]} never cells of the wide side that no window reads
+ * @property {(o: number) => number} start
+ * @property {(o: number) => number[]} taps
+ * @property {(i: number) => number[][]} readers
+ */
+
+/** Keras's "same": ceil(n / stride) outputs; of an odd number of zeros the last side gets one more.
+ * @type {(n: number, k: number, stride: number, dilation: number) => number[]} */
 export function samePadding(n, k, stride, dilation) {
-  const reach = dilation * (k - 1) + 1;
-  const total = Math.max((Math.ceil(n / stride) - 1) * stride + reach - n, 0);
+  const extent = dilation * (k - 1) + 1;
+  const total = Math.max((Math.ceil(n / stride) - 1) * stride + extent - n, 0);
   return [Math.floor(total / 2), total - Math.floor(total / 2)];
 }
 
-/** One axis: given n inputs (transposed: n of the small side), everything the board shows of it. */
+/** One axis: given n inputs (transposed: n of the small side), everything the board shows of it.
+ * @type {(setting: AxisSetting) => Axis} */
 export function axis({ n, k, stride, pad, dilation, transposed = false }) {
-  const reach = dilation * (k - 1) + 1;
+  const extent = dilation * (k - 1) + 1;
+  /** @type {(size: number) => number[]} */
   const around = (size) =>
     pad === "same"
       ? samePadding(size, k, stride, dilation)
       : pad === "valid"
         ? [0, 0]
-        : [pad, pad];
+        : [Number(pad), Number(pad)];
   let wide = n;
   if (transposed)
     wide =
       pad === "same"
         ? n * stride
-        : (n - 1) * stride + reach - around(0)[0] - around(0)[1];
+        : (n - 1) * stride + extent - around(0)[0] - around(0)[1];
   const [before, after] = around(wide);
   const padded = wide + before + after;
   const small = transposed
     ? n
-    : padded < reach
+    : padded < extent
       ? 0
-      : Math.floor((padded - reach) / stride) + 1;
+      : Math.floor((padded - extent) / stride) + 1;
   const legal = small > 0 && wide > 0;
+  /** @param {number} o */
   const start = (o) => o * stride - before;
+  /** @param {number} o */
   const taps = (o) => range(k).map((t) => start(o) + t * dilation);
-  /** Every (output, tap) that reads wide cell i. */
+  /** Every (output, tap) that reads wide cell i.
+   * @param {number} i */
   const readers = (i) =>
     range(small).flatMap((o) => {
       const t = (i - start(o)) / dilation;
       return Number.isInteger(t) && t >= 0 && t < k ? [[o, t]] : [];
     });
-  const left = legal && !transposed ? (padded - reach) % stride : 0;
+  const left = legal && !transposed ? (padded - extent) % stride : 0;
   // Cells that only the stride brings into a transposed output: convlib's output_pad.
   const behind = transposed
-    ? wide - ((n - 1) * stride + reach - before - after)
+    ? wide - ((n - 1) * stride + extent - before - after)
     : 0;
   const never = legal
     ? range(padded, -before).filter((i) => readers(i).length === 0)
@@ -53,7 +105,7 @@ export function axis({ n, k, stride, pad, dilation, transposed = false }) {
     k,
     stride,
     dilation,
-    reach,
+    extent,
     before,
     after,
     wide,
@@ -69,6 +121,7 @@ export function axis({ n, k, stride, pad, dilation, transposed = false }) {
   };
 }
 
+/** @type {(state: Window) => Axis[]} */
 export const axes = ({
   height,
   width,
@@ -89,10 +142,8 @@ export const axes = ({
     }),
   );
 
-const cross = (rows, columns) =>
-  rows.flatMap((r) => columns.map((c) => [r, c]));
-
-/** What belongs to a cell of the wide or of the small side: cells of the other side, with the tap between. */
+/** What belongs to a cell of the wide or of the small side: cells of the other side, with the tap between.
+ * @type {(both: Axis[], side: "wide" | "small", r: number, c: number) => { r: number, c: number, tap: number[] }[]} */
 export function partners([rows, columns], side, r, c) {
   if (side === "small") {
     return rows
@@ -108,13 +159,16 @@ export function partners([rows, columns], side, r, c) {
     );
 }
 
-/** The same layer in this course, Keras and PyTorch. */
+/** The same layer in this course, Keras and PyTorch.
+ * @type {(state: Window) => CodeLines} */
 export function codeLines(state) {
   const both = axes(state);
+  /** @param {(axis: Axis) => number} f */
   const each = (f) => {
     const [rows, columns] = both.map(f);
     return rows === columns ? String(rows) : `(${rows}, ${columns})`;
   };
+  /** @type {(name: string, value: string, usual: string) => string} */
   const option = (name, value, usual) =>
     value === usual ? "" : `, ${name}=${value}`;
   const [kernel, stride, dilation] = [
@@ -135,10 +189,12 @@ export function codeLines(state) {
     option("strides", stride, "1") +
     follows +
     option("dilation_rate", dilation, "1");
+  /** @param {1 | -1} sign */
   const torchEdges = (sign) =>
     `(${[both[1], both[0]].map((a) => `${sign * a.before}, ${sign * a.after}`).join(", ")})`;
 
   if (!state.transposed) {
+    /** @param {string} given */
     const layer = (given) =>
       `Conv2d(channels, filters, ${kernel}${rest[0]}${given}${rest[1]})`;
     return {
@@ -159,11 +215,12 @@ export function codeLines(state) {
   // Where a stride is larger than the window, Keras leaves the rest of the last stride as zeros: it is cut too.
   const cuts = both.map((a) => [
     a.before,
-    a.after + Math.max(a.stride - a.reach, 0),
+    a.after + Math.max(a.stride - a.extent, 0),
   ]);
   const crop = cuts.flat().some(Boolean)
     ? `, Cropping2D((${cuts.map((cut) => `(${cut.join(", ")})`).join(", ")}))`
     : "";
+  /** @param {string} given */
   const layer = (given) =>
     `ConvTranspose2d(channels, filters, ${kernel}${rest[0]}${given}${behind.replace("pad", "padding")}${rest[1]})`;
   return {
@@ -177,9 +234,12 @@ export function codeLines(state) {
   };
 }
 
-function spoken(state, [rows, columns], cell) {
+/** What a screen reader says of a cell.
+ * @type {(state: State, both: Axis[], cell: Cell) => string} */
+function sentence(state, [rows, columns], cell) {
   const wideName = state.transposed ? "output" : "input";
   const smallName = state.transposed ? "input" : "output";
+  /** @type {(cells: [number, boolean][], noun: string) => string} */
   const list = (a, noun) => {
     const outside = a.filter(([, inside]) => !inside).length;
     return (
@@ -190,6 +250,7 @@ function spoken(state, [rows, columns], cell) {
     );
   };
   if (cell.board === smallName) {
+    /** @type {(a: Axis, o: number) => [number, boolean][]} */
     const inside = (a, o) => a.taps(o).map((i) => [i, i >= 0 && i < a.wide]);
     const verb = state.transposed ? " is spread over " : ": ";
     const place = `${list(inside(rows, cell.r), "row")}, ${list(inside(columns, cell.c), "column")} of the ${wideName}`;
@@ -198,9 +259,9 @@ function spoken(state, [rows, columns], cell) {
       state.transposed ? "of them cut off" : "of them padding",
     );
   }
-  const cut =
+  const isOutside =
     cell.r < 0 || cell.c < 0 || cell.r >= rows.wide || cell.c >= columns.wide;
-  const name = cut
+  const name = isOutside
     ? state.transposed
       ? "cut-off output"
       : "padding"
@@ -212,14 +273,15 @@ function spoken(state, [rows, columns], cell) {
   ];
   const n = readers[0].length * readers[1].length;
   if (n === 0)
-    return `${who}: ${state.transposed ? "nothing reaches it, it stays 0" : "no output reads it"}`;
+    return `${who}: ${state.transposed ? "nothing extentes it, it stays 0" : "no output reads it"}`;
   const place = `${span("row", readers[0])}, ${span("column", readers[1])}`;
   return state.transposed
     ? `${who}: the sum of ${count(n, "product")}, from ${place} of the input`
     : `${who}: read by ${count(n, "output")}, ${place} of the output`;
 }
 
-/** Sentences on what is never read, or on why there is no output. */
+/** Sentences on what is never read, or on why there is no output.
+ * @type {(state: Window) => string[]} */
 export function warnings(state) {
   const nouns = [
     ["row", "rows", "H", "tall"],
@@ -232,19 +294,21 @@ export function warnings(state) {
     }
     if (!a.legal) {
       return (
-        `No output: the window spans ${count(a.reach, one)}, the padded input has ${a.padded}. ` +
-        `${letter} + 2P must be at least ${a.reach}.`
+        `No output: the window spans ${count(a.extent, one)}, the padded input has ${a.padded}. ` +
+        `${letter} + 2P must be at least ${a.extent}.`
       );
     }
     const inside = a.never.filter((p) => p >= 0 && p < a.wide);
     const strip = inside.filter((p) => p >= a.wide + a.after - a.left);
     const gaps = inside.filter((p) => !strip.includes(p));
+    /** @param {number[]} list */
     const name = (list) =>
       span(one, list).replace(/^./, (letterOf) => letterOf.toUpperCase());
+    /** @param {number[]} list */
     const verb = (list) => (list.length === 1 ? "is" : "are");
     if (state.transposed) {
       return gaps.length + strip.length
-        ? `${name(inside)} ${inside.length === 1 ? "stays" : "stay"} 0: no window reaches there.`
+        ? `${name(inside)} ${inside.length === 1 ? "stays" : "stay"} 0: no window extentes there.`
         : [];
     }
     return [
@@ -258,7 +322,8 @@ export function warnings(state) {
   });
 }
 
-/** The size formula of one axis, with letters and with numbers. */
+/** The size formula of one axis, with letters and with numbers.
+ * @type {(state: State, a: Axis, letter: string, out: string) => Part} */
 function sizeFormula(state, a, letter, out) {
   const p = state.pad === "same" && a.before !== a.after;
   const pads = p ? `${a.before} + ${a.after}` : `2·${a.before}`;
@@ -271,7 +336,7 @@ function sizeFormula(state, a, letter, out) {
       symbols,
       "=",
       `${numbers}${a.behind ? ` + ${a.behind}` : ""} =`,
-      html("b", {}, minus(a.wide)),
+      bold(minus(a.wide)),
     );
   }
   const top = wideWindow
@@ -280,11 +345,12 @@ function sizeFormula(state, a, letter, out) {
   const topNumbers = wideWindow
     ? `${a.n} − ${a.dilation}·(${a.k} − 1) − 1 + ${pads}`
     : `${a.n} − ${a.k} + ${pads}`;
-  const room = a.legal ? a.padded - a.reach : -1;
-  return line(...fitting(out, top, topNumbers, room, a.stride));
+  const room = a.legal ? a.padded - a.extent : -1;
+  return line(...windowCount(out, top, topNumbers, room, a.stride));
 }
 
-/** Where the chosen cell's window starts, or which windows meet in it: one line an axis. */
+/** Where the chosen cell's window starts, or which windows meet in it: one line an axis.
+ * @type {(state: State, both: Axis[], cell: Cell) => Part[]} */
 function cellFormula(state, both, cell) {
   const small = state.transposed ? "input" : "output";
   return both.map((a, i) => {
@@ -292,14 +358,14 @@ function cellFormula(state, both, cell) {
     const at = [cell.r, cell.c][i];
     const index = ["i", "j"][i];
     if (cell.board === small) {
-      const last = a.start(at) + a.reach - 1;
-      const reach = a.dilation > 1 ? "D(F − 1)" : "F − 1";
+      const last = a.start(at) + a.extent - 1;
+      const extent = a.dilation > 1 ? "D(F − 1)" : "F − 1";
       return line(
         `first ${noun}:`,
         `${index}·S − P = ${at}·${a.stride} − ${a.before} =`,
-        html("b", {}, minus(a.start(at))),
-        `, last: that + ${reach} = ${minus(a.start(at))} + ${a.reach - 1} =`,
-        html("b", {}, minus(last)),
+        bold(minus(a.start(at))),
+        `, last: that + ${extent} = ${minus(a.start(at))} + ${a.extent - 1} =`,
+        bold(minus(last)),
       );
     }
     const ways = a
@@ -312,83 +378,65 @@ function cellFormula(state, both, cell) {
     return line(
       `${noun} ${index}·S − P + ${tap}${a.dilation > 1 ? "·D" : ""} =`,
       ways.length ? `${ways.join(" = ")} = ` : "no solution for ",
-      html("b", {}, minus(at)),
+      bold(minus(at)),
     );
   });
 }
 
+/** @type {["kernel" | "stride" | "pad" | "dilation", string, string][]} */
 const AXIS_SETTINGS = [
-  ["kernel", "window", "F", 1, 7],
-  ["stride", "stride", "S", 1, 5],
-  ["pad", "padding", "P", 0, 6],
-  ["dilation", "dilation", "D", 1, 4],
+  ["kernel", "window", "F"],
+  ["stride", "stride", "S"],
+  ["pad", "padding", "P"],
+  ["dilation", "dilation", "D"],
 ];
 
-function buildStrideBoard(figure) {
+/** @type {Definition<State>["build"]} */
+function buildStrideBoard(fig) {
+  /** @type {Axis[]} */
   let both = [];
+  /** @type {boolean | null} */
   let apart = null;
 
+  /** @type {NonNullable<Parts<State>["controls"]>} */
   function controls(state) {
     both = axes(state);
     const isApart =
       apart ?? AXIS_SETTINGS.some(([name]) => Array.isArray(state[name]));
+    /** @type {(i: number) => number | null} */
     const shownPad = (i) =>
       state.pad === "same"
         ? null
         : state.pad === "valid"
           ? 0
-          : pair(state.pad)[i];
-    const slider = (id, label, value, min, max, set, said) => ({
-      kind: "slider",
-      id,
-      label,
-      value,
-      min,
-      max,
-      set,
-      said,
-    });
-    const axisSliders = ([name, word, letter, min, max]) => {
+          : Number(pair(state.pad)[i]);
+    /** @type {(setting: (typeof AXIS_SETTINGS)[number]) => Control[]} */
+    const axisSliders = ([name, word, letter]) => {
+      /** @type {(i: number) => number | null} */
       const value = (i) =>
-        name === "pad" ? shownPad(i) : pair(state[name])[i];
-      const said = (i) =>
-        value(i) === null ? `${both[i].before}, ${both[i].after}` : undefined;
-      if (!isApart) {
-        return [
-          slider(
-            name,
-            `${word} ${letter}`,
-            value(0) ?? 0,
-            min,
-            max,
-            (v) => figure.set({ [name]: v }),
-            said(0),
-          ),
-        ];
-      }
+        name === "pad" ? shownPad(i) : Number(pair(state[name])[i]);
+      /** @type {(i: number) => Partial<Control>} */
+      const shown = (i) => ({
+        value: value(i) ?? 0,
+        valueText:
+          value(i) === null ? `${both[i].before}, ${both[i].after}` : undefined,
+      });
+      if (!isApart) return [fig.slider(name, `${word} ${letter}`, shown(0))];
       return ["rows", "columns"].map((side, i) =>
-        slider(
-          `${name}-${side}`,
-          `${letter}, ${side}`,
-          value(i) ?? 0,
-          min,
-          max,
-          (v) => {
+        fig.slider(name, `${letter}, ${side}`, {
+          ...shown(i),
+          id: `${name}-${side}`,
+          set(v) {
             const next = [value(0) ?? 0, value(1) ?? 0];
             next[i] = v;
-            figure.set({ [name]: next });
+            fig.set({ [name]: next });
           },
-          said(i),
-        ),
+        }),
       );
     };
     return [
-      slider("width", "width W", state.width, 1, 16, (v) =>
-        figure.set({ width: v }),
-      ),
-      slider("height", "height H", state.height, 1, 16, (v) =>
-        figure.set({ height: v }),
-      ),
+      fig.slider("width", "width W"),
+      fig.slider("height", "height H"),
       ...AXIS_SETTINGS.flatMap(axisSliders),
       {
         kind: "buttons",
@@ -404,7 +452,7 @@ function buildStrideBoard(figure) {
             : both.every((a) => a.before + a.after === 0)
               ? "valid"
               : "",
-        set: (v) => figure.set({ pad: v === "same" ? "same" : 0 }),
+        set: (v) => fig.set({ pad: v === "same" ? "same" : 0 }),
       },
       {
         kind: "check",
@@ -413,13 +461,12 @@ function buildStrideBoard(figure) {
         value: isApart,
         set(on) {
           apart = on;
+          /** @type {Partial<Record<string, number>>} */
           const changes = {};
-          for (const [name] of AXIS_SETTINGS) {
-            if (!on && Array.isArray(state[name]))
-              changes[name] = state[name][0];
-          }
-          figure.set(changes);
-          figure.refresh();
+          for (const [name] of on ? [] : AXIS_SETTINGS)
+            changes[name] = Number(pair(state[name])[0]);
+          fig.set(changes);
+          fig.refresh();
         },
       },
       {
@@ -427,11 +474,12 @@ function buildStrideBoard(figure) {
         id: "transposed",
         label: "transposed",
         value: state.transposed,
-        set: (on) => figure.set({ transposed: on, pinned: "", step: 0 }),
+        set: (on) => fig.set({ transposed: on, pinned: "", step: 0 }),
       },
     ];
   }
 
+  /** @type {Parts<State>["draw"]} */
   function draw(state, width) {
     const [rows, columns] = both;
     const legal = rows.legal && columns.legal;
@@ -442,6 +490,7 @@ function buildStrideBoard(figure) {
       columns: Math.max(columns.padded, 1),
     };
     const small = { rows: rows.small, columns: columns.small };
+    /** @type {(space: number, n: number) => number} */
     const fit = (space, n) => Math.floor(space / Math.max(n, 1));
     const beside = fit(
       width - 2 * margin - gap,
@@ -485,37 +534,35 @@ function buildStrideBoard(figure) {
       ? ["output", "input"]
       : ["input", "output"];
 
+    /** @type {(r: number, c: number) => boolean} */
     const outside = (r, c) =>
       r < 0 || c < 0 || r >= rows.wide || c >= columns.wide;
     const unread = [new Set(rows.never), new Set(columns.never)];
+    /** @type {(r: number, c: number) => boolean} */
     const isNever = (r, c) => legal && (unread[0].has(r) || unread[1].has(c));
     if (rows.padded > 0 && columns.padded > 0) {
-      figure.add(
-        new Board({
-          id: wideName,
-          label: `${wideName}, ${count(rows.wide, "row")} by ${count(columns.wide, "column")}`,
-          rows: rows.padded,
-          columns: columns.padded,
-          row0: -rows.before,
-          column0: -columns.before,
-          size,
-          ...wideAt,
-          kind: (r, c) =>
-            `${outside(r, c) ? "pad" : ""} ${isNever(r, c) ? "never" : ""}`,
-        }),
-      );
+      fig.add({
+        id: wideName,
+        label: `${wideName}, ${count(rows.wide, "row")} by ${count(columns.wide, "column")}`,
+        rows: rows.padded,
+        columns: columns.padded,
+        row0: -rows.before,
+        column0: -columns.before,
+        size,
+        ...wideAt,
+        kind: (r, c) =>
+          `${outside(r, c) ? "pad" : ""} ${isNever(r, c) ? "never" : ""}`,
+      });
     }
     if (legal) {
-      figure.add(
-        new Board({
-          id: smallName,
-          label: `${smallName}, ${count(rows.small, "row")} by ${count(columns.small, "column")}`,
-          rows: rows.small,
-          columns: columns.small,
-          size,
-          ...smallAt,
-        }),
-      );
+      fig.add({
+        id: smallName,
+        label: `${smallName}, ${count(rows.small, "row")} by ${count(columns.small, "column")}`,
+        rows: rows.small,
+        columns: columns.small,
+        size,
+        ...smallAt,
+      });
     }
     const padded =
       rows.before + rows.after + columns.before + columns.after > 0;
@@ -525,16 +572,16 @@ function buildStrideBoard(figure) {
         : ", padded with zeros"
       : "";
     const sizes = [rows, columns].map((a) => Math.max(a.wide, 0)).join(" × ");
-    figure.heading(wideAt, wideName, sizes + around);
+    fig.heading(wideAt, wideName, sizes + around);
     if (legal)
-      figure.heading(smallAt, smallName, `${rows.small} × ${columns.small}`);
-    figure.warn(...warnings(state));
-    figure.explain(
+      fig.heading(smallAt, smallName, `${rows.small} × ${columns.small}`);
+    fig.warn(...warnings(state));
+    fig.showLegend(
       ["chosen", "the chosen cell"],
       [
         "window",
         state.transposed
-          ? "cells it is tied to"
+          ? "cells it is connected to"
           : "what it reads, or who reads it",
       ],
       padded && [
@@ -547,11 +594,11 @@ function buildStrideBoard(figure) {
           state.transposed ? "stays 0" : "never read",
         ],
     );
-    figure.lines(legal ? codeLines(state) : null);
+    fig.showCode(legal ? codeLines(state) : null);
 
     // A window larger than the input is drawn all the same: one sees by how much.
     const overhang =
-      legal || state.transposed ? 0 : Math.max(rows.reach, rows.padded) * size;
+      legal || state.transposed ? 0 : Math.max(rows.extent, rows.padded) * size;
     const height = isBeside
       ? 42 + Math.max(inputIs.rows, outputIs.rows, overhang / size) * size
       : second.y +
@@ -559,6 +606,7 @@ function buildStrideBoard(figure) {
     return { height: height + 12 };
   }
 
+  /** @type {Parts<State>["show"]} */
   function show(cell, state) {
     const [rows, columns] = both;
     const sizes = [
@@ -583,13 +631,13 @@ function buildStrideBoard(figure) {
       ? ["output", "input"]
       : ["input", "output"];
     if (!rows.legal || !columns.legal) {
-      figure.formulas(...size);
-      const board = figure.boards.get("input");
+      fig.showFormulas(...size);
+      const board = fig.board("input");
       if (board && !state.transposed) {
         const from = [-rows.before, -columns.before];
         board.frame(
-          [from[0], from[0] + rows.reach - 1],
-          [from[1], from[1] + columns.reach - 1],
+          [from[0], from[0] + rows.extent - 1],
+          [from[1], from[1] + columns.extent - 1],
           "cv-frame bad",
         );
       }
@@ -597,11 +645,11 @@ function buildStrideBoard(figure) {
         ? "Nothing is left of the output."
         : "The window does not fit into the input.";
     }
-    if (!cell) return figure.formulas(...size);
-    figure.formulas(...size, ...cellFormula(state, both, cell));
+    if (!cell) return fig.showFormulas(...size);
+    fig.showFormulas(...size, ...cellFormula(state, both, cell));
     const side = cell.board === smallName ? "small" : "wide";
-    const here = figure.boards.get(cell.board);
-    const there = figure.boards.get(side === "small" ? wideName : smallName);
+    const here = fig.board(cell.board);
+    const there = fig.board(side === "small" ? wideName : smallName);
     const tied = partners(both, side, cell.r, cell.c);
     here.mark([[cell.r, cell.c]], "chosen");
     there.mark(
@@ -610,7 +658,7 @@ function buildStrideBoard(figure) {
     );
     if (here.size >= 24) {
       for (const { r, c, tap } of tied) {
-        const { x, y, width, height } = there.place(r, c);
+        const { x, y, width, height } = there.rect(r, c);
         there.marks.append(
           svg(
             "text",
@@ -621,19 +669,21 @@ function buildStrideBoard(figure) {
       }
     }
     if (side === "small") drawLinks(state, here, there, cell);
-    return spoken(state, both, cell);
+    return sentence(state, both, cell);
   }
 
-  /** The window's outline and two lines from it to its cell, as the textbooks draw them. */
+  /** The window's outline and two lines from it to its cell, as the textbooks draw them.
+   * @type {(state: State, here: Board, there: Board, cell: Cell) => void} */
   function drawLinks(state, here, there, cell) {
     const [rows, columns] = both;
     const top = rows.start(cell.r);
     const left = columns.start(cell.c);
     const win = there.frame(
-      [top, top + rows.reach - 1],
-      [left, left + columns.reach - 1],
+      [top, top + rows.extent - 1],
+      [left, left + columns.extent - 1],
     );
-    const p = here.place(cell.r, cell.c);
+    const p = here.rect(cell.r, cell.c);
+    /** @type {(x1: number, y1: number, x2: number, y2: number) => void} */
     const link = (x1, y1, x2, y2) =>
       here.marks.append(svg("line", { class: "cv-link", x1, y1, x2, y2 }));
     const box = {
@@ -667,26 +717,18 @@ function buildStrideBoard(figure) {
     choose(state) {
       if (!stepped()) return null;
       const board = state.transposed ? "input" : "output";
-      return cellAt(board, ...both.map(({ small }) => small), state.step);
+      const [rows, columns] = both;
+      return cellAt(board, rows.small, columns.small, state.step);
     },
-    reset: () => (apart = null),
+    reset() {
+      apart = null;
+    },
   };
 }
 
-export default figure({
+export default defineFigure({
   name: "StrideBoard",
   title: "Stride board",
   hint: "Point at an output to see the window it reads; point at an input to see every output that reads it. Click to pin.",
-  settings: {
-    height: integer(1, 16),
-    width: integer(1, 16),
-    kernel: integerPair(1, 7),
-    stride: integerPair(1, 5),
-    pad: integerPair(0, 6, "same", "valid"),
-    dilation: integerPair(1, 4),
-    transposed: flag(),
-    step: integer(0, 10000),
-    pinned: cellName(),
-  },
   build: buildStrideBoard,
 });

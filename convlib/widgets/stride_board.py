@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import traitlets
-
-from ._figure import Figure, IntPair, Pinned, Whole
+from ._figure import Figure
+from ._traits import Flag, Integer, IntPair, PinnedCell
 
 
 class StrideBoard(Figure, script="stride_board.js"):
@@ -24,12 +23,12 @@ class StrideBoard(Figure, script="stride_board.js"):
         pinned: the pinned cell, "output 2 0" or "input 3 3"; "" where none is.
     """
 
-    height = Whole(7, 1, 16)
-    width = Whole(7, 1, 16)
+    height = Integer(7, 1, 16)
+    width = Integer(7, 1, 16)
     kernel = IntPair(3, 1, 7)
     stride = IntPair(2, 1, 5)
     pad = IntPair(0, 0, 6, words=("same", "valid"))
     dilation = IntPair(1, 1, 4)
-    transposed = traitlets.Bool(False).tag(sync=True)
-    step = Whole(0, 0, 10_000)
-    pinned = Pinned()
+    transposed = Flag(False)
+    step = Integer(0, 0, 10_000)
+    pinned = PinnedCell()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import traitlets
-
-from ._figure import Figure, Pinned, Whole
+from ._figure import Figure
+from ._traits import Images, Integer, PinnedCell, Series
 
 _SERIES = ("loss", "accuracy", "val_loss", "val_accuracy", "step_loss")
+_MOST_IMAGES = 16
+_LARGEST_SIDE = 64  # pixels
 
 
 class TrainingMonitor(Figure, script="training_monitor.js"):
@@ -20,17 +21,17 @@ class TrainingMonitor(Figure, script="training_monitor.js"):
 
     Attributes:
         series: lists of numbers by name: loss, accuracy, val_loss, val_accuracy (one an epoch), step_loss.
-        filters: pictures of the latest filters, lists of rows.
-        maps: pictures of the latest activation maps.
+        filters: images of the latest filters, lists of rows: up to 16, of up to 64 by 64 numbers.
+        maps: images of the latest activation maps, likewise.
         step: the epoch shown while nothing is pointed at, from 0.
         pinned: the pinned cell: "loss SERIES EPOCH", "accuracy SERIES EPOCH", "filters 0 NUMBER", ...
     """
 
-    series = traitlets.Dict().tag(sync=True)
-    filters: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    maps: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    step = Whole(10_000, 0, 10_000)
-    pinned = Pinned()
+    series = Series()
+    filters = Images(_MOST_IMAGES, _LARGEST_SIDE)
+    maps = Images(_MOST_IMAGES, _LARGEST_SIDE)
+    step = Integer(10_000, 0, 10_000)
+    pinned = PinnedCell()
 
     def __init__(self, history: Any = None, **more: Any) -> None:
         super().__init__(**more)
@@ -50,25 +51,25 @@ class TrainingMonitor(Figure, script="training_monitor.js"):
 
         Args:
             filters: drawn for channel 0, the first 16 filters.
-            maps: the activation maps of one picture, the first 16.
+            maps: the activation maps of one input, the first 16.
             values: loss=, accuracy=, val_loss=, val_accuracy=.
         """
         unknown = sorted(set(values) - set(_SERIES))
         if unknown:
-            raise ValueError(f"{unknown[0]} is no series; {', '.join(_SERIES)} fit")
+            raise ValueError(f"{unknown[0]} is not a series; expected one of {', '.join(_SERIES)}")
         self.series = {
             name: [*self.series.get(name, []), float(values[name])] if name in values else self.series[name]
             for name in _SERIES
             if name in values or name in self.series
         }
         if filters is not None:
-            self.filters = _pictures([[pixel[0] for pixel in row] for row in filters.tolist()])
+            self.filters = _images([[pixel[0] for pixel in row] for row in filters.tolist()])
         if maps is not None:
-            self.maps = _pictures(maps.tolist())
+            self.maps = _images(maps.tolist())
 
     __call__ = log
 
 
-def _pictures(rows: Sequence[Sequence[Sequence[float]]]) -> list[list[list[float]]]:
-    """Turn (H, W, F) nested lists into the first 16 pictures of rows."""
-    return [[[pixel[f] for pixel in row] for row in rows] for f in range(min(16, len(rows[0][0])))]
+def _images(rows: Sequence[Sequence[Sequence[float]]]) -> list[list[list[float]]]:
+    """Turn (H, W, F) nested lists into the first 16 images of rows."""
+    return [[[pixel[f] for pixel in row] for row in rows] for f in range(min(_MOST_IMAGES, len(rows[0][0])))]

@@ -1,8 +1,9 @@
 // Brings the figures of a rendered page to life: no kernel, no require.js, no CDN, from file:// too.
 //
 // MyST-NB writes what each output was into the page: one widget-state script a page, one widget-view
-// script an output. Every figure of the course is an anywidget, so its module travels in that state
-// (_esm, _css); this script is the host that the anywidget front-end specification asks for.
+// script an output. Every figure of the course is an anywidget; this script is the host that the anywidget
+// front-end specification asks for. A figure's module is a file of the site, named in that state (see
+// autograder/site/figures.py); the module of any other anywidget is in the state itself (_esm).
 (() => {
   const STATE = "application/vnd.jupyter.widget-state+json";
   const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -63,7 +64,16 @@
     return state;
   }
 
-  // A Blob's address, since a page opened from file:// may not import a module beside it.
+  // A classic script: a page opened from file:// may not import a module beside it.
+  function loadScript({ key, src }) {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = src;
+      script.onload = () => resolve(globalThis.courseFigures[key]);
+      script.onerror = () => reject(new Error(`${src} could not be loaded.`));
+      document.head.append(script);
+    });
+  }
   async function importText(code) {
     const address = URL.createObjectURL(
       new Blob([code], { type: "text/javascript" }),
@@ -77,9 +87,11 @@
   }
 
   const modules = new Map();
-  function moduleOf(code) {
-    if (!modules.has(code)) modules.set(code, importText(code));
-    return modules.get(code);
+  function moduleOf({ script, state }) {
+    const key = script?.key ?? state._esm;
+    if (!modules.has(key))
+      modules.set(key, script ? loadScript(script) : importText(state._esm));
+    return modules.get(key);
   }
 
   const styles = new Set();
@@ -111,7 +123,7 @@
       return;
     }
     addStyle(record.state._css);
-    const figure = await moduleOf(record.state._esm);
+    const figure = await moduleOf(record);
     if (!models.has(id)) {
       models.set(id, new Model(unpack(record)));
       await figure.initialize?.({ model: models.get(id) });

@@ -388,6 +388,85 @@ def test_the_page_follows_jupyterlab_and_the_system_too(mount: Mount) -> None:
     assert dark.evaluate(colour) != light
 
 
+@each_figure
+def test_every_slider_takes_its_bounds_from_python(mount: Mount, name: str) -> None:
+    """Other bounds there, other bounds here, for each slider that moves a setting."""
+    widget = getattr(widgets, name)(**FIGURES[name][0])
+    for described in widget._settings.values():
+        for bounds in (described, *described.get("columns", []), *described.get("numbers", {}).values()):
+            if "min" in bounds:
+                bounds |= {"min": bounds["min"] - 100, "max": bounds["max"] + 100}
+        if described.get("stops"):
+            described["stops"] *= 100
+    page = mount(widget)
+    inputs = page.locator(".cv-controls :is([type=range], [type=number])")
+    shown = inputs.evaluate_all("nodes => nodes.map(({ min, max }) => [Number(min), Number(max)])")
+    repeated = [bounds for bounds in shown if bounds[1] < 100]
+    assert repeated == []
+    assert len(shown) > 0 or name in ("KernelPainter", "TrainingMonitor")
+
+
+# What a browser's translation does to a page: each text in an element of its own, and copies for the originals.
+TRANSLATE = """(copies) => {
+    const walk = document.createTreeWalker(document.querySelector(".cv"), NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walk.nextNode()) texts.push(walk.currentNode);
+    for (const text of texts) {
+        const font = document.createElement("font");
+        font.textContent = text.data;
+        text.replaceWith(font);
+    }
+    if (copies) for (const node of document.querySelectorAll(".cv-formula > *, .cv-code > *, .cv-legend > *"))
+        node.replaceWith(node.cloneNode(true));
+}"""
+SAID = ".cv-formula", ".cv-note", ".cv-live", ".cv-code", ".cv-legend", ".cv-controls", ".cv-player"
+
+
+@pytest.mark.parametrize("copies", [False, True], ids=["wrapped", "copied"])
+@each_figure
+def test_a_translated_page_shows_what_an_untranslated_one_does(mount: Mount, name: str, copies: bool) -> None:
+    plain, translated = mount(name), mount(name)
+    board = f".cv-board[data-board={boards(plain)[0]}]"
+    first = {setting: plain.evaluate("model.state")[setting] for setting in FIGURES[name][1]}
+    for settings in (FIGURES[name][1], first, FIGURES[name][1]):
+        translated.evaluate(TRANSLATE, copies)
+        for page in (plain, translated):
+            change(page, settings)
+            page.locator(board).focus()
+            for key in ("Control+Home", "ArrowRight", "ArrowDown"):
+                page.keyboard.press(key)
+        for part in SAID:
+            words = [page.locator(part).evaluate("node => node.textContent") for page in (plain, translated)]
+            assert words[0].split() == words[1].split(), part
+        texts = [page.locator(".cv-stage svg text").all_text_contents() for page in (plain, translated)]
+        assert texts[0] == texts[1]
+
+
+def test_numbers_and_code_are_marked_as_not_to_be_translated_and_sentences_are_not(mount: Mount) -> None:
+    page = mount(widgets.ReceptiveFieldExplorer())
+    for part in (".cv-formula", ".cv-code", ".cv-stage svg", ".cv-said", ".cv-facts"):
+        assert page.locator(part).first.get_attribute("translate") == "no"
+    for part in (".cv-title", ".cv-hint", ".cv-live", ".cv-legend", ".cv-note"):
+        assert page.locator(part).evaluate("node => node.translate")
+
+
+@each_figure
+def test_on_a_page_read_from_right_to_left_a_figure_looks_the_same(mount: Mount, name: str) -> None:
+    """Formulas, labels and boards stay where they are, whatever the direction of the page."""
+    where = """() => {
+        const { left } = document.querySelector(".cv").getBoundingClientRect();
+        const parts = ".cv :is(text, .cv-sheet, .cv-math, var, button, label, input, dt, li)";
+        return [...document.querySelectorAll(parts)]
+            .map((node) => [node.textContent, Math.round(node.getBoundingClientRect().left - left)]);
+    }"""
+    usual, reversed_page = mount(name), mount(name)
+    reversed_page.evaluate("document.documentElement.dir = 'rtl'")
+    for page in (usual, reversed_page):
+        change(page, FIGURES[name][1])
+    assert reversed_page.locator("body").evaluate("node => getComputedStyle(node).direction") == "rtl"
+    assert reversed_page.evaluate(where) == usual.evaluate(where)
+
+
 # ---- The stride board ----
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from support.browser import Cell, serving
 from support.needs import needs
 
 ROOT = Path(__file__).parents[2]
@@ -97,3 +98,62 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(vendor.shutil, "which", lambda name: None)
     with pytest.raises(SiteError, match="npm is missing"):
         vendor.mathjax(tmp_path)
+
+
+FIGURES = "from convlib.widgets import LossSurface, StrideBoard\nStrideBoard(stride=1)"
+POLICY = "script-src 'self' 'unsafe-inline'"  # without blob: and data:
+
+
+@pytest.fixture
+def page_of_figures(course: Path) -> Path:
+    """A site of one page with three figures of two kinds."""
+    from autograder.site import build
+
+    write_lesson(course, code(FIGURES), code("StrideBoard(stride=2)"), code("LossSurface()"))
+    landing = build(course, with_lite=False, quiet=True)
+    return landing.parent / "06_size" / "06_size.html"
+
+
+def test_figures_live_without_blob_addresses_from_a_server_and_from_a_folder(
+    page_of_figures: Path, open_page: Any
+) -> None:
+    """Each module is one file of the site, however many figures show it."""
+    site = page_of_figures.parents[1]
+    assert len(list((site / "_static" / "figures").glob("*.js"))) == 2
+    assert "export default" not in page_of_figures.read_text(encoding="utf-8")
+    name = page_of_figures.relative_to(site).as_posix()
+
+    def guard(route: Any) -> None:
+        headers = {"content-type": "text/html", "content-security-policy": POLICY}
+        route.fulfill(response=route.fetch(), headers=headers)
+
+    def check(page: Any) -> None:
+        page.wait_for_selector("html[data-figures=ready]", state="attached")
+        assert page.locator(".figure-host .cv-stage svg").count() == 3
+        assert page.locator(".figure-error").count() == 0
+        Cell(page, "output", 0, 1).hover()
+        assert page.locator(".cv-live").first.inner_text().startswith("output row 0, column 1")
+
+    with serving(site) as address:
+        page = open_page("index.html", base=address)
+        page.route("**/*.html", guard)
+        page.goto(f"{address}/{name}")
+        check(page)
+        refused = "import(URL.createObjectURL(new Blob(['']))).then(() => false, () => true)"
+        assert page.evaluate(refused), "the policy allows what the figures must do without"
+    check(open_page(name, base=site.as_uri()))
+
+
+def test_without_scripts_a_sentence_and_a_description_stand_where_a_figure_would(
+    page_of_figures: Path, open_page: Any
+) -> None:
+    site = page_of_figures.parents[1]
+    name = page_of_figures.relative_to(site).as_posix()
+    page = open_page(name, base=site.as_uri(), java_script_enabled=False)
+    notes = page.locator(".figure-note")
+    assert notes.count() == 3
+    assert notes.first.is_visible()
+    assert notes.first.inner_text() == (
+        "Here is an interactive figure, which needs JavaScript. A convolution's windows: point at an output "
+        "to see what it reads, at an input to see who reads it."
+    )

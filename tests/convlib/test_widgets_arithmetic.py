@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
+import re
 
 import numpy as np
 import pytest
@@ -27,13 +29,13 @@ def test_the_kernel_painters_map_is_the_references(tmp_path) -> None:
         KH, KW = rng.integers(1, 8, size=2)
         H, W = KH + rng.integers(0, 9), KW + rng.integers(0, 9)
         cases.append([rng.normal(size=(H, W)).tolist(), rng.normal(size=(KH, KW)).tolist()])
-    script = "return data.map(([x, k]) => [figure.correlate2d(x, k), figure.turned(k)]);"
-    for (x, k), (shown, turned) in zip(
+    script = "return data.map(([x, k]) => [figure.correlate2d(x, k), figure.rotated(k)]);"
+    for (x, k), (shown, rotated) in zip(
         cases, run_in_node(tmp_path, widgets.KernelPainter, script, cases), strict=True
     ):
         expected = reference.conv2d(_volume(x), np.array(k)[:, :, None, None], np.zeros(1))
         np.testing.assert_allclose(shown, expected[0, :, :, 0], rtol=1e-12, atol=1e-12)
-        assert turned == np.array(k)[::-1, ::-1].tolist()
+        assert rotated == np.array(k)[::-1, ::-1].tolist()
 
 
 def test_both_pools_are_the_references_and_so_is_the_shift(tmp_path) -> None:
@@ -137,8 +139,8 @@ def test_the_bars_are_convlibs_counts(tmp_path) -> None:
         ]
         for bar in found["bars"] if case["channels"] % 10 == 0 else ():
             # What the figure writes beside a bar is the sum that gives it.
-            for words, value in zip(bar["words"], (bar["parameters"], bar["products"]), strict=True):
-                assert eval(words.replace("·", "*")) == value
+            for formula, value in zip(bar["formulas"], (bar["parameters"], bar["products"]), strict=True):
+                assert eval(formula.replace("·", "*")) == value
     assert [bar["parameters"] for bar in shown[-1]["bars"][2:]] == [105_705_600, 34_944]
 
 
@@ -193,23 +195,53 @@ def test_the_page_is_told_of_a_learners_exception_with_its_place() -> None:
     assert error.endswith("(line 2: return x[len(x)])")
     assert answer(unfinished, [rows, rows], {}) == {"error": "unfinished is not written yet."}
     assert "not finite" in answer(lambda x, k: np.full(3, np.nan), [rows, rows], {})["error"]
-    assert "no array of numbers" in answer(lambda x, k: "map", [rows, rows], {})["error"]
+    assert "not an array of numbers" in answer(lambda x, k: "map", [rows, rows], {})["error"]
     assert "returns None" in answer(forgetful, [rows, rows], {})["error"]
     assert answer(lambda x, k: x @ k, [rows, rows], {}) == {"values": [[7.0, 10.0], [15.0, 22.0]]}
 
 
 @pytest.mark.parametrize("name", widgets.__all__)
-def test_the_page_and_python_know_the_same_settings(name: str, tmp_path) -> None:
-    figure = getattr(widgets, name)
-    known = run_in_node(tmp_path, figure, "return figure.default.settings;", None)
-    assert sorted(known) == sorted(settings(figure()))
+def test_the_page_is_told_what_every_setting_allows(name: str) -> None:
+    figure = getattr(widgets, name)()
+    described = json.loads(json.dumps(figure._settings))
+    assert sorted(described) == sorted(settings(figure))
+    assert {setting: found["default"] for setting, found in described.items()} == settings(figure)
+    assert figure._description == getattr(widgets, name).__doc__.partition("\n")[0]
 
 
 def test_matrices_are_checked() -> None:
     assert widgets.KernelPainter(kernel=np.eye(3)).kernel == np.eye(3).tolist()
-    for wrong in ([], [[]], [[1, 2], [3]], [["a"]], np.ones((8, 3)), 3):
-        with pytest.raises(TraitError):
+    assert widgets.KernelPainter(image=np.eye(2) > 0).image == [[1, 0], [0, 1]]
+    for wrong in ([], [[]], [[1, 2], [3]], [["a"]], [[float("nan")]], [[9.5]], np.ones((8, 3)), 3):
+        with pytest.raises(TraitError, match=r"kernel of KernelPainter must be 1 to 7 rows .* from -9 to 9"):
             widgets.KernelPainter(kernel=wrong)
+    assert widgets.Hyperplane(neurons=[[3, -3, 4]]).neurons == [[3, -3, 4]]
+    for wrong in ([[1, 2]], [[1, 2, 3, 4]], [[3.5, 0, 0]], [[0, 0, 5]], [[0, 0, 0]] * 5):
+        with pytest.raises(TraitError, match=r"neurons of Hyperplane must be 1 to 4 rows of 3 numbers"):
+            widgets.Hyperplane(neurons=wrong)
+
+
+def test_a_setting_out_of_bounds_is_refused_with_what_is_expected() -> None:
+    for figure, wrong, expected in (
+        (widgets.StrideBoard, {"width": 17}, "width of StrideBoard must be an integer from 1 to 16, got 17"),
+        (widgets.StrideBoard, {"transposed": 1}, "transposed of StrideBoard must be True or False, got 1"),
+        (widgets.StrideBoard, {"pinned": "x"}, 'pinned of StrideBoard must be a cell as "BOARD ROW COLUMN"'),
+        (widgets.LossSurface, {"lr": 2}, "lr of LossSurface must be a number from 0.01 to 1.2, got 2"),
+        (widgets.PoolingPair, {"size": 2.0}, "size of PoolingPair must be an integer from 1 to 4, or a"),
+        (
+            widgets.GradientScatter,
+            {"mode": "min"},
+            "mode of GradientScatter must be one of 'conv', 'max', 'mean'",
+        ),
+        (widgets.TrainingMonitor, {"series": [1]}, "series of TrainingMonitor must be a dict of lists"),
+        (
+            widgets.TrainingMonitor,
+            {"maps": [[[1], [1, 2]]]},
+            "maps of TrainingMonitor must be up to 16 images",
+        ),
+    ):
+        with pytest.raises(TraitError, match=re.escape(expected)):
+            figure(**wrong)
 
 
 def test_scores_distances_and_regions_of_neurons(tmp_path) -> None:
@@ -294,7 +326,7 @@ def test_the_training_monitor_takes_histories_and_logs_epochs(tmp_path) -> None:
     assert monitor.series["loss"] == [1.0, 0.5, 0.25]
     assert monitor.filters == [w[:, :, 0, f].tolist() for f in range(5)]
     assert np.shape(monitor.maps) == (16, 4, 4)
-    with pytest.raises(ValueError, match="speed is no series"):
+    with pytest.raises(ValueError, match="speed is not a series"):
         monitor.log(speed=1)
     series = [{"loss": [3, 1, 2]}, {"loss": [3, 2, 1], "val_loss": [3, 1, 2]}, {}]
     best = run_in_node(tmp_path, widgets.TrainingMonitor, "return data.map(figure.best);", series)

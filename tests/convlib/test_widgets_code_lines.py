@@ -112,8 +112,8 @@ def test_keras_does_refuse_a_stride_together_with_a_dilation(keras) -> None:
 def test_the_receptive_field_explorers_lines(tmp_path, keras) -> None:
     import torch
 
-    presets = run_in_node(tmp_path, ReceptiveFieldExplorer, "return figure.PRESETS;", None)
-    stacks = [(size, layers) for _, size, layers in presets.values()]
+    presets = ReceptiveFieldExplorer()._settings["layers"]["presets"]
+    stacks = [(preset["size"], preset["layers"]) for preset in presets.values()]
     stacks.append((20, [{"kind": "conv", "kernel": 3, "stride": 1, "pad": 2, "dilation": 2}]))
     lines = run_in_node(
         tmp_path, ReceptiveFieldExplorer, "return data.map(([, layers]) => figure.codeLines(layers));", stacks

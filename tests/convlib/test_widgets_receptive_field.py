@@ -15,6 +15,8 @@ from convlib.widgets import ReceptiveFieldExplorer
 from convlib.widgets.receptive_field import PRESETS
 from support.figures import run_in_node, settings
 
+CONV = {"kind": "conv", "kernel": 3, "stride": 1, "pad": 1, "dilation": 1}
+POOL = {"kind": "pool", "kernel": 2, "stride": 2, "pad": 0, "dilation": 1}
 SCRIPT = """
     return data.map(({ size, layers, cell }) => {
         const top = layers.length;
@@ -135,9 +137,18 @@ def test_paths_down_are_the_gradient_of_a_stack_whose_weights_are_all_one(tmp_pa
             assert shown["up"][depth + 1] == one_up.ravel().tolist(), (case, depth)
 
 
-def test_presets_are_the_same_in_python_and_on_the_page(tmp_path) -> None:
-    shown = run_in_node(tmp_path, ReceptiveFieldExplorer, "return figure.PRESETS;", None)
-    assert {name: (size, layers) for name, (_, size, layers) in shown.items()} == PRESETS
+def test_a_link_sets_the_layers_that_python_would_take(tmp_path) -> None:
+    texts = "c3s1p1d1-p2s2p0d1", "c12s1p0d1", "c3s9p0d1", "x3s1p0d1", "-".join(["c3s1p0d1"] * 9), ""
+    script = """
+        const { check, encode } = figure.layersCheck(data.limits);
+        return data.texts.map((text) => check(text) ?? null)
+            .map((layers) => [layers, layers && encode(layers)]);"""
+    limits = ReceptiveFieldExplorer()._settings["layers"]
+    found = run_in_node(tmp_path, ReceptiveFieldExplorer, script, {"limits": limits, "texts": texts})
+    (layers, text), *refused = found
+    assert ReceptiveFieldExplorer(layers).layers == layers == [CONV, POOL]
+    assert text == texts[0]
+    assert refused == [[None, None]] * 5
 
 
 def test_layers_are_completed_and_checked() -> None:

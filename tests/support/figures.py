@@ -37,7 +37,7 @@ def settings(widget: Any) -> dict[str, Any]:
 def page(widget: Any, theme: str = "light") -> str:
     """Return a page with nothing on it but this figure."""
     code = json.dumps(str(widget._esm)).replace("</", r"<\/")
-    model = MODEL % json.dumps(settings(widget))
+    model = MODEL % json.dumps(settings(widget) | {"_settings": widget._settings})
     paper = "#14181e" if theme == "dark" else "#fff"
     return f"""<!doctype html><html lang="en" data-theme="{theme}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Figure</title>

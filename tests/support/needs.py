@@ -41,6 +41,7 @@ _TRIED: dict[str, Callable[[], bool]] = {
     "PyPI": _pip_fetches,
     "bubblewrap": _sandbox_works,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    "node": lambda: shutil.which("node") is not None,
     "npm": lambda: shutil.which("npm") is not None,
     "gcc": lambda: shutil.which("gcc") is not None,
     "linux": lambda: sys.platform == "linux",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from grading_course import LESSON, ROOT, SOLUTIONS, HandIn
-from needs import needs
+from support.needs import needs
 
 from autograder.grading.course import CONFIG, Course, locked, write_atomically
 from autograder.sandbox import causes

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from needs import needs
+from support.needs import needs
 
 from autograder.sandbox import launch
 
