@@ -379,11 +379,13 @@ correlate2d.bug(
     "width_from_height", "W - KW + 1", "H - KH + 1",
     "Your output is as wide as it is high: its number of columns comes from the input's columns.",
     ask="Which axis of x counts the columns, and where do you use it?",
+    also=[{"W - KW + 1": "H - KW + 1"}],
 )
 correlate2d.bug(
     "height_from_width", "H - KH + 1", "W - KW + 1",
     "Your output is as high as it is wide: its number of rows comes from the input's rows.",
     ask="Which axis of x counts the rows, and where do you use it?",
+    also=[{"H - KH + 1": "W - KH + 1"}],
 )
 correlate2d.bug(
     "height_and_width_exchanged", {"H - KH + 1": "W - KW + 1", "W - KW + 1": "H - KH + 1"},
