@@ -1,700 +1,747 @@
 """Slide a window: correlation in one and two dimensions, kernels designed and kernels learned."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import numpy as np
 
-from autograder.exercises.model import (
-    INPUTS_KEPT,
-    Accepts,
-    Array,
-    Bug,
-    Case,
-    Draw,
-    Exercise,
-    Part,
-    bugs,
-    case,
-    variants,
-)
-from autograder.exercises.wrong_convolutions import BUGS, convolution, remade, texts
+from autograder.authoring import case, counting, exercise, integer_result, modifies, returns_nothing
 
 LESSON = "05_slide_a_window"
 
-PICTURE = ("row", "column")
+IMAGE = ("row", "column")
 
 
 # correlate1d
 
 
-def _correlate1d(x: Array, k: Array) -> Array:
-    return np.array([np.sum(x[i : i + len(k)] * k) for i in range(len(x) - len(k) + 1)])
+def small_signals():
+    for n, K in ((1, 1), (2, 2), (2, 1), (3, 2), (4, 2), (3, 3), (5, 3), (5, 4)):
+        yield case(1.0 + np.arange(n, dtype=float) ** 2, counting(K))
 
 
-def _line_variant(
-    kernel: Callable[[Array], Array] = lambda k: k,
-    window: Callable[[Array, int, int], Array] = lambda x, i, K: x[i : i + K],
-    size: Callable[[int, int], int] = lambda n, K: n - K + 1,
-    filled: Callable[[int], int] = lambda size: size,
-    total: Callable[[Array, Array], Any] = lambda window, k: np.sum(window * k),
-    result: Callable[[Array, Array, Array], Any] = lambda out, x, k: out,
-) -> Callable[..., Any]:
-    def correlate1d(x: Array, k: Array) -> Any:
-        K = len(k)
-        out = np.zeros(size(len(x), K))
-        for i in range(filled(len(out))):
-            out[i] = total(window(x, i, K), kernel(k))
-        return result(out, x, k)
-
-    return correlate1d
-
-
-def _signal_changed(out: Array, x: Array, k: Array) -> Array:
-    x[0] = 0.0
+@exercise(
+    lesson=LESSON,
+    examples=small_signals,
+    axes={"x": ("position",), "k": ("position",), "": ("position",)},
+    trace="sum",
+    hint="Write down which numbers output 0 reads, then output 1. What is the first number that output i reads?",
+)
+def correlate1d(x, k):
+    K = len(k)
+    size = len(x) - K + 1
+    out = np.zeros(size)
+    for i in range(size):
+        window = x[i : i + K]
+        products = window * k
+        out[i] = np.sum(products)
     return out
 
 
-_CORRELATE1D_BUGS = variants(
-    _line_variant,
-    {
-        "kernel_reversed": (
-            {"kernel": lambda k: k[::-1]},
-            """Your kernel is turned around (a true convolution): networks compute the correlation, which lays the kernel on the
-            window as it is.
+@correlate1d.way
+def correlate1d_in_two_loops(x, k):
+    K = len(k)
+    size = len(x) - K + 1
+    out = np.zeros(size)
+    for i in range(size):
+        total = 0.0
+        for a in range(K):
+            total += x[i + a] * k[a]
+        out[i] = total
+    return out
 
-            Which weight meets the first number of the window?""",
-        ),
-        "size_plus_one_missing": (
-            {"size": lambda n, K: n - K},
-            """Your output is one number short: the steps between windows are counted, and there is one more window than steps.
 
-            Put a kernel as long as the input on it: how many windows are there?""",
-        ),
-        "same_size": (
-            {"result": lambda out, x, k: np.correlate(x, k, "same")},
-            """Your output is as long as the input: there the kernel hangs over the edge. Here every window lies inside as a whole.
+@correlate1d.way
+def correlate1d_with_numpy(x, k):
+    return np.correlate(x, k, "valid")
 
-            Where would the last of your windows end?""",
-        ),
-        "full_size": (
-            {"result": lambda out, x, k: np.correlate(x, k, "full")},
-            """Your output is longer than the input: every window that touches the input is counted. Here every window lies
-            inside as a whole.
 
-            How many places has a kernel that is as long as the input?""",
-        ),
-        "loops_over_the_input": (
-            [
-                {"size": lambda n, K: n},
-                {"size": lambda n, K: n, "window": lambda x, i, K: x[np.arange(i, i + K)]},
-            ],
-            """Your loop runs over every number of the input: the last windows hang over the edge.
+@correlate1d.requirement("one window", points=0.5)
+def _(draw):
+    yield case(draw.array(3), draw.array(3))
 
-            With 7 numbers and a kernel of 3, at which place does the last window start that fits?""",
-        ),
-        "last_not_filled": (
-            {"filled": lambda size: size - 1},
-            """The last number of your output stays 0: the loop ends one too early.
 
-            What is the last value that range(n) gives?""",
-        ),
-        "window_starts_at_zero": (
-            {"window": lambda x, i, K: x[:K]},
-            """All your outputs are alike: the window never moves.
+@correlate1d.requirement("a window at every place", points=0.75)
+def _(draw):
+    yield case(draw.array(draw.pick(7, 8)), draw.array(3))
+    yield case(draw.array(draw.pick(9, 11), shift=-1.0), draw.array(3))
+    yield case(9.0 * draw.array(8), draw.array(3))
 
-            At which number of x does the window of output i start?""",
-        ),
-        "window_moves_two": (
-            [
-                {
-                    "window": lambda x, i, K: (
-                        np.resize(x[2 * i : 2 * i + K], K) if 2 * i + K <= len(x) else x[:1]
-                    )
-                },
-                {"window": lambda x, i, K: np.append(x, np.zeros(2 * len(x)))[2 * i : 2 * i + K]},
-            ],
-            """Your window moves two numbers at a time: it moves one.
 
-            At which number of x does the window of output 1 start?""",
-        ),
-        "total_not_divided_into_products": (
-            {"total": lambda window, k: np.sum(window) * np.sum(k)},
-            """The window is added up before it meets the kernel: each number has a weight of its own, so the products come first,
-            then the sum.
+@correlate1d.requirement("kernels of any length", points=0.5)
+def _(draw):
+    yield case(draw.array(6), draw.array(1))
+    yield case(draw.array(draw.pick(6, 8)), draw.array(2))
+    yield case(draw.array(9), draw.array(draw.pick(4, 5)))
 
-            If two numbers of the window were exchanged, would your result change?""",
-        ),
-        "kernel_left_out": (
-            {"total": lambda window, k: np.sum(window)},
-            """Your window is added up without the kernel: that is a kernel of ones.
 
-            Where in your sum do the weights appear?""",
-        ),
-        "averaged": (
-            {"total": lambda window, k: np.mean(window * k)},
-            """Your result is the mean of the products: they are to be added up. The mean would make a kernel weaker the longer it is.
+correlate1d.keeps_inputs(points=0.25)
 
-            The window is all twos, the kernel three ones: what is the sum?""",
-        ),
-        "last_product_only": (
-            {"total": lambda window, k: window[-1] * k[-1]},
-            """Only the last product of each window counts: each one overwrites the one before, where they are to be added up.
-
-            What does your sum hold after the first product, and what after the second?""",
-        ),
-        "first_product_only": (
-            {"total": lambda window, k: window[0] * k[0]},
-            """Only the first product of each window counts: the sum runs over the whole kernel.
-
-            Is there a return, or an end of a loop, that comes too early?""",
-        ),
-        "window_one_short": (
-            {"total": lambda window, k: np.sum(window[:-1] * k[:-1])},
-            """The last weight never counts: a slice already leaves out its end.
-
-            How many numbers does a[2:2 + 3 - 1] hold?""",
-        ),
-        "largest_product": (
-            {"total": lambda window, k: np.max(window * k)},
-            """Your result is the largest product: the products are to be added up.
-
-            What does the formula do with the products?""",
-        ),
-        "added_instead_of_multiplied": (
-            {"total": lambda window, k: np.sum(window + k)},
-            """Window and kernel are added: a weight says how much its number counts, so the two are multiplied.
-
-            What does a weight of 0 do to the number under it?""",
-        ),
-        "sum_not_reset": (
-            {"result": lambda out, x, k: np.cumsum(out)},
-            """Your sum goes on from one window to the next: each output starts anew at 0.
-
-            Where is the sum set to 0, before the loop or inside it?""",
-        ),
-        "output_reversed": (
-            {"result": lambda out, x, k: out[::-1]},
-            """Your output runs backwards: output 0 belongs to the window that starts at 0.
-
-            Which window does the first of your outputs look at?""",
-        ),
-        "integer_buffer": (
-            {"result": lambda out, x, k: np.trunc(out)},
-            """Everything after the decimal point is lost: an array of integers cannot hold your results.
-
-            Which type does the array have into which you write?""",
-        ),
-        "negatives_cut": (
-            {"result": lambda out, x, k: np.maximum(out, 0.0)},
-            """Your negative results are 0: a ReLU comes later, as a function of its own.
-
-            What does a kernel answer where the signal falls?""",
-        ),
-        "input_modified": (
-            {"result": _signal_changed},
-            """Your function does more than return its result: it writes into x, which belongs to the caller.
-
-            Whoever calls you twice with the same x: what do they get the second time?""",
-        ),
-        "returns_nothing": ({"result": lambda out, x, k: None}, texts("returns_nothing")),
-    },
+correlate1d.bug(
+    "kernel_reversed", "window * k", "window * k[::-1]",
+    "Your kernel is reversed (a true convolution): networks compute the correlation, which lays the kernel on the window as it is.",
+    ask="Which weight meets the first number of the window?",
+    also=[{"k[a]": "k[-a - 1]"}],
 )
-
-CORRELATE1D = Exercise(
-    id="correlate1d",
-    lesson=LESSON,
-    signature="correlate1d(x, k)",
-    reference=_correlate1d,
-    parts=(
-        Part("one window", 0.5, lambda draw: [case(draw.array(3), draw.array(3))]),
-        Part(
-            "a window at every place",
-            0.75,
-            lambda draw: [
-                case(draw.array(draw.pick(7, 8)), draw.array(3)),
-                case(draw.array(draw.pick(9, 11), shift=-1.0), draw.array(3)),
-                case(9.0 * draw.array(8), draw.array(3)),
-            ],
-        ),
-        Part(
-            "kernels of any length",
-            0.5,
-            lambda draw: [
-                case(draw.array(6), draw.array(1)),
-                case(draw.array(draw.pick(6, 8)), draw.array(2)),
-                case(draw.array(9), draw.array(draw.pick(4, 5))),
-            ],
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=_CORRELATE1D_BUGS,
-    small=lambda: (
-        case(1.0 + np.arange(n, dtype=float) ** 2, 1.0 + np.arange(K, dtype=float))
-        for n, K in ((1, 1), (2, 2), (2, 1), (3, 2), (4, 2), (3, 3), (5, 3), (5, 4))
-    ),
-    axes={"x": ("place",), "k": ("place",), "": ("place",)},
-    trace="sum",
-    hints=(
-        "Write down which numbers output 0 reads, then output 1. What is the first number that output i reads?",
-    ),
+correlate1d.bug(
+    "size_plus_one_missing", "len(x) - K + 1", "len(x) - K",
+    "Your output is one number short: it counts the steps between windows, and there is one more window than steps.",
+    ask="Put a kernel as long as the input on it: how many windows are there?",
 )
+correlate1d.bug(
+    "same_size", '"valid"', '"same"',
+    "Your output is as long as the input: the kernel hangs over the edge there. Here every window lies inside the input as a whole.",
+    ask="Where would the last of your windows end?",
+)
+correlate1d.bug(
+    "full_size", '"valid"', '"full"',
+    "Your output is longer than the input: it counts every window that touches the input. Here every window lies inside the input as a whole.",
+    ask="How many positions does a kernel have that is as long as the input?",
+)
+correlate1d.bug(
+    "loops_over_the_input", "len(x) - K + 1", "len(x)",
+    "Your loop runs over every number of the input: the last windows hang over the edge.",
+    ask="With 7 numbers and a kernel of 3, at which position does the last window start that still fits?",
+)
+correlate1d.bug(
+    "last_not_filled", "range(size)", "range(size - 1)",
+    "The last number of your output stays 0: the loop ends one too early.",
+    ask="What is the last value that range(n) gives?",
+)
+correlate1d.bug(
+    "window_starts_at_zero", "x[i : i + K]", "x[:K]",
+    "All your outputs are the same: the window never moves.",
+    ask="At which number of x does the window of output i start?",
+    also=[{"x[i + a]": "x[a]"}],
+)
+correlate1d.bug(
+    "window_moves_two", "x[i : i + K]", "x[2 * i : 2 * i + K]",
+    "Your window moves two numbers at a time: it moves by one.",
+    ask="At which number of x does the window of output 1 start?",
+    also=[{"x[i + a]": "x[2 * i + a]"}],
+)
+correlate1d.bug(
+    "total_not_divided_into_products", "window * k", "np.sum(window) * np.sum(k)",
+    "You add the window up before it meets the kernel: each number has a weight of its own, so the products come first, then the sum.",
+    ask="If two numbers of the window were swapped, would your result change?",
+)
+correlate1d.bug(
+    "kernel_left_out", "window * k", "window",
+    "You add the window up without the kernel: that is a kernel of ones.",
+    ask="Where in your sum do the weights appear?",
+    also=[{"x[i + a] * k[a]": "x[i + a]"}],
+)
+correlate1d.bug(
+    "averaged", "np.sum(products)", "np.mean(products)",
+    "Your result is the mean of the products: a correlation is their sum. With the mean, a longer kernel would count for less.",
+    ask="The window is all twos, the kernel three ones: what is the sum?",
+    also=[{"out[i] = total": "out[i] = total / K"}],
+)
+correlate1d.bug(
+    "last_product_only", "np.sum(products)", "products[-1]",
+    "Only the last product of each window counts: each product overwrites the one before it, where they should be added up.",
+    ask="What does your sum hold after the first product, and what after the second?",
+    also=[{"total += ": "total = "}],
+)
+correlate1d.bug(
+    "first_product_only", "np.sum(products)", "products[0]",
+    "Only the first product of each window counts: the sum runs over the whole kernel.",
+    ask="Is there a return, or an end of a loop, that comes too early?",
+)
+correlate1d.bug(
+    "window_one_short", "range(K)", "range(K - 1)",
+    "The last weight never counts: a slice, like a range, already leaves out its end.",
+    ask="How many numbers does a[2:2 + 3 - 1] hold?",
+    also=[{"np.sum(products)": "np.sum(products[:-1])"}],
+)
+correlate1d.bug(
+    "largest_product", "np.sum(products)", "np.max(products)",
+    "Your result is the largest product: the products should be added up.",
+    ask="What does the formula do with the products?",
+)
+correlate1d.bug(
+    "added_instead_of_multiplied", "window * k", "window + k",
+    "You add window and kernel: a weight says how much its number counts, so the two are multiplied.",
+    ask="What does a weight of 0 do to the number under it?",
+    also=[{"x[i + a] * k[a]": "x[i + a] + k[a]"}],
+)
+correlate1d.bug(
+    "sum_not_reset", "for i in range(size):\n    total = 0.0", "total = 0.0\nfor i in range(size):",
+    "Your sum goes on from one window to the next: each output starts again at 0.",
+    ask="Where is the sum set to 0, before the loop or inside it?",
+)
+correlate1d.bug(
+    "output_reversed", "return out", "return out[::-1]",
+    "Your output is in reverse order: output 0 belongs to the window that starts at 0.",
+    ask="Which window does the first of your outputs look at?",
+)
+correlate1d.common(integer_result)
+correlate1d.bug(
+    "negatives_cut", "return out", "return np.maximum(out, 0.0)",
+    "Your negative results are 0: a ReLU comes later, as a function of its own.",
+    ask="What does a kernel for edges give where the signal falls?",
+)
+correlate1d.common(modifies("x"), returns_nothing)
 
 
 # correlate2d
 
 
-def _plane(**settings: Any) -> Callable[..., Any]:
-    """A convolution of one picture by one kernel, out of the settings of the general one."""
-    conv = convolution(**settings)
-
-    def correlate2d(x: Array, k: Array) -> Any:
-        volume, filters = np.array(x)[None, :, :, None], np.array(k)[:, :, None, None]
-        out = conv(volume, filters, np.zeros(1))
-        if not np.array_equal(volume[0, :, :, 0], x):
-            x[...] = volume[0, :, :, 0]
-        return None if out is None else out[0, :, :, 0]
-
-    return correlate2d
-
-
-_IN_THE_PLANE = {
-    "filter_turned",
-    "filter_upside_down",
-    "filter_mirrored",
-    "filter_transposed",
-    "kernel_width_from_height",
-    "kernel_height_from_width",
-    "window_one_short",
-    "last_product_only",
-    "first_pixel_only",
-    "window_averaged",
-    "products_of_sums",
-    "largest_product",
-    "buffer_of_ones",
-    "size_plus_one_missing",
-    "loops_over_the_input",
-    "width_from_height",
-    "height_from_width",
-    "height_and_width_exchanged",
-    "last_row_unfilled",
-    "last_column_unfilled",
-    "last_row_and_column_unfilled",
-    "output_transposed",
-    "flat_index_by_height",
-    "total_not_reset",
-    "integer_buffer",
-    "relu_inside",
-    "input_modified",
-    "returns_nothing",
-}
+def small_planes():
+    for rows, columns, KH, KW in (
+        (1, 1, 1, 1),
+        (2, 2, 2, 2),
+        (2, 3, 2, 2),
+        (3, 2, 2, 2),
+        (1, 3, 1, 2),
+        (3, 1, 2, 1),
+        (3, 3, 2, 2),
+        (2, 3, 2, 1),
+        (3, 4, 2, 3),
+        (4, 3, 3, 2),
+    ):
+        yield case(counting(rows, columns), counting(KH, KW))
 
 
-def _in_the_plane() -> Iterator[Bug]:
-    """Those of the convolution's bugs that one channel and one filter can show.
-
-    With stride 1 a window that hangs over the edge always raises ValueError in slices, whichever bug it is: that
-    spelling tells none of them from another, unless it takes the kernel for a square.
-    """
-    for bug in BUGS:
-        if bug.id in _IN_THE_PLANE:
-            square = bug.id.startswith("kernel_")
-            telling = [one for one in bug.settings if square or one.get("outside") not in (ValueError, "cut")]
-            yield remade(bug, _plane, telling)
-
-
-def _padded_to_the_same_size(x: Array, k: Array) -> Array:
-    """Your output is as large as the picture: there the kernel hangs over the edge. Here every window lies inside as a whole.
-
-    Where would the last of your windows end?
-    """
-    KH, KW = k.shape
-    rows, columns = KH - 1, KW - 1
-    padded = np.pad(x, ((rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2)))
-    return np.asarray(_plane()(padded, k))
-
-
-def _kernel_left_out(x: Array, k: Array) -> Array:
-    """Your window is added up without the kernel: that is a kernel of ones.
-
-    Where in your sum do the weights appear?
-    """
-    return np.asarray(_plane()(x, np.ones_like(k)))
-
-
-def _matrix_product(x: Array, k: Array) -> Array:
-    """Window and kernel are multiplied as matrices: each weight is to meet the one pixel that lies under it.
-
-    How many products does a 2×2 kernel make with a 2×2 window, and how many does a matrix product make?
-    """
-    return np.asarray((np.lib.stride_tricks.sliding_window_view(x, k.shape) @ k).sum(axis=(2, 3)))
-
-
-_matrix_product.__name__ = "matrix_product"
-_padded_to_the_same_size.__name__ = "same_size"
-_kernel_left_out.__name__ = "kernel_left_out"
-
-
-def _planes(draw: Draw, *shapes: tuple[tuple[int, int], tuple[int, int]]) -> list[Case]:
-    return [case(draw.array(*picture, shift=-0.5), draw.array(*kernel)) for picture, kernel in shapes]
-
-
-CORRELATE2D = Exercise(
-    id="correlate2d",
+@exercise(
     lesson=LESSON,
-    signature="correlate2d(x, k)",
-    reference=_plane(),
-    parts=(
-        Part("one window", 0.5, lambda draw: _planes(draw, ((3, 3), (3, 3)), ((2, 2), (2, 2)))),
-        Part(
-            "a window at every place",
-            1,
-            lambda draw: _planes(draw, ((5, 5), (3, 3)), ((draw.pick(6, 7),) * 2, (2, 2))),
-        ),
-        Part(
-            "rectangular pictures",
-            0.5,
-            lambda draw: _planes(draw, ((7, 5), (3, 3)), ((4, draw.pick(7, 8)), (3, 3))),
-        ),
-        Part(
-            "rectangular kernels",
-            0.5,
-            lambda draw: _planes(
-                draw,
-                ((3, 2), (3, 2)),
-                ((2, 3), (2, 3)),
-                ((6, 6), (3, 2)),
-                ((6, 6), (2, 3)),
-                ((draw.pick(7, 8), 5), (2, 3)),
-                ((5, 7), (3, 2)),
-            ),
-        ),
-        Part("kernels of one cell", 0.25, lambda draw: _planes(draw, ((4, draw.pick(3, 5)), (1, 1)))),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=(
-        *_in_the_plane(),
-        *bugs(_padded_to_the_same_size, _kernel_left_out, _matrix_product),
-    ),
-    small=lambda: (
-        case(
-            1.0 + np.arange(rows * columns, dtype=float).reshape(rows, columns),
-            1.0 + np.arange(KH * KW, dtype=float).reshape(KH, KW),
-        )
-        for rows, columns, KH, KW in (
-            (1, 1, 1, 1),
-            (2, 2, 2, 2),
-            (2, 3, 2, 2),
-            (3, 2, 2, 2),
-            (1, 3, 1, 2),
-            (3, 1, 2, 1),
-            (3, 3, 2, 2),
-            (2, 3, 2, 1),
-            (3, 4, 2, 3),
-            (4, 3, 3, 2),
-        )
-    ),
-    axes={"x": PICTURE, "k": PICTURE, "": PICTURE},
+    examples=small_planes,
+    axes={"x": IMAGE, "k": IMAGE, "": IMAGE},
     trace="sum",
-    hints=(
-        "Your correlate1d with a second loop around it. What does the window of output (i, j) start at?",
-        "Two loops over the output, and in their middle a window: rows from i on, columns from j on.",
+    hint=(
+        "It is your correlate1d with a second loop around it. Where does the window of output (i, j) start?",
+        "Two loops over the output, and inside them a window: rows from i on, columns from j on.",
     ),
+)
+def correlate2d(x, k):
+    KH, KW = k.shape
+    H, W = x.shape
+    OH = H - KH + 1
+    OW = W - KW + 1
+    out = np.zeros((OH, OW))
+    for i in range(OH):
+        for j in range(OW):
+            window = x[i : i + KH, j : j + KW]
+            products = window * k
+            total = np.sum(products)
+            out[i, j] = total
+    return out
+
+
+@correlate2d.way
+def correlate2d_in_four_loops(x, k):
+    KH, KW = k.shape
+    H, W = x.shape
+    OH = H - KH + 1
+    OW = W - KW + 1
+    out = np.zeros((OH, OW))
+    for i in range(OH):
+        for j in range(OW):
+            total = 0.0
+            for a in range(KH):
+                for b in range(KW):
+                    total += x[i + a, j + b] * k[a, b]
+            out[i, j] = total
+    return out
+
+
+def planes(draw, *shapes):
+    for image, kernel in shapes:
+        yield case(draw.array(*image, shift=-0.5), draw.array(*kernel))
+
+
+@correlate2d.requirement("one window", points=0.5)
+def _(draw):
+    yield from planes(draw, ((3, 3), (3, 3)), ((2, 2), (2, 2)))
+
+
+@correlate2d.requirement("a window at every place", points=1)
+def _(draw):
+    yield from planes(draw, ((5, 5), (3, 3)), ((draw.pick(6, 7),) * 2, (2, 2)))
+
+
+@correlate2d.requirement("rectangular pictures", points=0.5)
+def _(draw):
+    yield from planes(draw, ((7, 5), (3, 3)), ((4, draw.pick(7, 8)), (3, 3)))
+
+
+@correlate2d.requirement("rectangular kernels", points=0.5)
+def _(draw):
+    yield from planes(
+        draw,
+        ((3, 2), (3, 2)),
+        ((2, 3), (2, 3)),
+        ((6, 6), (3, 2)),
+        ((6, 6), (2, 3)),
+        ((draw.pick(7, 8), 5), (2, 3)),
+        ((5, 7), (3, 2)),
+    )
+
+
+@correlate2d.requirement("kernels of one cell", points=0.25)
+def _(draw):
+    yield from planes(draw, ((4, draw.pick(3, 5)), (1, 1)))
+
+
+correlate2d.keeps_inputs(points=0.25)
+
+correlate2d.bug(
+    "filter_turned", "window * k", "window * k[::-1, ::-1]",
+    "Your kernel is rotated by 180° (a true convolution): networks compute the cross-correlation, which lays the kernel on the window as it is.",
+    ask="Which weight meets the upper left pixel of the window?",
+    also=[{"k[a, b]": "k[-a - 1, -b - 1]"}],
+)
+correlate2d.bug(
+    "filter_upside_down", "window * k", "window * k[::-1]",
+    "Your kernel is upside down: its last row meets the first row of the window.",
+    ask="Which weight meets the upper left pixel of the window?",
+    also=[{"k[a, b]": "k[-a - 1, b]"}],
+)
+correlate2d.bug(
+    "filter_mirrored", "window * k", "window * k[:, ::-1]",
+    "Your kernel is mirrored: its last column meets the first column of the window.",
+    ask="Which weight meets the upper left pixel of the window?",
+    also=[{"k[a, b]": "k[a, -b - 1]"}],
+)
+correlate2d.bug(
+    "filter_transposed", "KH, KW = k.shape", "k = k.T\nKH, KW = k.shape",
+    "Rows and columns of your kernel are swapped: a weight meets the pixel on the other side of the diagonal.",
+    ask="A kernel of 3 rows and 2 columns: how many rows does the window have that you take?",
+    also=[{"window * k": "window * k.T"}, {"k[a, b]": "k[b, a]"}],
+)
+correlate2d.bug(
+    "kernel_width_from_height", "KH, KW = k.shape", "KH = KW = k.shape[0]",
+    "Your window is as wide as the kernel is high: a kernel has rows and columns, and their numbers can differ.",
+    ask="Which axis of k counts its columns?",
+    also=[{"j : j + KW": "j : j + KH"}, {"for b in range(KW)": "for b in range(KH)"}],
+)
+correlate2d.bug(
+    "kernel_height_from_width", "KH, KW = k.shape", "KH = KW = k.shape[1]",
+    "Your window is as high as the kernel is wide: a kernel has rows and columns, and their numbers can differ.",
+    ask="Which axis of k counts its rows?",
+    also=[{"i : i + KH": "i : i + KW"}, {"for a in range(KH)": "for a in range(KW)"}],
+)
+correlate2d.bug(
+    "window_one_short",
+    {"for a in range(KH)": "for a in range(KH - 1)", "for b in range(KW)": "for b in range(KW - 1)"},
+    "Your window lacks its last row and its last column: a slice, like a range, already leaves out its end.",
+    ask="How many cells does a[2:2 + 3 - 1] hold?",
+    also=[{"np.sum(products)": "np.sum(products[:-1, :-1])"}],
+)
+correlate2d.bug(
+    "last_product_only", "total += ", "total = ",
+    "Only the last product of each window counts: each product overwrites the one before it, where they should be added up.",
+    ask="What does your sum hold after the first product, and what after the second?",
+    also=[{"np.sum(products)": "products[-1, -1]"}],
+)
+correlate2d.bug(
+    "first_pixel_only", "np.sum(products)", "products[0, 0]",
+    "Only the first pixel of each window counts: the sum is over all rows and columns of the window.",
+    ask="Is there a return, or an end of a loop, that comes too early?",
+)
+correlate2d.bug(
+    "window_averaged", "np.sum(products)", "np.mean(products)",
+    "Your result is the mean of the products: a correlation is their sum. With the mean, a larger kernel would count for less.",
+    ask="The window is all twos, the kernel 2×2 ones: what is the sum?",
+    also=[{"k[a, b]": "k[a, b] / (KH * KW)"}],
+)
+correlate2d.bug(
+    "products_of_sums", "window * k", "np.sum(window) * np.sum(k)",
+    "You add the window up before it meets the kernel: each pixel has a weight of its own, so the products come first, then the sum.",
+    ask="If two pixels of the window were swapped, would your result change?",
+)
+correlate2d.bug(
+    "largest_product", "np.sum(products)", "np.max(products)",
+    "Your result is the largest product: a correlation adds all its products up; taking a largest value is pooling.",
+    ask="What does the formula do with the products?",
+)
+correlate2d.bug(
+    "buffer_of_ones", "total = 0.0", "total = 1.0",
+    "Every value is one too large: your sums start at 1.",
+    ask="What does your output hold before the first product is added?",
+    also=[{"np.zeros(": "np.ones(", "out[i, j] = total": "out[i, j] += total"}],
+)
+correlate2d.bug(
+    "size_plus_one_missing", {"H - KH + 1": "H - KH", "W - KW + 1": "W - KW"},
+    "Your output is one row and one column short: it counts the steps between windows, and there is one more window than steps.",
+    ask="Put a kernel as large as the input on it: how many windows are there?",
+)
+correlate2d.bug(
+    "loops_over_the_input", {"H - KH + 1": "H", "W - KW + 1": "W"},
+    "Your windows start at every cell of the input: the last ones hang over its edge. A window must lie inside as a whole.",
+    ask="At which input row does the last window start that still fits?",
+    also=[
+        {
+            "H - KH + 1": "H",
+            "W - KW + 1": "W",
+            "total += x[i + a, j + b] * k[a, b]": "if i + a < H and j + b < W:\n    total += x[i + a, j + b] * k[a, b]",
+        },
+    ],
+)
+correlate2d.bug(
+    "width_from_height", "W - KW + 1", "H - KH + 1",
+    "Your output is as wide as it is high: its number of columns comes from the input's columns.",
+    ask="Which axis of x counts the columns, and where do you use it?",
+    also=[{"W - KW + 1": "H - KW + 1"}],
+)
+correlate2d.bug(
+    "height_from_width", "H - KH + 1", "W - KW + 1",
+    "Your output is as high as it is wide: its number of rows comes from the input's rows.",
+    ask="Which axis of x counts the rows, and where do you use it?",
+    also=[{"H - KH + 1": "W - KH + 1"}],
+)
+correlate2d.bug(
+    "height_and_width_exchanged", {"H - KH + 1": "W - KW + 1", "W - KW + 1": "H - KH + 1"},
+    "Height and width of your output are swapped: the rows of x come first, then its columns.",
+    ask="Which of your loops runs over rows, and up to which number?",
+    also=[{"H, W = x.shape": "W, H = x.shape"}],
+)
+correlate2d.bug(
+    "last_row_unfilled", "range(OH)", "range(OH - 1)",
+    "The last row of your output stays 0: the loop over rows ends one too early.",
+    ask="What is the last value that range(n) gives?",
+)
+correlate2d.bug(
+    "last_column_unfilled", "range(OW)", "range(OW - 1)",
+    "The last column of your output stays 0: the loop over columns ends one too early.",
+    ask="What is the last value that range(n) gives?",
+)
+correlate2d.bug(
+    "last_row_and_column_unfilled", {"range(OH)": "range(OH - 1)", "range(OW)": "range(OW - 1)"},
+    "The last row and the last column of your output stay 0: both loops end one too early.",
+    ask="What is the last value that range(n) gives?",
+)
+correlate2d.bug(
+    "output_transposed", "return out", "return out.T",
+    "Rows and columns of your output are swapped: the image lies on its side.",
+    ask="Which index comes first in your output, that of the row or that of the column?",
+    also=[{"out[i, j] = ": "out[j, i] = "}],
+)
+correlate2d.bug(
+    "flat_index_by_height",
+    {
+        "np.zeros((OH, OW))": "np.zeros(OH * OW)",
+        "out[i, j] = total": "out[i * OH + j] = total",
+        "return out": "return out.reshape(OH, OW)",
+    },
+    "Your windows are numbered by the height of the output: each row holds as many windows as the output is wide.",
+    ask="With 3 rows of 5 windows, which number does the first window of row 1 have?",
+)
+correlate2d.bug(
+    "total_not_reset",
+    "for i in range(OH):\n    for j in range(OW):\n        total = 0.0",
+    "total = 0.0\nfor i in range(OH):\n    for j in range(OW):",
+    "Each value also holds all the ones before it: the total is never set back to 0.",
+    ask="In which loop does your total start at 0, and how often is that?",
+)
+correlate2d.common(integer_result)
+correlate2d.bug(
+    "relu_inside", "return out", "return np.maximum(out, 0.0)",
+    "Your negative values are 0: the activation is a layer of its own, and comes after the convolution.",
+    ask="Does the formula of this function contain a max?",
+)
+correlate2d.common(modifies("x"), returns_nothing)
+correlate2d.bug(
+    "same_size",
+    "H, W = x.shape",
+    "rows, columns = (KH - 1) // 2, (KW - 1) // 2\nx = np.pad(x, ((rows, KH - 1 - rows), (columns, KW - 1 - columns)))\nH, W = x.shape",
+    "Your output is as large as the image: the kernel hangs over the edge there. Here every window lies inside the image as a whole.",
+    ask="Where would the last of your windows end?",
+    way="correlate2d",
+)
+correlate2d.bug(
+    "kernel_left_out", "window * k", "window",
+    "You add the window up without the kernel: that is a kernel of ones.",
+    ask="Where in your sum do the weights appear?",
+    also=[{" * k[a, b]": ""}],
+)
+correlate2d.bug(
+    "matrix_product", "window * k", "window @ k",
+    "You multiply window and kernel as matrices: each weight should meet the one pixel that lies under it.",
+    ask="How many products does a 2×2 kernel make with a 2×2 window, and how many does a matrix product make?",
 )
 
 
 # design_kernels
 
-_KERNELS = ("identity", "mean", "vertical_edge", "horizontal_edge")
+
+@exercise(
+    lesson=LESSON,
+    hint="Hold the kernel on a flat image, then on a step from dark to bright, and say what should come out.",
+)
+def design_kernels():
+    identity = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    mean = np.ones((3, 3)) / 9
+    edge = np.array([[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]])
+    return {"identity": identity, "mean": mean, "vertical_edge": edge, "horizontal_edge": edge.T}
 
 
-def _reference_kernels() -> dict[str, Array]:
-    edge = np.array([[-1.0, 0.0, 1.0]] * 3)
-    return {
-        "identity": np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]),
-        "mean": np.full((3, 3), 1 / 9),
-        "vertical_edge": edge,
-        "horizontal_edge": edge.T.copy(),
-    }
+@design_kernels.way
+def sobel_kernels():
+    edge = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+    return {**design_kernels(), "vertical_edge": edge, "horizontal_edge": edge.T}
 
 
-def _kernel(values: tuple[Any, ...], name: str) -> Array | str:
-    """One designed kernel, or what is wrong with the answer."""
-    designed = values[0]
-    if not isinstance(designed, dict):
-        return "a dict is due, from names to kernels"
-    if name not in designed:
-        return (
-            f"the kernel {name!r} is missing; yours are called {', '.join(map(repr, designed)) or 'nothing'}"
-        )
-    try:
-        kernel = np.asarray(designed[name], dtype=np.float64)
-    except (TypeError, ValueError):
-        return f"{name!r} is not an array of numbers"
-    if kernel.shape != (3, 3):
-        return f"{name!r} has the shape {kernel.shape}; due is (3, 3)"
-    return kernel if np.isfinite(kernel).all() else f"{name!r} holds values that are no finite numbers"
+@design_kernels.way
+def kernels_of_two_cells():
+    edge = np.array([[0.0, 0.0, 0.0], [0.0, -1.0, 1.0], [0.0, 0.0, 0.0]])
+    return {**design_kernels(), "vertical_edge": edge, "horizontal_edge": edge.T}
 
 
-def _designed(name: str, fault: Callable[[Array], str]) -> Accepts:
-    def accepts(values: tuple[Any, ...]) -> str | None:
-        kernel = _kernel(values, name)
-        return kernel if isinstance(kernel, str) else fault(kernel) or None
+@design_kernels.way
+def kernels_across_the_middle():
+    edge = np.array([[0.0, 0.0, 0.0], [-1.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    return {**design_kernels(), "vertical_edge": edge, "horizontal_edge": edge.T}
+
+
+def designed(name, fault):
+    """A rule for one of the kernels; `fault` says what is wrong with it, or nothing."""
+
+    def accepts(values):
+        kernels = values[0]
+        if not isinstance(kernels, dict):
+            return "expected a dict from names to kernels"
+        if name not in kernels:
+            names = ", ".join(map(repr, kernels)) or "nothing"
+            return f"the kernel {name!r} is missing; got {names}"
+        try:
+            kernel = np.asarray(kernels[name], dtype=np.float64)
+        except (TypeError, ValueError):
+            return f"{name!r} is not an array of numbers"
+        if kernel.shape != (3, 3):
+            return f"{name!r} must have shape (3, 3), got {kernel.shape}"
+        if not np.isfinite(kernel).all():
+            return f"{name!r} contains values that are not finite"
+        return fault(kernel) or None
 
     return accepts
 
 
-def _identity_fault(kernel: Array) -> str:
-    right = _reference_kernels()["identity"]
-    if np.allclose(kernel, right):
+def identity_fault(kernel):
+    middle = np.zeros((3, 3))
+    middle[1, 1] = 1.0
+    if np.allclose(kernel, middle):
         return ""
     if np.allclose(kernel, 1.0) or np.allclose(kernel, np.eye(3)):
-        return "'identity' changes the picture: each output cell is to be the cell in the middle of its window, and no other counts"
+        return "'identity' changes the image: each output cell should equal the cell in the middle of its window, and no other cell counts"
     if np.isclose(np.count_nonzero(kernel), 1):
-        return "'identity' reads one cell, but not the one in the middle with weight 1: the picture is moved or made brighter"
-    return "'identity' changes the picture: only the cell in the middle of the window may count"
+        return "'identity' reads one cell, but not the one in the middle with weight 1: the image is shifted or becomes brighter"
+    return "'identity' changes the image: only the cell in the middle of the window may count"
 
 
-def _mean_fault(kernel: Array) -> str:
+def mean_fault(kernel):
     if np.allclose(kernel, 1 / 9):
         return ""
     if np.allclose(kernel, kernel[0, 0]):
-        return f"'mean' makes a grey picture of 1 into {kernel.sum():g}: its nine weights must add up to 1"
-    return "'mean' does not weigh all nine cells alike"
+        return f"'mean' turns a flat image of 1 into {kernel.sum():g}: its nine weights must add up to 1"
+    return "'mean' does not weight all nine cells equally"
 
 
-def _edge_fault(name: str, along: int, brighter: str) -> Callable[[Array], str]:
-    """A step across the edge is seen, with its sign; a flat picture and the other kind of edge are not."""
+def edge_fault(name, other, along, brighter):
+    """A step across the edge is seen, with its sign; a flat image and the other kind of edge are not."""
 
-    def fault(kernel: Array) -> str:
+    def fault(kernel):
         size = max(float(np.abs(kernel).max()), 1e-12)
         if abs(kernel.sum()) > 1e-9 * size:
-            return f"{name!r} answers {kernel.sum():g} on a flat picture of 1, where there is no edge: its weights must add up to 0"
+            return f"{name!r} gives {kernel.sum():g} on a flat image of 1, where there is no edge: its weights must add up to 0"
         if np.abs(kernel.sum(axis=1 - along)).max() > 1e-9 * size:
-            other = "horizontal" if name == "vertical_edge" else "vertical"
-            return f"{name!r} also answers to a {other} edge: it should answer 0 there"
+            return f"{name!r} also responds to a {other} edge: it should give 0 there"
         profile = kernel.sum(axis=along)
         steps = profile[::-1].cumsum()[:-1]
         if np.abs(steps).max() <= 1e-9 * size:
-            return f"{name!r} never answers: a step from dark to bright must give something else than 0"
+            return f"{name!r} never responds: a step from dark to bright must give something other than 0"
         if steps.min() < -1e-9 * size:
-            return f"{name!r} answers below 0 where the picture gets brighter {brighter}: it should be above 0 there"
+            return f"{name!r} is negative where the image gets brighter {brighter}: it should be positive there"
         return ""
 
     return fault
 
 
-_FAULTS = {
-    "identity": _identity_fault,
-    "mean": _mean_fault,
-    "vertical_edge": _edge_fault("vertical_edge", 0, "to the right"),
-    "horizontal_edge": _edge_fault("horizontal_edge", 1, "downwards"),
-}
+@design_kernels.requirement("identity", points=0.5)
+def _(draw):
+    yield case().accepted_by(designed("identity", identity_fault))
 
 
-def _kernels_variant(**changed: Array) -> Callable[..., Any]:
-    def design_kernels() -> Any:
-        return _reference_kernels() | {name: value.copy() for name, value in changed.items()}
-
-    return design_kernels
+@design_kernels.requirement("mean", points=0.5)
+def _(draw):
+    yield case().accepted_by(designed("mean", mean_fault))
 
 
-_EDGE = np.array([[-1.0, 0.0, 1.0]] * 3)
-_SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
-_STEP = np.array([[0.0, 0.0, 0.0], [0.0, -1.0, 1.0], [0.0, 0.0, 0.0]])
-_WIDE_STEP = np.array([[0.0, 0.0, 0.0], [-1.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
-_EDGES = (_EDGE, _SOBEL, _STEP, _WIDE_STEP)
+@design_kernels.requirement("vertical edge", points=0.5)
+def _(draw):
+    fault = edge_fault("vertical_edge", "horizontal", 0, "to the right")
+    yield case().accepted_by(designed("vertical_edge", fault))
 
-_DESIGN_BUGS = variants(
-    _kernels_variant,
-    {
-        "mean_not_divided": (
-            {"mean": np.ones((3, 3))},
-            """Your mean adds the nine cells up, but does not divide: a grey picture of 1 becomes 9.
 
-            What should the nine weights add up to?""",
-        ),
-        "identity_all_ones": (
-            {"identity": np.ones((3, 3))},
-            """Your identity adds up the whole window: the picture is blurred and nine times as bright.
+@design_kernels.requirement("horizontal edge", points=0.5)
+def _(draw):
+    fault = edge_fault("horizontal_edge", "vertical", 1, "downwards")
+    yield case().accepted_by(designed("horizontal_edge", fault))
 
-            Which one cell of the window is the output to be?""",
-        ),
-        "identity_on_the_diagonal": (
-            {"identity": np.eye(3)},
-            """Your identity is the identity *matrix*: as a kernel it adds three cells on a diagonal.
 
-            Which one cell of the window is the output to be?""",
-        ),
-        "identity_in_the_corner": (
-            {"identity": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])},
-            """Your identity copies the window's first cell: the picture moves by one row and one column.
-
-            Which cell of the window lies where the output lies?""",
-        ),
-        "edges_exchanged": (
-            [{"vertical_edge": edge.T, "horizontal_edge": edge} for edge in _EDGES],
-            """Your two edge kernels are exchanged: a vertical edge is where the picture changes from left to right.
-
-            Walk across a vertical edge: do you go along a row or along a column?""",
-        ),
-        "edges_from_bright_to_dark": (
-            [{"vertical_edge": -edge, "horizontal_edge": -edge.T} for edge in _EDGES],
-            """Your edge kernels answer below 0 where it gets brighter: they are to be above 0 there.
-
-            Which side of the kernel meets the bright cells, and which sign has it?""",
-        ),
-        "edge_without_negatives": (
-            [{"vertical_edge": np.abs(edge), "horizontal_edge": np.abs(edge).T} for edge in _EDGES],
-            """Your edge kernels have no negative weights: they answer on a flat picture too, where there is no edge.
-
-            What do the weights of a kernel add up to that answers 0 on a flat picture?""",
-        ),
-    },
+design_kernels.bug(
+    "mean_not_divided", "np.ones((3, 3)) / 9", "np.ones((3, 3))",
+    "Your mean adds the nine cells up but does not divide: a flat image of 1 becomes 9.",
+    ask="What should the nine weights add up to?",
 )
-
-DESIGN_KERNELS = Exercise(
-    id="design_kernels",
-    lesson=LESSON,
-    signature="design_kernels()",
-    reference=_reference_kernels,
-    parts=tuple(
-        Part(
-            name.replace("_", " "),
-            0.5,
-            lambda draw, name=name: [Case(accepts=_designed(name, _FAULTS[name]))],  # type: ignore[misc]
-        )
-        for name in _KERNELS
-    ),
-    catalogue=_DESIGN_BUGS,
-    hints=(
-        "Hold the kernel on a flat picture, then on a step from dark to bright, and say what should come out.",
-    ),
+design_kernels.bug(
+    "identity_all_ones",
+    "identity = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])",
+    "identity = np.ones((3, 3))",
+    "Your identity adds the whole window up: the image is blurred and nine times as bright.",
+    ask="Which one cell of the window should the output be?",
+)
+design_kernels.bug(
+    "identity_on_the_diagonal",
+    "[[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]",
+    "[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]",
+    "Your identity is the identity *matrix*: as a kernel it adds three cells on a diagonal.",
+    ask="Which one cell of the window should the output be?",
+)
+design_kernels.bug(
+    "identity_in_the_corner",
+    "[[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]",
+    "[[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]",
+    "Your identity copies the window's first cell: the image moves by one row and one column.",
+    ask="Which cell of the window lies where the output lies?",
+)
+design_kernels.bug(
+    "edges_exchanged",
+    '"vertical_edge": edge, "horizontal_edge": edge.T',
+    '"vertical_edge": edge.T, "horizontal_edge": edge',
+    "Your two edge kernels are swapped: a vertical edge is where the image changes from left to right.",
+    ask="To walk across a vertical edge, do you go along a row or along a column?",
+)
+design_kernels.bug(
+    "edges_from_bright_to_dark",
+    '"vertical_edge": edge, "horizontal_edge": edge.T',
+    '"vertical_edge": -edge, "horizontal_edge": -edge.T',
+    "Your edge kernels are negative where the image gets brighter: they should be positive there.",
+    ask="Which side of the kernel meets the bright cells, and which sign does it have?",
+)
+design_kernels.bug(
+    "edge_without_negatives",
+    '"vertical_edge": edge, "horizontal_edge": edge.T',
+    '"vertical_edge": np.abs(edge), "horizontal_edge": np.abs(edge).T',
+    "Your edge kernels have no negative weights: they also respond to a flat image, where there is no edge.",
+    ask="What do the weights of a kernel add up to that gives 0 on a flat image?",
 )
 
 
 # learn_kernel
 
 
-def _learn_kernel(x: Array, y: Array) -> Array:
-    """Least squares: one equation for each output cell."""
-    KH, KW = x.shape[0] - y.shape[0] + 1, x.shape[1] - y.shape[1] + 1
-    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW)).reshape(-1, KH * KW)
-    return np.asarray(np.linalg.lstsq(windows, y.ravel(), rcond=None)[0].reshape(KH, KW))
+@exercise(
+    lesson=LESSON,
+    withheld=("correlate2d",),
+    hint=(
+        "Start with zeros. Compute what they give, the error, and the gradient of the error with respect to each weight. Take a step. Repeat.",
+        "The gradient of a weight is the error correlated with the image: what your correlate2d computes of (x, error).",
+    ),
+)
+def learn_kernel(x, y):
+    KH = x.shape[0] - y.shape[0] + 1
+    KW = x.shape[1] - y.shape[1] + 1
+    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW))
+    k = np.zeros((KH, KW))
+    for _ in range(200):
+        error = np.tensordot(windows, k, 2) - y
+        gradient = np.tensordot(error, windows, 2) / error.size
+        k = k - 0.5 * gradient
+    return k
 
 
-def _learned(right: Array) -> Accepts:
+@learn_kernel.way
+def least_squares(x, y):
+    KH = x.shape[0] - y.shape[0] + 1
+    KW = x.shape[1] - y.shape[1] + 1
+    rows = []
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            window = x[i : i + KH, j : j + KW]
+            rows.append(window.ravel())
+    weights = np.linalg.lstsq(np.array(rows), y.ravel(), rcond=None)[0]
+    k = weights.reshape(KH, KW)
+    return k
+
+
+def learned(right):
     """Close to the kernel that made y: a search that stops early enough is as good as an exact solution."""
-    margin = 0.02 * float(np.abs(right).max())
+    largest = float(np.abs(right).max())
+    margin = 0.02 * largest
 
-    def close(kernel: Array, other: Array) -> bool:
+    def close(kernel, other):
         return kernel.shape == other.shape and bool(np.abs(kernel - other).max() <= margin)
 
-    def accepts(values: tuple[Any, ...]) -> str | None:
+    def accepts(values):
         try:
             kernel = np.asarray(values[0], dtype=np.float64)
         except (TypeError, ValueError):
-            return "an array is due, the kernel"
+            return "expected an array, the kernel"
         if close(kernel, right):
             return None
         if kernel.shape != right.shape:
-            return f"the shape is {kernel.shape}; a kernel that makes y out of x has {right.shape}"
+            return f"a kernel that turns x into y has shape {right.shape}, got {kernel.shape}"
         if close(kernel, right[::-1, ::-1]):
-            return "it is the right kernel, but turned by 180°: your model computes a true convolution"
+            return "this is the right kernel, but rotated by 180°: your model computes a true convolution"
         if close(kernel, -right):
-            return "it is the right kernel with its sign turned: error and gradient disagree about what is subtracted"
+            return "this is the right kernel with the opposite sign: error and gradient disagree about what is subtracted from what"
         if not np.isfinite(kernel).all():
-            return "the search ran away: there are values that are no finite numbers. Which way do the steps go, and how long are they?"
+            return "the search diverged: some values are not finite. In which direction do the steps go, and how long are they?"
         worst = float(np.abs(kernel - right).max())
-        if worst > 10 * float(np.abs(right).max()):
+        if worst > 10 * largest:
             return (
-                f"the search runs away: a weight is off by {worst:.2g}, and more steps make it worse. "
-                "Which way do they go, and does each begin with the error of the kernel as it is by then?"
+                f"the search diverges: a weight is off by {worst:.2g}, and more steps make it worse. "
+                "In which direction do they go, and does each start with the error of the current kernel?"
             )
         return (
             f"the worst weight is off by {worst:.2g}, where {margin:.2g} would do: "
-            "more steps, or larger ones, or the gradient is not that of your error"
+            "take more steps, or larger ones; or the gradient is not that of your error"
         )
 
     return accepts
 
 
-def _learning(draw: Draw, picture: tuple[int, int], kernel: tuple[int, int]) -> Case:
-    x, k = draw.array(*picture), draw.array(*kernel)
-    return Case((x, np.asarray(_plane()(x, k))), accepts=_learned(k))
+def learning(draw, image, kernel):
+    x, k = draw.array(*image), draw.array(*kernel)
+    y = np.tensordot(np.lib.stride_tricks.sliding_window_view(x, kernel), k, 2)
+    return case(x, y).accepted_by(learned(k))
 
 
-def _learn_variant(
-    fit: Callable[[Array, Array], Array] = _learn_kernel,
-    sides: Callable[[int, int], tuple[int, int]] | None = None,
-    result: Callable[[Array, Array, Array], Any] = lambda k, x, y: k,
-) -> Callable[..., Any]:
-    def learn_kernel(x: Array, y: Array) -> Any:
-        if sides is not None:
-            KH, KW = sides(x.shape[0] - y.shape[0] + 1, x.shape[1] - y.shape[1] + 1)
-            y = y[: x.shape[0] - KH + 1, : x.shape[1] - KW + 1]
-            x = x[: y.shape[0] + KH - 1, : y.shape[1] + KW - 1]
-        return result(fit(x, y), x, y)
-
-    return learn_kernel
+@learn_kernel.requirement("a 3×3 kernel", points=1.5)
+def _(draw):
+    yield learning(draw, (draw.pick(10, 12), 12), (3, 3))
 
 
-LEARN_KERNEL = Exercise(
-    id="learn_kernel",
-    lesson=LESSON,
-    signature="learn_kernel(x, y)",
-    reference=_learn_kernel,
-    parts=(
-        Part("a 3×3 kernel", 1.5, lambda draw: [_learning(draw, (draw.pick(10, 12), 12), (3, 3))]),
-        Part(
-            "kernels of other sizes",
-            1.25,
-            lambda draw: [_learning(draw, (12, 10), (2, 3)), _learning(draw, (9, 12), (3, 1))],
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=variants(
-        _learn_variant,
-        {
-            "kernel_turned": (
-                {"result": lambda k, x, y: k[::-1, ::-1]},
-                """Your kernel is the right one turned by 180°: your model computes a true convolution.
+@learn_kernel.requirement("kernels of other sizes", points=1.25)
+def _(draw):
+    yield learning(draw, (12, 10), (2, 3))
+    yield learning(draw, (9, 12), (3, 1))
 
-                Which weight meets the upper left pixel of the window?""",
-            ),
-            "kernel_transposed": (
-                {"result": lambda k, x, y: k.T},
-                """Your kernel is the right one with rows and columns exchanged.
 
-                Which axis of the picture do the rows of the kernel run along?""",
-            ),
-            "always_three_by_three": (
-                {"sides": lambda KH, KW: (3, 3)},
-                """Your kernel is always 3×3: its size follows from the shapes of x and y.
+learn_kernel.keeps_inputs(points=0.25)
 
-                The input has 12 rows and the output 11: how many rows has the kernel?""",
-            ),
-            "size_without_plus_one": (
-                {"sides": lambda KH, KW: (max(KH - 1, 1), max(KW - 1, 1))},
-                """Your kernel is one row and one column too small: a window of one row has as many places as there are rows.
-
-                The input has 12 rows and the output 10: how many rows has the kernel?""",
-            ),
-            "never_moved": (
-                {"fit": lambda x, y: np.zeros((x.shape[0] - y.shape[0] + 1, x.shape[1] - y.shape[1] + 1))},
-                """Your kernel is still all zeros: no step was taken, or its result was not kept.
-
-                Which line of your loop changes the kernel?""",
-            ),
-        },
-    ),
-    guards=("correlate2d",),
-    hints=(
-        "Start with zeros. Compute what they give, the error, and the error's gradient for each weight. Take a step. Repeat.",
-        "The gradient for a weight is the error correlated with the picture: what your correlate2d does with (x, error).",
-    ),
+learn_kernel.bug(
+    "kernel_turned", "return k", "return k[::-1, ::-1]",
+    "Your kernel is the right one rotated by 180°: your model computes a true convolution.",
+    ask="Which weight meets the upper left pixel of the window?",
 )
-
-EXERCISES = (CORRELATE1D, CORRELATE2D, DESIGN_KERNELS, LEARN_KERNEL)
+learn_kernel.bug(
+    "kernel_transposed", "return k", "return k.T",
+    "Your kernel is the right one with rows and columns swapped.",
+    ask="Which axis of the image do the rows of the kernel run along?",
+)
+learn_kernel.bug(
+    "always_three_by_three",
+    {"KH = x.shape[0] - y.shape[0] + 1": "KH = 3", "KW = x.shape[1] - y.shape[1] + 1": "KW = 3"},
+    "Your kernel is always 3×3: its size follows from the shapes of x and y.",
+    ask="The input has 12 rows and the output 11: how many rows does the kernel have?",
+)
+learn_kernel.bug(
+    "size_without_plus_one", {"y.shape[0] + 1": "y.shape[0]", "y.shape[1] + 1": "y.shape[1]"},
+    "Your kernel is one row and one column too small: a window of one row has as many positions as there are rows.",
+    ask="The input has 12 rows and the output 10: how many rows does the kernel have?",
+    way="least_squares",
+)
+learn_kernel.bug(
+    "never_moved", "k = k - 0.5 * gradient", "k - 0.5 * gradient",
+    "Your kernel is still all zeros: no step was taken, or its result was not kept.",
+    ask="Which line of your loop changes the kernel?",
+)

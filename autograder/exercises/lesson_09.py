@@ -1,559 +1,412 @@
 """Receptive field: how much of the input one cell of a deep layer can see, and where."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from autograder.exercises.model import INPUTS_KEPT, Call, Case, Draw, Exercise, Part, case, variants
+from autograder.authoring import case, exercise, returns_nothing, table
 from convlib import shapes
 
 LESSON = "09_receptive_field"
 
-Layer = dict[str, int]
-Interval = tuple[int, int]
 
-
-def _numbers(layer: Layer) -> tuple[int, int, int, int]:
-    return layer["kernel"], layer.get("stride", 1), layer.get("pad", 0), layer.get("dilation", 1)
-
-
-def _layers(*rows: tuple[int, ...]) -> list[Layer]:
+def stack(*rows):
     """Layers from (kernel, stride, pad, dilation), where the last ones may be left out."""
     names = ("kernel", "stride", "pad", "dilation")
     return [dict(zip(names, row, strict=False)) for row in rows]
 
 
-def _stacks(name: str, *stacks: list[Layer], cell: tuple[int, ...] = ()) -> Case:
-    """Several stacks in one case: all of them must be right."""
-    first, *rest = stacks
-    return Case((first, *cell), {}, tuple(Call(name, (stack, *cell)) for stack in rest))
-
-
-def _turned_in_place(layers: list[Layer]) -> list[Layer]:
-    layers.reverse()
-    return layers
-
-
-def _taken_out(layers: list[Layer]) -> list[Layer]:
-    return [layers.pop(0) for _ in range(len(layers))]
-
-
 # receptive_field
 
 
-def _field_variant(
-    grow: Callable[[int, int, int, int], int] = lambda size, kernel, jump, dilation: (
-        size + (kernel - 1) * dilation * jump
-    ),
-    widen: Callable[[int, int], int] = lambda jump, stride: jump * stride,
-    first: Callable[[int, int], int] = lambda jump, wider: jump,
-    start: int = 1,
-    order: Callable[[list[Layer]], Sequence[Layer]] = lambda layers: layers,
-    result: Callable[[int, int, int], Any] = lambda size, jump, before: (size, jump),
-) -> Callable[..., Any]:
-    """From the input up: a layer adds its reach times the jump below it, then widens the jump."""
-
-    def receptive_field(layers: list[Layer]) -> Any:
-        size, jump, before = start, 1, 1
-        for layer in order(layers):
-            kernel, stride, _, dilation = _numbers(layer)
-            before = jump
-            wider = widen(jump, stride)
-            size = grow(size, kernel, first(jump, wider), dilation)
-            jump = wider
-        return result(size, jump, before)
-
-    return receptive_field
+def small_stacks():
+    yield case(stack((1, 1)))
+    yield case(stack((3, 1)))
+    yield case(stack((2, 2)))
+    yield case(stack((3, 2)))
+    yield case(stack((3, 1), (3, 1)))
+    yield case(stack((2, 2), (3, 1)))
+    yield case(stack((3, 2), (3, 1)))
+    yield case(stack((2, 2), (2, 2)))
+    yield case(stack((2, 2), (2, 2), (2, 2)))
+    yield case(stack((3, 1, 0, 2)))
+    yield case(stack((2, 2), (3, 1, 0, 2)))
+    yield case([{"kernel": 3}])
+    yield case(stack((3, 1, 1)))
 
 
-_FIELD_BUGS = variants(
-    _field_variant,
-    {
-        "whole_kernel_added": (
-            [
-                {
-                    "grow": lambda size, kernel, jump, dilation: (
-                        size + (kernel + (kernel - 1) * (dilation - 1)) * jump
-                    )
-                },
-                {"grow": lambda size, kernel, jump, dilation: size + kernel * dilation * jump},
-            ],
-            """Each of your layers adds its whole kernel: one cell of the kernel lies where the field already is, so k − 1 are new.
-
-            One layer with a kernel of 3: how many input cells does one output see?""",
-        ),
-        "jump_left_out": (
-            {"grow": lambda size, kernel, jump, dilation: size + (kernel - 1) * dilation},
-            """Your layers add k − 1 cells however far apart these are: after a stride, neighbours in a layer are several input
-            cells apart.
-
-            Two layers with kernel 3, the first with stride 2: how far apart are the cells that the second one reads?""",
-        ),
-        "jump_of_the_layer_itself": (
-            {"first": lambda jump, wider: wider},
-            """A layer's own stride already counts for its own kernel: the cells it reads lie as far apart as the layers *below*
-            have put them.
-
-            One layer with kernel 3 and stride 2: how many input cells does one output see?""",
-        ),
-        "stride_of_the_layer_only": (
-            {"widen": lambda jump, stride: stride},
-            """Your jump is the stride of the last layer alone: each stride multiplies what the ones below have made.
-
-            Two layers of stride 2: how many input cells lie between neighbours of the second?""",
-        ),
-        "strides_added": (
-            {"widen": lambda jump, stride: jump + stride - 1},
-            """Your strides are added up: each multiplies the distance that the layers below have made.
-
-            Three layers of stride 2: how many input cells lie between neighbours of the third?""",
-        ),
-        "dilation_ignored": (
-            {"grow": lambda size, kernel, jump, dilation: size + (kernel - 1) * jump},
-            """Your kernels are never spread out: with dilation d their cells lie d apart.
-
-            A kernel of 3 with dilation 2: how many cells are there from its first to its last?""",
-        ),
-        "dilation_times_kernel": (
-            {"grow": lambda size, kernel, jump, dilation: size + (kernel * dilation - 1) * jump},
-            """Your kernel grows to k · d cells: between k cells there are only k − 1 gaps to spread.
-
-            A kernel of 3 with dilation 2: how many cells are there from its first to its last?""",
-        ),
-        "starts_at_zero": (
-            {"start": 0},
-            """Your field is one too small: with no layer at all, a cell sees itself.
-
-            What does a layer with a kernel of 1 see?""",
-        ),
-        "read_from_the_top": (
-            {"order": lambda layers: layers[::-1]},
-            """Your layers are read from the last to the first, while the rule goes from the input up.
-
-            Which layer is the first in the list, the one at the input or the one at the output?""",
-        ),
-        "layers_used_up": (
-            {"order": _taken_out},
-            """Your function does more than return its result: it takes the layers out of the list, which belongs to the
-            caller.
-
-            Whoever calls you twice with the same list: what do they get the second time?""",
-        ),
-        "last_layer_left_out": (
-            {"order": lambda layers: layers[:-1]},
-            """Your last layer does not count.
-
-            How many times does your loop run for a list of two layers?""",
-        ),
-        "first_layer_left_out": (
-            {"order": lambda layers: layers[1:]},
-            """Your first layer does not count.
-
-            How many times does your loop run for a list of two layers?""",
-        ),
-        "sizes_multiplied": (
-            {"grow": lambda size, kernel, jump, dilation: size * ((kernel - 1) * dilation + 1)},
-            """Your kernels are multiplied: two windows of 3 that overlap see 5 cells, not 9.
-
-            Draw one cell, the three below it, and what these three see.""",
-        ),
-        "largest_kernel": (
-            {"grow": lambda size, kernel, jump, dilation: max(size, (kernel - 1) * dilation + 1)},
-            """Your field is that of the largest kernel alone: each layer widens what the one above it needs.
-
-            Draw one cell, the three below it, and what these three see.""",
-        ),
-        "jump_before_the_last_layer": (
-            {"result": lambda size, jump, before: (size, before)},
-            """Your jump is the one below the last layer: the last layer's stride counts too.
-
-            One layer with stride 2: how far apart are the fields of two neighbours?""",
-        ),
-        "size_and_jump_exchanged": (
-            {"result": lambda size, jump, before: (jump, size)},
-            """Size and jump come back in each other's place.
-
-            In which order does the docstring name them?""",
-        ),
-        "size_only": (
-            {"result": lambda size, jump, before: size},
-            """One number comes back: the size and the jump are due.
-
-            How many values does the docstring promise?""",
-        ),
-        "returns_nothing": (
-            {"result": lambda size, jump, before: None},
-            """Nothing comes back: a function without a return gives None.
-
-            Which line of your function hands the result over?""",
-        ),
-    },
-)
-
-
-def _field_sum(layers: list[Layer]) -> str:
+def sum_of_layers(layers):
     """The sum that gives the size: 1 + (k − 1)·d·jump for each layer."""
     terms, jump = ["1"], 1
     for layer in layers:
-        kernel, stride, _, dilation = _numbers(layer)
+        dilation = layer.get("dilation", 1)
         spread = f"·{dilation}" if dilation != 1 else ""
-        terms.append(f"({kernel} − 1){spread}·{jump}")
-        jump *= stride
+        terms.append(f"({layer['kernel']} − 1){spread}·{jump}")
+        jump *= layer.get("stride", 1)
     size, jump = shapes.receptive_field(layers)
     return f"size = {' + '.join(terms)} = {size}, jump = {jump}"
 
 
-def _plain_stacks(draw: Draw) -> list[Case]:
-    k = draw.pick(2, 4, 5)
-    return [
-        _stacks(
-            "receptive_field",
-            _layers((3, 1), (3, 1)),
-            _layers((3, 1), (k, 1), (5, 1)),
-            _layers((1, 1), (3, 1), (k, 1)),
-        )
-    ]
-
-
-def _strided_stacks(draw: Draw) -> list[Case]:
-    k = draw.pick(3, 4, 5)
-    return [
-        _stacks(
-            "receptive_field",
-            _layers((3, 2), (3, 1)),
-            _layers((k, 1), (2, 2), (3, 1), (2, 2)),
-            _layers((7, 2), (3, 2), (k, 3), (3, 1)),
-            _layers((3, 3), (5, 2), (2, 2)),
-        )
-    ]
-
-
-RECEPTIVE_FIELD = Exercise(
-    id="receptive_field",
+@exercise(
     lesson=LESSON,
-    signature="receptive_field(layers)",
-    reference=lambda layers: shapes.receptive_field(layers),
-    also_withheld=("_along", "_interval"),
-    parts=(
-        Part(
-            "one layer",
-            0.5,
-            lambda draw: [
-                _stacks("receptive_field", _layers((draw.pick(3, 5), 1)), _layers((4, 2)), _layers((1, 3)))
-            ],
-        ),
-        Part("several layers", 0.75, _plain_stacks),
-        Part("strides", 0.75, _strided_stacks),
-        Part(
-            "dilation",
-            0.5,
-            lambda draw: [
-                _stacks(
-                    "receptive_field",
-                    _layers((3, 1, 0, draw.pick(2, 3)), (3, 1, 0, 4)),
-                    _layers((5, 2, 0, 2), (3, 1, 0, draw.pick(2, 3)), (2, 2)),
-                )
-            ],
-        ),
-        Part(
-            "numbers left out, padding",
-            0.25,
-            lambda draw: [
-                _stacks(
-                    "receptive_field",
-                    [{"kernel": 3}, {"kernel": 2, "stride": 2}, {"kernel": draw.pick(3, 5)}],
-                    _layers((3, 1, 1), (3, 2, 1), (draw.pick(3, 5), 1, 2)),
-                )
-            ],
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=_FIELD_BUGS,
-    small=lambda: (
-        case(stack)
-        for stack in (
-            _layers((1, 1)),
-            _layers((3, 1)),
-            _layers((2, 2)),
-            _layers((3, 2)),
-            _layers((3, 1), (3, 1)),
-            _layers((2, 2), (3, 1)),
-            _layers((3, 2), (3, 1)),
-            _layers((2, 2), (2, 2)),
-            _layers((2, 2), (2, 2), (2, 2)),
-            _layers((3, 1, 0, 2)),
-            _layers((2, 2), (3, 1, 0, 2)),
-            [{"kernel": 3}],
-            _layers((3, 1, 1)),
-        )
-    ),
+    reference=shapes.receptive_field,
+    withheld=("_along", "_interval"),
+    examples=small_stacks,
     results=("size", "jump"),
-    worked=_field_sum,
-    hints=(
-        "Keep two numbers while you walk up: how much one cell sees, and how far apart two neighbours' fields are.",
-        "A layer's kernel has k − 1 gaps. How many input cells wide is a gap?",
+    show_work=sum_of_layers,
+    hint=(
+        "Keep two numbers as you go up: how much one cell sees, and how far apart the fields of two neighbours are.",
+        "A layer's kernel has k − 1 gaps. How many input cells wide is one gap?",
     ),
 )
+def receptive_field(layers):
+    size, jump = 1, 1
+    for layer in layers:
+        kernel = layer["kernel"]
+        stride = layer.get("stride", 1)
+        dilation = layer.get("dilation", 1)
+        reach = (kernel - 1) * dilation
+        below = jump
+        jump = below * stride
+        size = size + reach * below
+    return size, jump
+
+
+def stacks(*several):
+    """Several stacks in one case: all of them must be right."""
+    return table("receptive_field", [case(layers) for layers in several])
+
+
+@receptive_field.requirement("one layer", points=0.5)
+def _(draw):
+    yield stacks(stack((draw.pick(3, 5), 1)), stack((4, 2)), stack((1, 3)))
+
+
+@receptive_field.requirement("several layers", points=0.75)
+def _(draw):
+    k = draw.pick(2, 4, 5)
+    yield stacks(
+        stack((3, 1), (3, 1)),
+        stack((3, 1), (k, 1), (5, 1)),
+        stack((1, 1), (3, 1), (k, 1)),
+    )
+
+
+@receptive_field.requirement("strides", points=0.75)
+def _(draw):
+    k = draw.pick(3, 4, 5)
+    yield stacks(
+        stack((3, 2), (3, 1)),
+        stack((k, 1), (2, 2), (3, 1), (2, 2)),
+        stack((7, 2), (3, 2), (k, 3), (3, 1)),
+        stack((3, 3), (5, 2), (2, 2)),
+    )
+
+
+@receptive_field.requirement("dilation", points=0.5)
+def _(draw):
+    yield stacks(
+        stack((3, 1, 0, draw.pick(2, 3)), (3, 1, 0, 4)),
+        stack((5, 2, 0, 2), (3, 1, 0, draw.pick(2, 3)), (2, 2)),
+    )
+
+
+@receptive_field.requirement("numbers left out, padding", points=0.25)
+def _(draw):
+    yield stacks(
+        [{"kernel": 3}, {"kernel": 2, "stride": 2}, {"kernel": draw.pick(3, 5)}],
+        stack((3, 1, 1), (3, 2, 1), (draw.pick(3, 5), 1, 2)),
+    )
+
+
+receptive_field.keeps_inputs(points=0.25)
+
+receptive_field.bug(
+    "whole_kernel_added", "(kernel - 1) * dilation", "(kernel - 1) * dilation + 1",
+    "Each of your layers adds its whole kernel: one cell of the kernel lies where the field already is, so only k − 1 are new.",
+    ask="One layer with a kernel of 3: how many input cells does one output see?",
+    also=[{"(kernel - 1) * dilation": "kernel * dilation"}],
+)
+receptive_field.bug(
+    "jump_left_out", "reach * below", "reach",
+    "Your layers always add k − 1 input cells: after a stride, neighbours in a layer are several input cells apart.",
+    ask="Two layers with kernel 3, the first with stride 2: how far apart are the cells that the second one reads?",
+)
+receptive_field.bug(
+    "jump_of_the_layer_itself", "reach * below", "reach * jump",
+    "You count a layer's own stride for its own kernel: how far apart the cells it reads are is decided by the layers *below* it.",
+    ask="One layer with kernel 3 and stride 2: how many input cells does one output see?",
+)
+receptive_field.bug(
+    "stride_of_the_layer_only", "below * stride", "stride",
+    "Your jump is the stride of the last layer alone: each stride multiplies the jump of the layers below it.",
+    ask="Two layers of stride 2: how many input cells apart are neighbours of the second?",
+)
+receptive_field.bug(
+    "strides_added", "below * stride", "below + stride - 1",
+    "Your strides are added up: each stride multiplies the jump of the layers below it.",
+    ask="Three layers of stride 2: how many input cells apart are neighbours of the third?",
+)
+receptive_field.bug(
+    "dilation_ignored", "(kernel - 1) * dilation", "kernel - 1",
+    "The dilation makes no difference to your size: with dilation d the cells of a kernel are d apart.",
+    ask="A kernel of 3 with dilation 2: how many cells are there from its first to its last?",
+)
+receptive_field.bug(
+    "dilation_times_kernel", "(kernel - 1) * dilation", "kernel * dilation - 1",
+    "Your kernel grows to k · d cells: k cells have only k − 1 gaps between them to widen.",
+    ask="A kernel of 3 with dilation 2: how many cells are there from its first to its last?",
+)
+receptive_field.bug(
+    "starts_at_zero", "size, jump = 1, 1", "size, jump = 0, 1",
+    "Your field is one too small: before the first layer, a cell sees itself.",
+    ask="What does a layer with a kernel of 1 see?",
+)
+receptive_field.bug(
+    "read_from_the_top", "in layers:", "in layers[::-1]:",
+    "You read the layers from the last to the first, but the rule goes from the input up.",
+    ask="Which layer comes first in the list, the one at the input or the one at the output?",
+)
+receptive_field.bug(
+    "layers_used_up", "for layer in layers:", "while layers:\n    layer = layers.pop(0)",
+    "Your function does more than return its result: it removes the layers from the list, which belongs to the caller.",
+    ask="If your function is called twice with the same list, what does the second call see?",
+)
+receptive_field.bug(
+    "last_layer_left_out", "in layers:", "in layers[:-1]:",
+    "Your last layer does not count.",
+    ask="How many times does your loop run for a list of two layers?",
+)
+receptive_field.bug(
+    "first_layer_left_out", "in layers:", "in layers[1:]:",
+    "Your first layer does not count.",
+    ask="How many times does your loop run for a list of two layers?",
+)
+receptive_field.bug(
+    "sizes_multiplied", "size + reach * below", "size * (reach + 1)",
+    "Your kernels are multiplied: neighbouring windows of 3 overlap, so three of them see 5 cells, not 9.",
+    ask="Draw one cell, the three cells below it, and what these three see. How many cells is that?",
+)
+receptive_field.bug(
+    "largest_kernel", "size + reach * below", "max(size, reach + 1)",
+    "Your field is that of the largest kernel alone: each layer adds to what the layers below it see.",
+    ask="Draw one cell, the three cells below it, and what these three see. How many cells is that?",
+)
+receptive_field.bug(
+    "jump_before_the_last_layer", "return size, jump", "return size, below",
+    "Your jump is the one before the last layer: the last layer's stride counts too.",
+    ask="One layer with stride 2: how far apart are the fields of two neighbours?",
+)
+receptive_field.bug(
+    "size_and_jump_exchanged", "return size, jump", "return jump, size",
+    "You return size and jump in the wrong order.",
+    ask="In which order does the docstring name them?",
+)
+receptive_field.bug(
+    "size_only", "return size, jump", "return size",
+    "Your function returns one number: both the size and the jump are asked for.",
+    ask="How many values does the docstring promise?",
+)
+receptive_field.common(returns_nothing)
 
 
 # receptive_box
 
 
-def _box_variant(
-    first: Callable[[int, int, int], int] = lambda cell, stride, pad: cell * stride - pad,
-    last: Callable[[int, int, int, int], int] = lambda cell, stride, pad, reach: cell * stride - pad + reach,
-    ended: Callable[[int, int], int] = lambda low, high: high,
-    reach: Callable[[int, int], int] = lambda kernel, dilation: (kernel - 1) * dilation,
-    order: Callable[[list[Layer]], Sequence[Layer]] = lambda layers: layers[::-1],
-    cells: Callable[[int, int], tuple[int, int]] = lambda i, j: (i, j),
-    ends: Callable[[Interval], Interval] = lambda interval: interval,
-    result: Callable[[Interval, Interval], Any] = lambda rows, columns: (*rows, *columns),
-) -> Callable[..., Any]:
-    """From the output down: an interval of a layer's cells reads an interval of the one below."""
-
-    def interval(layers: list[Layer], cell: int) -> Interval:
-        low = high = cell
-        for layer in layers:
-            kernel, stride, pad, dilation = _numbers(layer)
-            low, high = first(low, stride, pad), last(ended(low, high), stride, pad, reach(kernel, dilation))
-        return ends((low, high))
-
-    def receptive_box(layers: list[Layer], i: int, j: int) -> Any:
-        row, column = cells(i, j)
-        walked = list(order(layers))
-        return result(interval(walked, row), interval(walked, column))
-
-    return receptive_box
+def small_boxes():
+    for layers in (
+        stack((1, 1)),
+        stack((3, 1)),
+        stack((3, 2)),
+        stack((3, 1, 1)),
+        stack((3, 2, 1)),
+        stack((3, 1, 0, 2)),
+        stack((2, 2), (3, 1)),
+        stack((3, 1), (2, 2)),
+        stack((3, 1, 1), (3, 2, 1)),
+    ):
+        for i, j in ((0, 0), (1, 0), (1, 2)):
+            yield case(layers, i, j)
 
 
-_BOX_BUGS = variants(
-    _box_variant,
-    {
-        "padding_ignored": (
-            {
-                "first": lambda cell, stride, pad: cell * stride,
-                "last": lambda cell, stride, pad, reach: cell * stride + reach,
-            },
-            """Your padding makes no difference: with zeros in front, output 0 starts before the first row of the input.
+def rows_and_columns(layers, i, j):
+    return "rows {} to {}, columns {} to {}".format(*shapes.receptive_box(layers, i, j))
 
-            One layer with kernel 3 and pad 1: which rows does output row 0 read?""",
-        ),
-        "padding_added": (
-            {
-                "first": lambda cell, stride, pad: cell * stride + pad,
-                "last": lambda cell, stride, pad, reach: cell * stride + pad + reach,
-            },
-            """Your padding moves the box to the wrong side: zeros in front move the first window out of the picture, to negative
-            numbers.
 
-            One layer with kernel 3 and pad 1: which rows does output row 0 read?""",
-        ),
-        "padding_at_the_first_end_only": (
-            {"last": lambda cell, stride, pad, reach: cell * stride + reach},
-            """Your padding moves the beginning of the box, but not its end: the whole window moves.
-
-            One layer with kernel 3 and pad 1: how many rows does output row 0 read, zeros included?""",
-        ),
-        "stride_ignored": (
-            {
-                "first": lambda cell, stride, pad: cell - pad,
-                "last": lambda cell, stride, pad, reach: cell - pad + reach,
-            },
-            """Your stride makes no difference: output i starts at i times the stride.
-
-            One layer with stride 2: at which row does output row 3 start?""",
-        ),
-        "list_turned": (
-            {"order": _turned_in_place},
-            """Your function does more than return its result: it turns the list of layers round, and that belongs to the
-            caller.
-
-            Whoever calls you twice with the same list: what do they get the second time?""",
-        ),
-        "stride_at_the_first_end_only": (
-            {"last": lambda cell, stride, pad, reach: cell - pad + reach},
-            """The stride moves the beginning of your box, but not its end.
-
-            One layer with kernel 3 and stride 2: which rows does output row 3 read?""",
-        ),
-        "end_from_the_first_cell": (
-            {"ended": lambda low, high: low},
-            """Your box ends where the window of its first cell ends: its last cell has a window too, which ends further on.
-
-            Cells 0 to 2 of a layer with kernel 3: which rows does cell 2 read?""",
-        ),
-        "padding_times_stride": (
-            {
-                "first": lambda cell, stride, pad: (cell - pad) * stride,
-                "last": lambda cell, stride, pad, reach: (cell - pad) * stride + reach,
-            },
-            """Your padding is multiplied by the stride of its own layer: the zeros are put in front of the layer's input, before
-            the window takes a step.
-
-            One layer with kernel 3, stride 2 and pad 1: which rows does output row 0 read?""",
-        ),
-        "end_not_included": (
-            {"ends": lambda interval: (interval[0], interval[1] + 1)},
-            """Your last row and last column are one too large: the last one that is read is due, as in "rows 2 to 4".
-
-            One layer with kernel 3: which is the last row that output row 0 reads?""",
-        ),
-        "whole_kernel_as_reach": (
-            {"reach": lambda kernel, dilation: kernel + (kernel - 1) * (dilation - 1)},
-            """Each of your layers reaches one cell too far: from the first cell of a kernel to its last there are k − 1 steps.
-
-            A kernel of 3 that starts at row 2: at which row does it end?""",
-        ),
-        "dilation_ignored": (
-            {"reach": lambda kernel, dilation: kernel - 1},
-            """Your kernels are never spread out: with dilation d their cells lie d apart.
-
-            A kernel of 3 with dilation 2 that starts at row 0: at which row does it end?""",
-        ),
-        "dilation_times_kernel": (
-            {"reach": lambda kernel, dilation: kernel * dilation - 1},
-            """Your kernel grows to k · d cells: between k cells there are only k − 1 gaps to spread.
-
-            A kernel of 3 with dilation 2 that starts at row 0: at which row does it end?""",
-        ),
-        "read_from_the_input": (
-            {"order": lambda layers: layers},
-            """Your layers are walked from the input up: the box of an output is found from the output down.
-
-            Which layer says what the output cell itself reads, the first of the list or the last?""",
-        ),
-        "first_layer_left_out": (
-            {"order": lambda layers: layers[:0:-1]},
-            """The layer at the input does not count in your box.
-
-            How many times does your loop run for a list of two layers?""",
-        ),
-        "last_layer_left_out": (
-            {"order": lambda layers: layers[-2::-1]},
-            """The layer at the output does not count in your box.
-
-            How many times does your loop run for a list of two layers?""",
-        ),
-        "cut_at_the_border": (
-            {"ends": lambda interval: (max(interval[0], 0), max(interval[1], 0))},
-            """Your box is cut at the picture's border: here the rows of zeros count, with negative numbers.
-
-            One layer with kernel 3 and pad 1: which three rows does output row 0 read, zeros included?""",
-        ),
-        "counted_from_one": (
-            {"ends": lambda interval: (interval[0] + 1, interval[1] + 1)},
-            """Your rows are counted from 1: the first row is row 0.
-
-            One layer with kernel 1: which row does output row 0 read?""",
-        ),
-        "row_and_column_exchanged": (
-            {"cells": lambda i, j: (j, i)},
-            """i and j are exchanged: i is the row of the output cell, j its column.
-
-            Which of the two numbers do your rows follow from?""",
-        ),
-        "row_for_both": (
-            {"cells": lambda i, j: (i, i)},
-            """Your columns follow from i too: j is the column of the output cell.
-
-            Where in your function does j appear?""",
-        ),
-        "corners_instead_of_sides": (
-            {"result": lambda rows, columns: (rows[0], columns[0], rows[1], columns[1])},
-            """Your four numbers are in another order: first row, last row, first column, last column are due.
-
-            In which order does the docstring name them?""",
-        ),
-        "size_instead_of_end": (
-            {"ends": lambda interval: (interval[0], interval[1] - interval[0] + 1)},
-            """You return how many rows and columns the box has: the last row and the last column are due.
-
-            One layer with kernel 3: which is the last row that output row 1 reads?""",
-        ),
-        "rows_only": (
-            {"result": lambda rows, columns: rows},
-            """Two numbers come back: first and last row, first and last column are due.
-
-            How many values does the docstring promise?""",
-        ),
-    },
+@exercise(
+    lesson=LESSON,
+    reference=shapes.receptive_box,
+    examples=small_boxes,
+    results=("first_row", "last_row", "first_column", "last_column"),
+    show_work=rows_and_columns,
+    hint=(
+        "Write it for one direction and one layer: at which cell does the window of output i start, and at which does it end?",
+        "Go from the output down. The two ends of the interval pass through each layer separately.",
+    ),
 )
+def receptive_box(layers, i, j):
+    downwards = layers[::-1]
+    box = []
+    for cell in (i, j):
+        first, last = cell, cell
+        for layer in downwards:
+            kernel = layer["kernel"]
+            stride = layer.get("stride", 1)
+            pad = layer.get("pad", 0)
+            dilation = layer.get("dilation", 1)
+            reach = (kernel - 1) * dilation
+            first = first * stride
+            last = last * stride + reach
+            first, last = first - pad, last - pad
+        box += [first, last]
+    return tuple(box)
 
 
-def _boxes(draw: Draw, *stacks: list[Layer]) -> list[Case]:
-    """Each stack at two cells: the corner, and one further in whose row and column differ."""
+def boxes(draw, *several):
+    """Each stack at three cells: the corner, and two further in whose row and column differ."""
     i = draw.pick(2, 3)
     j = draw.pick(4, 5)
     cells = ((0, 0), (i, j), (j + 1, 1))
-    calls = tuple(Call("receptive_box", (stack, *cell)) for stack in stacks for cell in cells)
-    return [Case(calls[0].args, {}, calls[1:])]
+    return table("receptive_box", [case(layers, *cell) for layers in several for cell in cells])
 
 
-RECEPTIVE_BOX = Exercise(
-    id="receptive_box",
-    lesson=LESSON,
-    signature="receptive_box(layers, i, j)",
-    reference=lambda layers, i, j: shapes.receptive_box(layers, i, j),
-    parts=(
-        Part("one layer", 0.5, lambda draw: _boxes(draw, _layers((draw.pick(3, 5), 1)), _layers((1, 1)))),
-        Part(
-            "several layers",
-            0.5,
-            lambda draw: _boxes(
-                draw,
-                _layers((3, 1), (draw.pick(2, 4), 1)),
-                _layers((3,), (3, 1), (5,)),
-            ),
-        ),
-        Part(
-            "strides",
-            0.75,
-            lambda draw: _boxes(
-                draw, _layers((3, 2)), _layers((2, 2), (draw.pick(3, 5), 1), (2, 3)), _layers((3, 1), (4, 2))
-            ),
-        ),
-        Part(
-            "padding",
-            0.5,
-            lambda draw: _boxes(
-                draw,
-                _layers((3, 1, 1)),
-                _layers((3, 2, 1), (draw.pick(3, 5), 1, 2)),
-                _layers((7, 2, 3), (3, 2, 1), (3, 1, 1)),
-            ),
-        ),
-        Part(
-            "dilation",
-            0.5,
-            lambda draw: _boxes(
-                draw, _layers((3, 1, 0, 2)), _layers((3, 2, 2, 3), (draw.pick(2, 3), 1, 1, 2), (2, 2))
-            ),
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=_BOX_BUGS,
-    small=lambda: (
-        case(stack, i, j)
-        for stack in (
-            _layers((1, 1)),
-            _layers((3, 1)),
-            _layers((3, 2)),
-            _layers((3, 1, 1)),
-            _layers((3, 2, 1)),
-            _layers((3, 1, 0, 2)),
-            _layers((2, 2), (3, 1)),
-            _layers((3, 1), (2, 2)),
-            _layers((3, 1, 1), (3, 2, 1)),
-        )
-        for i, j in ((0, 0), (1, 0), (1, 2))
-    ),
-    results=("first_row", "last_row", "first_column", "last_column"),
-    worked=lambda layers, i, j: "rows {} to {}, columns {} to {}".format(*shapes.receptive_box(layers, i, j)),
-    hints=(
-        "Write it for one direction and one layer: at which cell does the window of output i start, and at which does it end?",
-        "Walk from the output down. The interval's two ends each go through the layer by themselves.",
-    ),
+@receptive_box.requirement("one layer", points=0.5)
+def _(draw):
+    yield boxes(draw, stack((draw.pick(3, 5), 1)), stack((1, 1)))
+
+
+@receptive_box.requirement("several layers", points=0.5)
+def _(draw):
+    yield boxes(draw, stack((3, 1), (draw.pick(2, 4), 1)), stack((3,), (3, 1), (5,)))
+
+
+@receptive_box.requirement("strides", points=0.75)
+def _(draw):
+    yield boxes(
+        draw, stack((3, 2)), stack((2, 2), (draw.pick(3, 5), 1), (2, 3)), stack((3, 1), (4, 2))
+    )
+
+
+@receptive_box.requirement("padding", points=0.5)
+def _(draw):
+    yield boxes(
+        draw,
+        stack((3, 1, 1)),
+        stack((3, 2, 1), (draw.pick(3, 5), 1, 2)),
+        stack((7, 2, 3), (3, 2, 1), (3, 1, 1)),
+    )
+
+
+@receptive_box.requirement("dilation", points=0.5)
+def _(draw):
+    yield boxes(draw, stack((3, 1, 0, 2)), stack((3, 2, 2, 3), (draw.pick(2, 3), 1, 1, 2), (2, 2)))
+
+
+receptive_box.keeps_inputs(points=0.25)
+
+receptive_box.bug(
+    "padding_ignored", "first - pad, last - pad", "first, last",
+    "The padding makes no difference to your box: with zeros in front, output 0 starts before the first row of the input.",
+    ask="One layer with kernel 3 and pad 1: which rows does output row 0 read?",
 )
-
-EXERCISES = (RECEPTIVE_FIELD, RECEPTIVE_BOX)
+receptive_box.bug(
+    "padding_added", "first - pad, last - pad", "first + pad, last + pad",
+    "Your padding moves the box in the wrong direction: with zeros in front, the first window starts outside the image, at a negative row.",
+    ask="One layer with kernel 3 and pad 1: which rows does output row 0 read?",
+)
+receptive_box.bug(
+    "padding_at_the_first_end_only", "first - pad, last - pad", "first - pad, last",
+    "Your padding moves the start of the box but not its end: the whole window moves.",
+    ask="One layer with kernel 3 and pad 1: how many rows does output row 0 read, zeros included?",
+)
+receptive_box.bug(
+    "stride_ignored", {"first = first * stride": "first = first", "last * stride": "last"},
+    "The stride makes no difference to your box: the window of output i starts at i times the stride.",
+    ask="One layer with stride 2: at which row does output row 3 start?",
+)
+receptive_box.bug(
+    "list_turned", "downwards = layers[::-1]", "layers.reverse()\ndownwards = layers",
+    "Your function does more than return its result: it reverses the list of layers, which belongs to the caller.",
+    ask="If your function is called twice with the same list, what does the second call see?",
+)
+receptive_box.bug(
+    "stride_at_the_first_end_only", "last * stride", "last",
+    "The stride moves the start of your box but not its end.",
+    ask="One layer with kernel 3 and stride 2: which rows does output row 3 read?",
+)
+receptive_box.bug(
+    "end_from_the_first_cell", "last * stride", "first",
+    "Your box ends where the window of its first cell ends: its last cell has a window too, which ends further on.",
+    ask="Cells 0 to 2 of a layer with kernel 3: which rows does cell 2 read?",
+)
+receptive_box.bug(
+    "padding_times_stride", "first - pad, last - pad", "first - pad * stride, last - pad * stride",
+    "Your padding is multiplied by the stride of its own layer: the zeros are added to the layer's input, before the window takes a step.",
+    ask="One layer with kernel 3, stride 2 and pad 1: which rows does output row 0 read?",
+)
+receptive_box.bug(
+    "end_not_included", "[first, last]", "[first, last + 1]",
+    'Your last row and last column are one too large: the last one that is read is asked for, as in "rows 2 to 4".',
+    ask="One layer with kernel 3: what is the last row that output row 0 reads?",
+)
+receptive_box.bug(
+    "whole_kernel_as_reach", "(kernel - 1) * dilation", "(kernel - 1) * dilation + 1",
+    "Each of your layers reaches one cell too far: from the first cell of a kernel to its last there are k − 1 steps.",
+    ask="A kernel of 3 starts at row 2: at which row does it end?",
+)
+receptive_box.bug(
+    "dilation_ignored", "(kernel - 1) * dilation", "kernel - 1",
+    "The dilation makes no difference to your box: with dilation d the cells of a kernel are d apart.",
+    ask="A kernel of 3 with dilation 2 starts at row 0: at which row does it end?",
+)
+receptive_box.bug(
+    "dilation_times_kernel", "(kernel - 1) * dilation", "kernel * dilation - 1",
+    "Your kernel grows to k · d cells: k cells have only k − 1 gaps between them to widen.",
+    ask="A kernel of 3 with dilation 2 starts at row 0: at which row does it end?",
+)
+receptive_box.bug(
+    "read_from_the_input", "layers[::-1]", "layers",
+    "You go through the layers from the input up: the box of an output is found from the output down.",
+    ask="Which layer says what the output cell itself reads, the first in the list or the last?",
+)
+receptive_box.bug(
+    "first_layer_left_out", "layers[::-1]", "layers[:0:-1]",
+    "The layer at the input does not count in your box.",
+    ask="How many times does your loop run for a list of two layers?",
+)
+receptive_box.bug(
+    "last_layer_left_out", "layers[::-1]", "layers[-2::-1]",
+    "The layer at the output does not count in your box.",
+    ask="How many times does your loop run for a list of two layers?",
+)
+receptive_box.bug(
+    "cut_at_the_border", "[first, last]", "[max(first, 0), max(last, 0)]",
+    "Your box is cut off at the border of the image: here the rows of zeros count, with negative numbers.",
+    ask="One layer with kernel 3 and pad 1: which three rows does output row 0 read, zeros included?",
+)
+receptive_box.bug(
+    "counted_from_one", "[first, last]", "[first + 1, last + 1]",
+    "Your rows are counted from 1: the first row is row 0.",
+    ask="One layer with kernel 1: which row does output row 0 read?",
+)
+receptive_box.bug(
+    "row_and_column_exchanged", "in (i, j):", "in (j, i):",
+    "You have swapped i and j: i is the row of the output cell, j its column.",
+    ask="Which of the two numbers decides your rows?",
+)
+receptive_box.bug(
+    "row_for_both", "in (i, j):", "in (i, i):",
+    "You compute the columns from i too: j is the column of the output cell.",
+    ask="Where in your function does j appear?",
+)
+receptive_box.bug(
+    "corners_instead_of_sides", "return tuple(box)", "return box[0], box[2], box[1], box[3]",
+    "Your four numbers are in the wrong order: expected first row, last row, first column, last column.",
+    ask="In which order does the docstring name them?",
+)
+receptive_box.bug(
+    "size_instead_of_end", "[first, last]", "[first, last - first + 1]",
+    "You return how many rows and columns the box has: the last row and the last column are asked for.",
+    ask="One layer with kernel 3: what is the last row that output row 1 reads?",
+)
+receptive_box.bug(
+    "rows_only", "return tuple(box)", "return tuple(box[:2])",
+    "Your function returns two numbers: expected the first and last row, then the first and last column.",
+    ask="How many values does the docstring promise?",
+)

@@ -1,28 +1,23 @@
 """Debugging clinic: find an input on which a wrong function differs from the right one.
 
-The patients are the commonest mistakes of BUGS, written as learners write them. The notebook shows the same
-code (a test compares the two), and the judge runs patient and right function on the learner's input.
+The patients are the most common mistakes of the lessons before, written as learners write them. The notebook
+shows the same code (a test compares the two), and the judge runs the patient and the right function on the
+learner's input.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from typing import Any
+import inspect
+from typing import NamedTuple
 
 import numpy as np
 
-from autograder.calls import Call, Raised, Returned, answer_own
-from autograder.exercises.model import Accepts, Array, Case, Exercise, Part, bugs
+from autograder.authoring import case, counting, exercise
 from convlib import fast
 from convlib.fast import conv2d
 from convlib.shapes import output_size
 
 LESSON = "13_debugging_clinic"
 
-Arguments = dict[str, Any]
-# Why a bug can hide in an input, with the question that follows: the first that holds is what the learner reads.
-Reasons = tuple[tuple[Callable[[Arguments], bool], str], ...]
-MOST_CELLS = 400  # an input is made by hand; and the judge computes with it, so nothing large may come
+MOST_CELLS = 400  # an input is made by hand; and the judge computes with it, so it must stay small
 MOST_STEPS = 8  # stride, padding and window sizes
 
 
@@ -101,330 +96,271 @@ def patient_8(dout, x, size=2, stride=None):
     return dx
 
 
-# What the judge does with an input.
+# What earns the point.
 
 
-def _cells(arguments: Mapping[str, Any]) -> int:
-    return sum(int(np.size(value)) for value in arguments.values())
+def always(**arguments):
+    return True
 
 
-def _plain(arguments: Any, allowed: tuple[str, ...]) -> Arguments | str:
-    """The learner's arguments with arrays in them, or what is wrong with them."""
+class Reason(NamedTuple):
+    """Why a bug is hidden by an input, the question that follows, and for which arguments this holds."""
+
+    sentence: str
+    ask: str
+    holds: object = always
+
+
+def plain(arguments, allowed):
+    """The learner's arguments, with arrays in them.
+
+    Raises:
+        ValueError: what is wrong with them.
+    """
     if not isinstance(arguments, dict):
-        return "a dict of arguments is due, such as {'x': …}"
+        raise ValueError("expected a dict of arguments, such as {'x': …}")
     unknown = [name for name in arguments if name not in allowed]
     if unknown:
-        return f"there is no argument {unknown[0]!r}; the function has {', '.join(allowed)}"
-    plain: Arguments = {}
-    for name, value in arguments.items():
-        if name in ("stride", "pad", "size"):
-            if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
-                return f"your {name} is to be a whole number"
-            if not 0 <= value <= MOST_STEPS:
-                return f"your {name} is {value}: between 0 and {MOST_STEPS} there is enough to choose from"
-            plain[name] = int(value)
-            continue
-        if np.size(value) > MOST_CELLS:
-            return f"your {name} has {np.size(value):,} numbers: a small input says more"
-        try:
-            plain[name] = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            return f"your {name} is to be an array of numbers"
-        if not np.isfinite(plain[name]).all():
-            return f"your {name} holds values that are no finite numbers"
-    if _cells(plain) > MOST_CELLS:
-        return f"together that is {_cells(plain):,} numbers: a small input says more"
-    return plain
+        raise ValueError(f"there is no argument {unknown[0]!r}; the function has {', '.join(allowed)}")
+    made = {name: number(name, arguments[name]) for name in arguments if name in ("stride", "pad", "size")}
+    made |= {name: array(name, arguments[name]) for name in arguments if name not in made}
+    cells = sum(np.size(value) for value in made.values())
+    if cells > MOST_CELLS:
+        raise ValueError(f"together the arrays have {cells:,} numbers: a small input says more")
+    return made
 
 
-def _near(one: Any, other: Any) -> bool:
-    """Whether two results agree, arrays or tuples of them, up to rounding."""
+def number(name, value):
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        raise ValueError(f"your {name} must be an integer, got {value!r:.40}")
+    if not 0 <= value <= MOST_STEPS:
+        raise ValueError(f"your {name} must be between 0 and {MOST_STEPS}, got {value}")
+    return int(value)
+
+
+def array(name, value):
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"your {name} must be an array of numbers") from None
+    if numbers.size > MOST_CELLS:
+        raise ValueError(f"your {name} has {numbers.size:,} numbers: a small input says more")
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"your {name} contains values that are not finite")
+    return numbers
+
+
+def agree(one, other):
+    """Whether two results are equal up to rounding, arrays or tuples of them."""
     if isinstance(one, tuple):
-        return len(one) == len(other) and all(_near(a, b) for a, b in zip(one, other, strict=True))
-    one, other = np.asarray(one), np.asarray(other)
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-9))
+        return len(one) == len(other) and all(agree(a, b) for a, b in zip(one, other, strict=True))
+    return np.shape(one) == np.shape(other) and np.allclose(one, other, rtol=1e-9, atol=1e-9)
 
 
-def _exposes(
-    right: Callable[..., Any], patient: Callable[..., Any], allowed: tuple[str, ...], hidden: Reasons
-) -> Accepts:
-    def accepts(values: tuple[Any, ...]) -> str | None:
-        arguments = _plain(values[0], allowed)
-        if isinstance(arguments, str):
-            return arguments
-        due = answer_own({"f": right}, (Call("f", (), arguments),))[0]
-        if isinstance(due, Raised):
-            return f"the right function refuses your input as well: {due.message}"
-        came = answer_own({"f": patient}, (Call("f", (), arguments),))[0]
-        if not isinstance(due, Returned) or not isinstance(came, Returned):
-            return None  # the patient stops where the right function answers
-        if _near(due.value, came.value):
-            return "both give the same on your input. " + " ".join(_why(hidden, arguments).split())
-        return None
+def exposes(right, patient, reasons):
+    """A rule: an input is right where the patient gives something else than the right function, or stops."""
+    allowed = tuple(inspect.signature(patient).parameters)
+
+    def accepts(values):
+        try:
+            arguments = plain(values[0], allowed)
+        except ValueError as error:
+            return str(error)
+        try:
+            expected = right(**arguments)
+        except Exception as error:
+            return f"the right function rejects your input too: {error}"
+        try:
+            got = patient(**arguments)
+        except Exception:
+            return None
+        if not agree(expected, got):
+            return None
+        reason = next(reason for reason in reasons if reason.holds(**arguments))
+        return f"both give the same result on your input. {reason.sentence} {reason.ask}"
 
     return accepts
 
 
-def _why(hidden: Reasons, arguments: Arguments) -> str:
-    """The first reason that holds; the last one holds where no other does."""
-    return next(text for holds, text in hidden if holds(arguments))
+def treats(made, right, patient, hides, *reasons):
+    """Make an exercise the search for an input on which a patient differs from the right function.
+
+    Args:
+        made: the exercise, whose function returns such an input.
+        right, patient: the two functions.
+        hides: what is replaced in the exercise's text to give an input that hides the bug, for the first reason.
+        reasons: why an input can hide the bug: the first that holds is what the learner reads.
+    """
+
+    def cases(draw):
+        yield case().accepted_by(exposes(right, patient, reasons))
+
+    made.requirement("an input on which the two differ", points=1, cases=cases)
+    made.bug("input_hides_the_bug", hides, reasons[0].sentence, ask=reasons[0].ask)
 
 
-def _exercise(
-    number: int,
-    right: Callable[..., Any],
-    allowed: tuple[str, ...],
-    patient: Callable[..., Any],
-    exposing: Callable[[], Arguments],
-    hiding: Callable[[], Arguments],
-    hidden: Reasons,
-    hints: tuple[str, ...],
-) -> Exercise:
-    name = f"expose_{number}"
-    hiding.__name__ = "input_hides_the_bug"
-    hiding.__doc__ = _why(hidden, hiding())
-    return Exercise(
-        id=name,
-        lesson=LESSON,
-        signature=f"{name}()",
-        reference=exposing,
-        parts=(
-            Part(
-                "an input on which the two differ",
-                1,
-                lambda draw: [Case(accepts=_exposes(right, patient, allowed, hidden))],
-            ),
-        ),
-        catalogue=bugs(hiding),
-        hints=hints,
-    )
+# The eight.
 
 
-_CONV = ("x", "w", "b", "stride", "pad")
-_CONV_BACKWARD = ("dout", "x", "w", "stride", "pad")
-_POOL = ("x", "size", "stride")
-_POOL_BACKWARD = ("dout", "x", "size", "stride")
+@exercise(
+    lesson=LESSON,
+    hint="Look at what happens to w before the loops. Which filters does that leave as they are?",
+)
+def expose_1():
+    return {"x": counting(1, 3, 3, 1), "w": counting(2, 2, 1, 1), "b": np.zeros(1)}
 
 
-def _counted(*shape: int) -> Array:
-    return 1.0 + np.arange(np.prod(shape), dtype=float).reshape(shape)
-
-
-def _conv_input(x: tuple[int, ...], w: tuple[int, ...], **more: Any) -> Arguments:
-    return {"x": _counted(*x), "w": _counted(*w), "b": 1.0 + np.arange(w[3]), **more}
-
-
-def _otherwise(arguments: Arguments) -> bool:
-    return True
-
-
-def _same_when_turned(arguments: Arguments) -> bool:
-    return np.array_equal(arguments["w"], arguments["w"][::-1, ::-1])
-
-
-def _one_window(arguments: Arguments) -> bool:
-    stride, pad = arguments["stride"], arguments.get("pad", 0)
-    sides = zip(arguments["x"].shape[1:3], arguments["w"].shape[:2], strict=True)
-    return all(output_size(n, k, stride, pad) == 1 for n, k in sides)
-
-
-def _windows_overlap(arguments: Arguments) -> bool:
-    size = arguments.get("size", 2)
-    return bool((arguments.get("stride") or size) < size)
-
-
-EXERCISES = (
-    _exercise(
-        1,
-        fast.conv2d,
-        _CONV,
-        patient_1,
-        exposing=lambda: _conv_input((1, 2, 2, 1), (2, 2, 1, 1)),
-        hiding=lambda: {"x": _counted(1, 3, 3, 1), "w": np.ones((2, 2, 1, 1)), "b": np.zeros(1)},
-        hidden=(
-            (
-                _same_when_turned,
-                """Your filter looks the same when it is turned by 180°: then both ways of laying it on the window give the same.
-
-                Which is the smallest filter that changes when it is turned?""",
-            ),
-            (
-                _otherwise,
-                """Your filter does change when it is turned, but the picture hides it: its numbers are so even that the sums agree.
-
-                With equal numbers in the window, does it matter which weight meets which?""",
-            ),
-        ),
-        hints=("Look at what happens to w before the loops. Which filters does that leave as they are?",),
+treats(
+    expose_1, fast.conv2d, patient_1, {"counting(2, 2, 1, 1)": "np.ones((2, 2, 1, 1))"},
+    Reason(
+        "Your filter looks the same when it is rotated by 180°: then both ways of laying it on the window give the same result.",
+        "What is the smallest filter that changes when it is rotated?",
+        lambda w, **others: np.array_equal(w, w[::-1, ::-1]),
     ),
-    _exercise(
-        2,
-        fast.conv2d,
-        _CONV,
-        patient_2,
-        exposing=lambda: _conv_input((1, 3, 5, 1), (2, 2, 1, 1)),
-        hiding=lambda: _conv_input((1, 4, 4, 1), (2, 2, 1, 1)),
-        hidden=(
-            (
-                lambda arguments: arguments["x"].shape[1] == arguments["x"].shape[2],
-                """Your picture is square: where height and width are equal, it does not matter which of them is used.
-
-                Which shape tells rows from columns?""",
-            ),
-            (
-                _otherwise,
-                """Your picture is not square, but as many windows fit to its right as if it were: the stride rounds the difference away.
-
-                How many columns does your output have, and how many would it have with H in the place of W?""",
-            ),
-        ),
-        hints=("Read the two lines that compute the output's size, letter by letter.",),
+    Reason(
+        "Your filter does change when it is rotated, but the image hides it: its numbers are so even that the sums agree.",
+        "With equal numbers in the window, does it matter which weight meets which?",
     ),
-    _exercise(
-        3,
-        fast.conv2d,
-        _CONV,
-        patient_3,
-        exposing=lambda: _conv_input((1, 5, 5, 1), (3, 3, 1, 1), stride=2),
-        hiding=lambda: _conv_input((1, 4, 5, 1), (2, 2, 1, 1)),
-        hidden=(
-            (
-                lambda arguments: arguments.get("stride", 1) == 1,
-                """With stride 1 the windows start at every cell anyway: the forgotten factor is 1.
+)
 
-                For which stride does i differ from i times the stride?""",
-            ),
-            (
-                _one_window,
-                """Your output has one cell, and its window starts at 0 whatever the stride is.
 
-                How large must the picture be for a second window?""",
-            ),
-            (
-                _otherwise,
-                """The two look at different windows, but the sums in them agree: your numbers are too even.
+@exercise(lesson=LESSON, hint="Read the line that computes the output's size, letter by letter.")
+def expose_2():
+    return {"x": counting(1, 3, 5, 1), "w": counting(2, 2, 1, 1), "b": counting(1)}
 
-                Which numbers make every window's sum another one?""",
-            ),
-        ),
-        hints=("Where does stride appear, and where does it not?",),
+
+treats(
+    expose_2, fast.conv2d, patient_2, {"counting(1, 3, 5, 1)": "counting(1, 4, 4, 1)"},
+    Reason(
+        "Your image is square: where height and width are equal, it does not matter which of them is used.",
+        "Which shape tells rows from columns?",
+        lambda x, **others: x.shape[1] == x.shape[2],
     ),
-    _exercise(
-        4,
-        fast.conv2d,
-        _CONV,
-        patient_4,
-        exposing=lambda: _conv_input((1, 2, 2, 2), (2, 2, 2, 1)),
-        hiding=lambda: _conv_input((1, 3, 4, 1), (2, 2, 1, 2)),
-        hidden=(
-            (
-                lambda arguments: arguments["x"].shape[3] == 1,
-                """With one channel the bias is added once, as it should be.
-
-                What does the loop run over?""",
-            ),
-            (
-                _otherwise,
-                """Your biases are 0: however often 0 is added, the sum stays.
-
-                Which bias tells once from twice?""",
-            ),
-        ),
-        hints=("How often is b added to one cell of the output?",),
+    Reason(
+        "Your image is not square, but as many windows fit side by side as if it were: the stride rounds the difference away.",
+        "How many columns does your output have, and how many would it have with H in place of W?",
     ),
-    _exercise(
-        5,
-        fast.max_pool2d,
-        _POOL,
-        patient_5,
-        exposing=lambda: {"x": -_counted(1, 2, 2, 1)},
-        hiding=lambda: {"x": _counted(1, 4, 4, 1)},
-        hidden=(
-            (
-                _otherwise,
-                """In each of your windows the largest number is 0 or more: a search that starts at 0 finds it all the same.
+)
 
-                When is 0 larger than everything in the window?""",
-            ),
-        ),
-        hints=("What does the output hold before the first comparison?",),
+
+@exercise(lesson=LESSON, hint="Where does stride appear, and where does it not?")
+def expose_3():
+    return {"x": counting(1, 4, 5, 1), "w": counting(2, 2, 1, 1), "b": counting(1), "stride": 2}
+
+
+def one_window(x, w, b, stride=1, pad=0):
+    return all(output_size(n, k, stride, pad) == 1 for n, k in zip(x.shape[1:3], w.shape[:2], strict=True))
+
+
+treats(
+    expose_3, fast.conv2d, patient_3, {', "stride": 2': ""},
+    Reason(
+        "With stride 1 the windows start at every cell anyway: the forgotten factor is 1.",
+        "For which stride does i differ from i times the stride?",
+        lambda stride=1, **others: stride == 1,
     ),
-    _exercise(
-        6,
-        fast.conv2d_backward,
-        _CONV_BACKWARD,
-        patient_6,
-        exposing=lambda: {
-            "dout": np.ones((1, 2, 2, 1)),
-            "x": _counted(1, 3, 3, 1),
-            "w": _counted(2, 2, 1, 1),
-        },
-        hiding=lambda: {
-            "dout": np.ones((1, 4, 4, 1)),
-            "x": _counted(1, 3, 3, 1),
-            "w": _counted(2, 2, 1, 1),
-            "pad": 1,
-        },
-        hidden=(
-            (
-                _otherwise,
-                """With padding the slice takes the border off, as it should.
-
-                What does a[0:-0] hold?""",
-            ),
-        ),
-        hints=("Read the last line with pad = 1, then with pad = 0.",),
+    Reason(
+        "Your output has one cell, and its window starts at 0 whatever the stride is.",
+        "How large must the image be for a second window?",
+        one_window,
     ),
-    _exercise(
-        7,
-        fast.max_pool2d_backward,
-        _POOL_BACKWARD,
-        patient_7,
-        exposing=lambda: {
-            "dout": np.ones((1, 1, 2, 1)),
-            "x": np.array([1.0, 5.0, 2.0])[None, None, :, None].repeat(2, 1),
-            "stride": 1,
-        },
-        hiding=lambda: {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)},
-        hidden=(
-            (
-                _windows_overlap,
-                """Your windows overlap, but nothing is lost: no cell is the maximum of two windows that both send a gradient.
-
-                In which cell must the largest number lie so that two windows find it?""",
-            ),
-            (
-                _otherwise,
-                """Your windows lie side by side: each cell is in one window only, and nothing is overwritten.
-
-                When do two windows share a cell, and when is it the maximum of both?""",
-            ),
-        ),
-        hints=("Look at the = in the last line of the loop. When is a cell written a second time?",),
+    Reason(
+        "The two functions look at different windows, but the sums in them agree: your numbers are too even.",
+        "Which numbers give every window a sum of its own?",
     ),
-    _exercise(
-        8,
-        fast.max_pool2d_backward,
-        _POOL_BACKWARD,
-        patient_8,
-        exposing=lambda: {"dout": np.ones((1, 1, 1, 1)), "x": np.zeros((1, 2, 2, 1))},
-        hiding=lambda: {"dout": np.ones((1, 2, 2, 1)), "x": _counted(1, 4, 4, 1)},
-        hidden=(
-            (
-                lambda arguments: not arguments["dout"].any(),
-                """Your gradient is 0: shared out in whatever way, it stays 0.
+)
 
-                What must come from above for a wrong share to show?""",
-            ),
-            (
-                _otherwise,
-                """In your windows the maximum stands once: then there is nothing to share.
 
-                Which windows are common after a ReLU?""",
-            ),
-        ),
-        hints=(
-            "window == window.max() marks every cell that is as large as the largest. When are there two?",
-        ),
+@exercise(lesson=LESSON, hint="How often is b added to one cell of the output?")
+def expose_4():
+    return {"x": counting(1, 3, 4, 2), "w": counting(2, 2, 2, 2), "b": counting(2)}
+
+
+treats(
+    expose_4, fast.conv2d, patient_4,
+    {"counting(1, 3, 4, 2)": "counting(1, 3, 4, 1)", "counting(2, 2, 2, 2)": "counting(2, 2, 1, 2)"},
+    Reason(
+        "With one channel the bias is added once, as it should be.",
+        "What does the loop run over?",
+        lambda x, **others: x.shape[3] == 1,
+    ),
+    Reason(
+        "Your biases are 0: however often 0 is added, the sum stays the same.",
+        "Which bias tells once from twice?",
+    ),
+)
+
+
+@exercise(lesson=LESSON, hint="What does the output hold before the first comparison?")
+def expose_5():
+    return {"x": -counting(1, 4, 4, 1)}
+
+
+treats(
+    expose_5, fast.max_pool2d, patient_5, {"-counting": "counting"},
+    Reason(
+        "In each of your windows the largest number is 0 or more: a search that starts at 0 still finds it.",
+        "When is 0 larger than everything in the window?",
+    ),
+)
+
+
+@exercise(lesson=LESSON, hint="Read the last line with pad = 1, then with pad = 0.")
+def expose_6():
+    dout = np.ones((1, 2, 2, 1))
+    return {"dout": dout, "x": counting(1, 3, 3, 1), "w": counting(2, 2, 1, 1), "pad": 0}
+
+
+treats(
+    expose_6, fast.conv2d_backward, patient_6, {"(1, 2, 2, 1)": "(1, 4, 4, 1)", '"pad": 0': '"pad": 1'},
+    Reason("With padding the slice takes the border off, as it should.", "What does a[0:-0] hold?"),
+)
+
+
+@exercise(
+    lesson=LESSON,
+    hint="Look at the = in the last line of the loop. When is a cell written a second time?",
+)
+def expose_7():
+    x = np.array([[1.0, 5.0, 2.0], [1.0, 5.0, 2.0]])[None, :, :, None]
+    return {"dout": np.ones((1, 1, 2, 1)), "x": x, "stride": 1}
+
+
+treats(
+    expose_7, fast.max_pool2d_backward, patient_7,
+    {
+        'return {"dout": np.ones((1, 1, 2, 1)), "x": x, "stride": 1}':
+        'return {"dout": np.ones((1, 2, 2, 1)), "x": counting(1, 4, 4, 1)}',
+    },
+    Reason(
+        "Your windows lie side by side: each cell is in one window only, and nothing is overwritten.",
+        "When do two windows share a cell, and when is it the maximum of both?",
+        lambda size=2, stride=None, **others: (stride or size) >= size,
+    ),
+    Reason(
+        "Your windows overlap, but nothing is lost: no cell is the maximum of two windows that both send a gradient.",
+        "In which cell must the largest number lie so that two windows find it?",
+    ),
+)
+
+
+@exercise(
+    lesson=LESSON,
+    hint="window == window.max() marks every cell that is as large as the largest. When are there two?",
+)
+def expose_8():
+    return {"dout": np.ones((1, 2, 2, 1)), "x": np.zeros((1, 4, 4, 1))}
+
+
+treats(
+    expose_8, fast.max_pool2d_backward, patient_8, {"np.zeros((1, 4, 4, 1))": "counting(1, 4, 4, 1)"},
+    Reason(
+        "In your windows the maximum occurs once: then there is nothing to share.",
+        "Which windows are common after a ReLU?",
+        lambda dout, **others: dout.any(),
+    ),
+    Reason(
+        "Your gradient is 0: however it is split, it stays 0.",
+        "What must come from the layer above for a wrong split to show?",
     ),
 )

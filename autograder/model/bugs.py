@@ -132,7 +132,7 @@ class Pair(NamedTuple):
 def pairs(first: Bug, second: Bug) -> Iterator[Pair]:
     """The functions that have both bugs: in each way the changes of both, on different lines.
 
-    They are compiled when asked for: most pairs are ruled out before.
+    They are compiled when first asked for: most pairs are ruled out before.
     """
     for one, other in product(_combining(first), _combining(second)):
         if one.way is not other.way or one.way is None:
@@ -142,9 +142,8 @@ def pairs(first: Bug, second: Bug) -> Iterator[Pair]:
         if any(a.overlaps(b) for a in one.patches for b in other.patches):
             continue
         name = f"{first.id}+{second.id}"
-        yield Pair(
-            (first.id, second.id), functools.partial(_both, one, other, name), (one.function, other.function)
-        )
+        made = functools.cache(functools.partial(_both, one, other, name))
+        yield Pair((first.id, second.id), made, (one.function, other.function))
 
 
 def _combining(bug: Bug) -> list[Variant]:
