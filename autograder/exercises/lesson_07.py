@@ -1,225 +1,245 @@
 """Channels and sharing: one filter looks at all channels, and is the same everywhere."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from autograder.exercises.model import (
+from autograder.authoring import (
     FILTERS,
-    INPUTS_KEPT,
     MAPS,
     VOLUME,
-    Array,
-    Case,
-    Draw,
-    Exercise,
-    Part,
     case,
-    variants,
+    counting,
+    exercise,
+    modifies,
+    returns_nothing,
 )
-from autograder.exercises.wrong_convolutions import BUGS, texts
 from convlib import reference
 
 LESSON = "07_channels_and_sharing"
 
 
-def counted(*shape: int) -> Array:
-    """1, 2, 3, … row by row: numbers that a learner can add up by hand."""
-    return 1.0 + np.arange(np.prod(shape), dtype=float).reshape(shape)
-
-
 # conv_single_step
 
 
-def _conv_single_step(window: Array, w: Array, b: float) -> float:
-    return float(np.sum(window * w) + b)
+def small_steps():
+    yield case(counting(1, 1, 1), np.ones((1, 1, 1)), 0.0)
+    yield case(counting(2, 2, 1), np.ones((2, 2, 1)), 0.0)
+    yield case(counting(2, 2, 1), np.ones((2, 2, 1)), 1.0)
+    yield case(counting(2, 2, 1), counting(2, 2, 1), 0.0)
+    yield case(counting(2, 2, 1), counting(2, 2, 1), 1.0)
+    yield case(counting(1, 2, 1), counting(1, 2, 1), 3.0)
+    yield case(counting(1, 1, 2), counting(1, 1, 2), 1.0)
+    yield case(counting(2, 2, 2), counting(2, 2, 2), 1.0)
+    yield case(-counting(2, 2, 1), np.ones((2, 2, 1)), 1.0)
+    yield case(counting(1, 2, 1) / 4, np.ones((1, 2, 1)), 0.0)
 
 
-def _step_variant(
-    filters: Callable[[Array], Array] = lambda w: w,
-    products: Callable[[Array, Array], Any] = lambda window, w: np.sum(window * w),
-    scale: Callable[[int, int, int], float] = lambda KH, KW, C: 1.0,
-    bias: Callable[[Any, float, Array], Any] = lambda z, b, w: z + b,
-    result: Callable[..., Any] = lambda z, window, w: z,
-) -> Callable[..., Any]:
-    def conv_single_step(window: Array, w: Array, b: float) -> Any:
-        z = products(window, filters(w)) * scale(*w.shape)
-        return result(bias(z, b, w), window, w)
-
-    return conv_single_step
-
-
-def _written_over(z: Any, window: Array, w: Array) -> Any:
-    window *= w
+@exercise(
+    lesson=LESSON,
+    examples=small_steps,
+    axes={"window": ("row", "column", "channel"), "w": ("row", "column", "channel")},
+    trace="sum",
+    hint="Lay the filter on the window: multiply each pixel by the weight on it, add everything up, add the bias.",
+)
+def conv_single_step(window, w, b):
+    products = window * w
+    total = np.sum(products)
+    z = total + b
     return z
 
 
-_STEP_BUGS = variants(
-    _step_variant,
-    {
-        "filter_turned": ({"filters": lambda w: w[::-1, ::-1]}, texts("filter_turned")),
-        "filter_upside_down": ({"filters": lambda w: w[::-1]}, texts("filter_upside_down")),
-        "filter_mirrored": ({"filters": lambda w: w[:, ::-1]}, texts("filter_mirrored")),
-        "filter_transposed": ({"filters": lambda w: w.transpose(1, 0, 2)}, texts("filter_transposed")),
-        "first_channel_only": (
-            {"products": lambda window, w: np.sum(window[..., 0] * w[..., 0])},
-            texts("first_channel_only"),
-        ),
-        "last_channel_only": (
-            {"products": lambda window, w: np.sum(window[..., -1] * w[..., -1])},
-            texts("last_channel_only"),
-        ),
-        "last_product_only": (
-            {"products": lambda window, w: window[-1, -1, -1] * w[-1, -1, -1]},
-            texts("last_product_only"),
-        ),
-        "first_product_only": (
-            {"products": lambda window, w: window[0, 0, 0] * w[0, 0, 0]},
-            """Only the first product counts: the sum is over all rows, columns and channels.
+@conv_single_step.way
+def step_in_loops(window, w, b):
+    KH, KW, C = w.shape
+    total = 0.0
+    for i in range(KH):
+        for j in range(KW):
+            for c in range(C):
+                total += window[i, j, c] * w[i, j, c]
+    z = total + b
+    return z
 
-            Is there a return that comes too early?""",
-        ),
-        "channels_not_summed": (
-            {"products": lambda window, w: (window * w).sum(axis=(0, 1))},
-            texts("channels_not_summed"),
-        ),
-        "not_summed": (
-            {"products": lambda window, w: window * w},
-            """Your products are not added up: one filter gives one number for a window.
 
-            How many products are there, and how many numbers come out?""",
-        ),
-        "bias_in_every_product": (
-            {"products": lambda window, w: window * w, "bias": lambda z, b, w: np.sum(z + b)},
-            texts("bias_per_product"),
-        ),
-        "bias_per_channel": ({"bias": lambda z, b, w: z + b * w.shape[2]}, texts("bias_per_channel")),
-        "matrix_product": (
-            [
-                {"products": lambda window, w: np.sum(window @ w)},
-                {"products": lambda window, w: np.sum(np.dot(window, w))},
-            ],
-            texts("matrix_product"),
-        ),
-        "products_of_sums": (
-            {"products": lambda window, w: window.sum() * w.sum()},
-            texts("products_of_sums"),
-        ),
-        "sum_instead_of_product": (
-            {"products": lambda window, w: np.sum(window + w)},
-            """Window and filter are added: each pixel is multiplied by its weight, then everything is added
-            up.
+@conv_single_step.requirement("products added up", points=0.75)
+def _(draw):
+    yield case(draw.array(3, 2, 1), draw.array(3, 2, 1), 0.0)
+    yield case(draw.array(2, 4, 1, shift=-1.0), draw.array(2, 4, 1), 0.0)
 
-            What does a weight of 0 do to its pixel?""",
-        ),
-        "weights_ignored": (
-            {"products": lambda window, w: np.sum(window)},
-            """Only the window is added up: each pixel is multiplied by its weight first.
 
-            Where does w appear in your sum?""",
-        ),
-        "largest_product": ({"products": lambda window, w: np.max(window * w)}, texts("largest_product")),
-        "absolute_products": (
-            {"products": lambda window, w: np.sum(np.abs(window * w))},
-            """Your products lost their signs: a negative product is taken off the sum.
+@conv_single_step.requirement("channels summed", points=0.5)
+def _(draw):
+    yield case(draw.array(1, 1, 3), draw.array(1, 1, 3), 0.0)
+    yield case(draw.array(2, 3, 4), draw.array(2, 3, 4), 0.0)
+    yield case(draw.array(2, 3, 3), draw.array(2, 3, 3), 0.0)
 
-            What do 2 · 3 and 2 · (−3) add up to?""",
-        ),
-        "channels_averaged": ({"scale": lambda KH, KW, C: 1.0 / C}, texts("channels_averaged")),
-        "window_averaged": ({"scale": lambda KH, KW, C: 1.0 / (KH * KW * C)}, texts("window_averaged")),
-        "pixels_averaged": ({"scale": lambda KH, KW, C: 1.0 / (KH * KW)}, texts("pixels_averaged")),
-        "bias_forgotten": ({"bias": lambda z, b, w: z}, texts("bias_forgotten")),
-        "bias_subtracted": ({"bias": lambda z, b, w: z - b}, texts("bias_subtracted")),
-        "bias_multiplied": ({"bias": lambda z, b, w: z * b}, texts("bias_multiplied")),
-        "relu_inside": ({"result": lambda z, window, w: np.maximum(z, 0.0)}, texts("relu_inside")),
-        "sigmoid_inside": (
-            {"result": lambda z, window, w: 1.0 / (1.0 + np.exp(-z))},
-            texts("sigmoid_inside"),
-        ),
-        "tanh_inside": ({"result": lambda z, window, w: np.tanh(z)}, texts("tanh_inside")),
-        "result_truncated": (
-            {"result": lambda z, window, w: int(z)},
-            """Everything after the decimal point is lost: the sum of products is no whole number.
 
-            Which function of yours makes an int?""",
-        ),
-        "input_modified": (
-            {"result": _written_over},
-            """Your function does more than return its result: it writes into the window, which belongs to the caller:
-            it may be a view of the picture.
+@conv_single_step.requirement("bias", points=0.5)
+def _(draw):
+    yield case(draw.array(1, 1, 1), draw.array(1, 1, 1), float(draw.bias(1)[0]))
+    yield case(draw.array(3, 3, 2), draw.array(3, 3, 2), -float(draw.bias(1)[0]))
+    yield case(draw.array(4, 3, 3, shift=-2.0), draw.array(4, 3, 3), 2.5)
+    yield case(draw.array(2, 2, 1), draw.array(2, 2, 1), -30.5)
 
-            What does the picture hold after all its windows were looked at?""",
-        ),
-        "returns_nothing": ({"result": lambda z, window, w: None}, texts("returns_nothing")),
-    },
+
+conv_single_step.keeps_inputs(points=0.25)
+
+conv_single_step.bug(
+    "filter_turned", "window * w", "window * w[::-1, ::-1]",
+    "Your filter is rotated by 180° (a true convolution): networks compute the cross-correlation, which lays the filter on the window as it is.",
+    ask="Which weight meets the upper left pixel of the window?",
 )
-
-
-def _small_steps() -> Iterator[Case]:
-    yield case(counted(1, 1, 1), np.ones((1, 1, 1)), 0.0)
-    yield case(counted(2, 2, 1), np.ones((2, 2, 1)), 0.0)
-    yield case(counted(2, 2, 1), np.ones((2, 2, 1)), 1.0)
-    yield case(counted(2, 2, 1), counted(2, 2, 1), 0.0)
-    yield case(counted(2, 2, 1), counted(2, 2, 1), 1.0)
-    yield case(counted(1, 2, 1), counted(1, 2, 1), 3.0)
-    yield case(counted(1, 1, 2), counted(1, 1, 2), 1.0)
-    yield case(counted(2, 2, 2), counted(2, 2, 2), 1.0)
-    yield case(-counted(2, 2, 1), np.ones((2, 2, 1)), 1.0)
-    yield case(counted(1, 2, 1) / 4, np.ones((1, 2, 1)), 0.0)
-
-
-CONV_SINGLE_STEP = Exercise(
-    id="conv_single_step",
-    lesson=LESSON,
-    signature="conv_single_step(window, w, b)",
-    reference=_conv_single_step,
-    parts=(
-        Part(
-            "products added up",
-            0.75,
-            lambda draw: [
-                case(draw.array(3, 2, 1), draw.array(3, 2, 1), 0.0),
-                case(draw.array(2, 4, 1, shift=-1.0), draw.array(2, 4, 1), 0.0),
-            ],
-        ),
-        Part(
-            "channels summed",
-            0.5,
-            lambda draw: [
-                case(draw.array(1, 1, 3), draw.array(1, 1, 3), 0.0),
-                case(draw.array(2, 3, 4), draw.array(2, 3, 4), 0.0),
-                case(draw.array(2, 3, 3), draw.array(2, 3, 3), 0.0),
-            ],
-        ),
-        Part(
-            "bias",
-            0.5,
-            lambda draw: [
-                case(draw.array(1, 1, 1), draw.array(1, 1, 1), float(draw.bias(1)[0])),
-                case(draw.array(3, 3, 2), draw.array(3, 3, 2), -float(draw.bias(1)[0])),
-                case(draw.array(4, 3, 3, shift=-2.0), draw.array(4, 3, 3), 2.5),
-                case(draw.array(2, 2, 1), draw.array(2, 2, 1), -30.5),
-            ],
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=_STEP_BUGS,
-    small=_small_steps,
-    axes={"window": ("row", "column", "channel"), "w": ("row", "column", "channel")},
-    trace="sum",
-    hints=(
-        "Lay the filter on the window: multiply what lies on each other, add everything up, add the bias.",
-    ),
+conv_single_step.bug(
+    "filter_upside_down", "window * w", "window * w[::-1]",
+    "Your filter is upside down: its last row meets the first row of the window.",
+    ask="Which weight meets the upper left pixel of the window?",
 )
+conv_single_step.bug(
+    "filter_mirrored", "window * w", "window * w[:, ::-1]",
+    "Your filter is mirrored: its last column meets the first column of the window.",
+    ask="Which weight meets the upper left pixel of the window?",
+)
+conv_single_step.bug(
+    "filter_transposed", "window * w", "window * w.transpose(1, 0, 2)",
+    "Rows and columns of your filter are swapped: a weight meets the pixel on the other side of the diagonal.",
+    ask="With a filter of 3 rows and 2 columns, how many rows does your window have?",
+    also=[{"* w[i, j, c]": "* w[j, i, c]"}],
+)
+conv_single_step.bug(
+    "first_channel_only", "np.sum(products)", "np.sum(products[:, :, 0])",
+    "Only channel 0 counts: a filter is local in rows and columns, and looks at all channels.",
+    ask="How many products does one window of an image with 3 channels need?",
+)
+conv_single_step.bug(
+    "last_channel_only", "np.sum(products)", "np.sum(products[:, :, -1])",
+    "Only the last channel counts: each one overwrites the one before, where they should be added up.",
+    ask="What does your sum hold after the first channel, and what after the second?",
+)
+conv_single_step.bug(
+    "last_product_only", "total +=", "total =",
+    "Only the last product of each window counts: each one overwrites the one before, where they should be added up.",
+    ask="What does your sum hold after the first product, and what after the second?",
+    also=[{"np.sum(products)": "products[-1, -1, -1]"}],
+)
+conv_single_step.bug(
+    "first_product_only", "total += window[i, j, c] * w[i, j, c]", "return window[i, j, c] * w[i, j, c] + b",
+    "Only the first product counts: the sum is over all rows, columns and channels.",
+    ask="Is there a return that comes too early?",
+    also=[{"np.sum(products)": "products[0, 0, 0]"}],
+)
+conv_single_step.bug(
+    "channels_not_summed", "np.sum(products)", "np.sum(products, axis=(0, 1))",
+    "The channels are kept apart: the sum is over rows, columns *and* channels, so that one filter gives one number for each window.",
+    ask="How many numbers does one filter give for one window?",
+)
+conv_single_step.bug(
+    "not_summed", "np.sum(products)", "products",
+    "Your products are not added up: one filter gives one number for a window.",
+    ask="How many products are there, and how many numbers should you return?",
+)
+conv_single_step.bug(
+    "bias_in_every_product", {"np.sum(products)": "np.sum(products + b)", "total + b": "total"},
+    "The bias is added to every product: it belongs to the filter, and is added once.",
+    ask="Do you add the bias before the sum or after it?",
+    also=[{"* w[i, j, c]": "* w[i, j, c] + b", "total + b": "total"}],
+)
+conv_single_step.bug(
+    "bias_per_channel", "total + b", "total + w.shape[2] * b",
+    "The bias is added once for each channel: it belongs to the filter, and is added once.",
+    ask="Is the line that adds the bias inside the loop over channels, or after it?",
+)
+conv_single_step.bug(
+    "matrix_product", "np.sum(products)", "np.sum(window @ w)",
+    "Window and filter are multiplied as matrices: each weight should meet only the pixel under it.",
+    ask="How many products does a 2×2 filter make with a 2×2 window, and how many does a matrix product make?",
+    also=[{"np.sum(products)": "np.sum(np.dot(window, w))"}],
+)
+conv_single_step.bug(
+    "products_of_sums", "np.sum(products)", "np.sum(window) * np.sum(w)",
+    "The window is added up before it meets the filter: each pixel has a weight of its own, so the products come first, then the sum.",
+    ask="If the pixels of the window were shuffled, would your result change?",
+)
+conv_single_step.bug(
+    "sum_instead_of_product", "window * w", "window + w",
+    "Window and filter are added: each pixel is multiplied by its weight, then everything is added up.",
+    ask="What does a weight of 0 do to its pixel?",
+)
+conv_single_step.bug(
+    "weights_ignored", "window * w", "window",
+    "Only the window is added up: each pixel is multiplied by its weight first.",
+    ask="Where does w appear in your sum?",
+)
+conv_single_step.bug(
+    "largest_product", "np.sum(products)", "np.max(products)",
+    "Your result is the largest product: a filter adds all its products up; taking the largest is pooling.",
+    ask="What does the formula do with the products?",
+)
+conv_single_step.bug(
+    "absolute_products", "np.sum(products)", "np.sum(np.abs(products))",
+    "Your products lost their signs: a negative product makes the sum smaller.",
+    ask="What do 2 · 3 and 2 · (−3) add up to?",
+)
+conv_single_step.bug(
+    "channels_averaged", "np.sum(products)", "np.sum(products) / w.shape[2]",
+    "The channels are averaged: they should be added up, as rows and columns are.",
+    ask="The window is all twos and the filter all ones, with 3 channels of 2×2: what is the sum?",
+)
+conv_single_step.bug(
+    "window_averaged", "np.sum(products)", "np.mean(products)",
+    "Your result is the mean of the products: a filter adds them up. With the mean, a filter would be weaker the larger it is.",
+    ask="The window is all twos and the filter all ones, with 3 channels of 2×2: what is the sum?",
+)
+conv_single_step.bug(
+    "pixels_averaged", "np.sum(products)", "np.sum(products) / (w.shape[0] * w.shape[1])",
+    "Your result is divided by the number of pixels in the window: a filter adds up its products, it does not average them.",
+    ask="The window is all twos and the filter all ones, with 2×2 pixels: what is the sum?",
+)
+conv_single_step.bug(
+    "bias_forgotten", "total + b", "total",
+    "The bias is missing: after the sum, each filter adds its own number.",
+    ask="What is the result where the whole input is 0?",
+)
+conv_single_step.bug(
+    "bias_subtracted", "total + b", "total - b",
+    "The bias is subtracted: it should be added. (A threshold would be subtracted; the bias is a threshold with the opposite sign.)",
+    ask="What is the result where the whole input is 0?",
+)
+conv_single_step.bug(
+    "bias_multiplied", "total + b", "total * b",
+    "The sum is multiplied by the bias: it should be added.",
+    ask="What is the result where the whole input is 0?",
+)
+conv_single_step.bug(
+    "relu_inside", "return z", "return max(z, 0.0)",
+    "Your negative values are 0: the activation is a layer of its own, and comes after the convolution.",
+    ask="Does the formula of this function contain a max?",
+)
+conv_single_step.bug(
+    "sigmoid_inside", "return z", "return 1 / (1 + np.exp(-z))",
+    "Your values went through a sigmoid: the activation is a layer of its own, and comes after the convolution.",
+    ask="Does the formula of this function contain an exponential?",
+)
+conv_single_step.bug(
+    "tanh_inside", "return z", "return np.tanh(z)",
+    "Your values went through a tanh: the activation is a layer of its own, and comes after the convolution.",
+    ask="Does the formula of this function contain a tanh?",
+)
+conv_single_step.bug(
+    "result_truncated", "return z", "return int(z)",
+    "Everything after the decimal point is lost: the sum of products is not an integer.",
+    ask="Which function of yours makes an int?",
+)
+conv_single_step.bug(
+    "input_modified", "products = window * w", "window *= w\nproducts = window",
+    "Your function does more than return its result: it writes into the window, which belongs to the caller and may be a view of the image.",
+    ask="What does the image hold after all its windows have been looked at?",
+)
+conv_single_step.common(returns_nothing)
 
 
 # conv2d
 
 # Shapes x, w, stride and pad on which every known wrong convolution differs from the right one.
-_FAMILIES = (
+FAMILIES = (
     ((2, 7, 9, 3), (3, 2, 3, 4), 1, 0),
     ((2, 9, 6, 3), (3, 2, 3, 4), 2, 1),
     ((2, 9, 7, 3), (2, 3, 3, 4), 3, 2),
@@ -228,16 +248,136 @@ _FAMILIES = (
 )
 
 
-def convolve(
-    draw: Draw,
-    x: tuple[int, ...],
-    w: tuple[int, ...],
-    *,
-    flat: bool = True,
-    b: bool = False,
-    shift: float = 0.0,
-    **options: int,
-) -> Case:
+def small_convolutions():
+    """Convolutions to do by hand: first one window, then one that slides, then one thing more at a time."""
+    zero, one = np.zeros(1), np.ones(1)
+    ones, square = np.ones((2, 2, 1, 1)), counting(2, 2, 1, 1)
+    yield case(counting(1, 1, 1, 1), np.ones((1, 1, 1, 1)), zero)
+    yield case(counting(1, 2, 2, 1), ones, zero)
+    yield case(counting(1, 2, 2, 1), square, zero)
+    yield case(counting(1, 3, 3, 1), ones, zero)
+    yield case(counting(1, 3, 3, 1), square, zero)
+    yield case(counting(1, 2, 2, 1), ones, one)
+    yield case(counting(1, 2, 3, 1), ones, zero)
+    yield case(counting(1, 3, 2, 1), ones, zero)
+    yield case(counting(1, 3, 3, 1), np.ones((1, 2, 1, 1)), zero)
+    yield case(counting(1, 3, 3, 1), np.ones((2, 1, 1, 1)), zero)
+    yield case(counting(1, 4, 4, 1), ones, zero, stride=2)
+    yield case(counting(1, 4, 6, 1), ones, zero, stride=2)
+    yield case(counting(1, 6, 4, 1), ones, zero, stride=2)
+    yield case(counting(1, 5, 5, 1), ones, zero, stride=2)
+    yield case(counting(1, 5, 5, 1), ones, zero, stride=3)
+    yield case(counting(1, 6, 6, 1), ones, zero, stride=3)
+    yield case(counting(1, 2, 2, 1), ones, zero, pad=1)
+    yield case(counting(1, 3, 3, 1), np.ones((3, 3, 1, 1)), zero, pad=1)
+    yield case(counting(1, 2, 2, 1), ones, zero, pad=2)
+    yield case(counting(1, 4, 4, 1), ones, zero, stride=2, pad=1)
+    yield case(counting(1, 1, 1, 2), counting(1, 1, 2, 1), zero)
+    yield case(counting(1, 2, 2, 2), np.ones((2, 2, 2, 1)), zero)
+    yield case(counting(1, 2, 2, 2), np.ones((2, 2, 2, 1)), one)
+    yield case(counting(1, 2, 2, 2), counting(2, 2, 2, 1), zero)
+    yield case(counting(1, 2, 2, 1), counting(2, 2, 1, 2), np.zeros(2))
+    yield case(counting(1, 1, 1, 1), np.ones((1, 1, 1, 2)), np.array([1.0, 2.0]))
+    yield case(counting(1, 1, 2, 2), counting(1, 1, 2, 2), np.array([1.0, 2.0]))
+    yield case(counting(1, 1, 2, 2), counting(1, 1, 2, 3), np.array([1.0, 2.0, 4.0]))
+    yield case(counting(1, 1, 2, 3), counting(1, 1, 3, 2), np.array([1.0, 2.0]))
+    yield case(counting(2, 2, 2, 1), ones, zero)
+    yield case(counting(2, 2, 2, 1), ones, one, pad=1)
+    yield case(-counting(1, 2, 2, 1), ones, zero)
+    yield case(counting(1, 1, 2, 1) / 4, np.ones((1, 1, 1, 1)), zero)
+
+
+@exercise(
+    lesson=LESSON,
+    reference=reference.conv2d,
+    examples=small_convolutions,
+    axes={"x": VOLUME, "w": FILTERS, "b": ("filter",), "": MAPS},
+    trace="sum",
+    hint=(
+        "Take one step at a time: one window, one filter, one image. Then let the window move, then take the next filter, then the next image.",
+        "Write the four loop variables on paper: image, row, column, filter. Which arrays does each one index?",
+    ),
+)
+def conv2d(x, w, b, stride=1, pad=0):
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    N, H, W, C = padded.shape
+    KH, KW, C, F = w.shape
+    OH = (H - KH) // stride + 1
+    OW = (W - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                top = i * stride
+                left = j * stride
+                window = padded[n, top : top + KH, left : left + KW, :]
+                for f in range(F):
+                    kernel = w[:, :, :, f]
+                    total = np.sum(window * kernel)
+                    total += b[f]
+                    out[n, i, j, f] = total
+    return out
+
+
+@conv2d.way
+def loops_over_cells(x, w, b, stride=1, pad=0):
+    N, H, W, C = x.shape
+    KH, KW, C, F = w.shape
+    padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    padded[:, pad : pad + H, pad : pad + W] = x
+    OH = (H + 2 * pad - KH) // stride + 1
+    OW = (W + 2 * pad - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                top = i * stride
+                left = j * stride
+                for f in range(F):
+                    total = 0.0
+                    for k in range(KH):
+                        for m in range(KW):
+                            for c in range(C):
+                                total += padded[n, top + k, left + m, c] * w[k, m, c, f]
+                    total += b[f]
+                    out[n, i, j, f] = total
+    return out
+
+
+@conv2d.way
+def batch_at_once(x, w, b, stride=1, pad=0):
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    N, H, W, C = padded.shape
+    KH, KW, C, F = w.shape
+    OH = (H - KH) // stride + 1
+    OW = (W - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for i in range(OH):
+        for j in range(OW):
+            top = i * stride
+            left = j * stride
+            windows = padded[:, top : top + KH, left : left + KW]
+            totals = np.tensordot(windows, w, 3)
+            out[:, i, j] = totals
+    out = out + b
+    return out
+
+
+@conv2d.way
+def windows_as_rows(x, w, b, stride=1, pad=0):
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    KH, KW, C, F = w.shape
+    windows = sliding_window_view(padded, (KH, KW, C), axis=(1, 2, 3))
+    windows = windows[:, ::stride, ::stride, 0]
+    N, OH, OW = windows.shape[:3]
+    rows = windows.reshape(N * OH * OW, KH * KW * C)
+    weights = w.reshape(KH * KW * C, F)
+    maps = rows @ weights
+    maps = maps + b
+    return maps.reshape(N, OH, OW, F)
+
+
+def convolve(draw, x, w, *, flat=True, b=False, shift=0.0, **options):
     """A case with an input and filters of these shapes.
 
     Unless asked for, biases are 0 and a filter has one weight for all the pixels of a channel: however it is
@@ -248,437 +388,689 @@ def convolve(
     return case(draw.array(*x, shift=shift), filters, bias, **options)
 
 
-def all_at_once(draw: Draw) -> list[Case]:
-    """Everything a convolution has to get right, in few cases: batch, channels, filters, stride, padding,
-    bias."""
+@conv2d.requirement("one window", points=1)
+def _(draw):
+    yield convolve(draw, (1, 3, 2, 1), (3, 2, 1, 1), flat=False)
+    yield convolve(draw, (1, 2, 3, 1), (2, 3, 1, 1), flat=False)
+    yield convolve(draw, (1, 1, 1, 1), (1, 1, 1, 1))
+
+
+@conv2d.requirement("rectangular input", points=1)
+def _(draw):
+    yield convolve(draw, (1, draw.pick(5, 6), 8, 1), (2, 3, 1, 1))
+    yield convolve(draw, (1, 8, draw.pick(5, 6), 1), (3, 2, 1, 1))
+    yield convolve(draw, (1, 5, 5, 1), (2, 2, 1, 1))
+    # One row of windows, and one column: where shapes of length 1 broadcast, mistakes do not raise.
+    yield convolve(draw, (1, 2, 4, 1), (2, 3, 1, 1))
+    yield convolve(draw, (1, 5, 2, 1), (3, 2, 1, 1))
+
+
+@conv2d.requirement("channels summed", points=1)
+def _(draw):
+    yield convolve(draw, (1, 1, 1, 3), (1, 1, 3, 1))
+    yield convolve(draw, (1, 4, draw.pick(5, 6), 3), (2, 3, 3, 1))
+
+
+@conv2d.requirement("several filters", points=0.5)
+def _(draw):
+    yield convolve(draw, (1, draw.pick(4, 5), 3, 2), (2, 1, 2, 4))
+    yield convolve(draw, (1, 4, 5, 3), (2, 2, 3, 2))
+
+
+@conv2d.requirement("bias", points=0.5)
+def _(draw):
+    yield convolve(draw, (1, 1, 1, 1), (1, 1, 1, 3), b=True)
+    yield convolve(draw, (1, 3, draw.pick(4, 5), 2), (2, 2, 2, 3), b=True)
+
+
+@conv2d.requirement("batch", points=0.5)
+def _(draw):
+    yield convolve(draw, (draw.pick(2, 3), 4, 5, 1), (2, 3, 1, 2))
+
+
+@conv2d.requirement("stride larger than one", points=1)
+def _(draw):
+    yield convolve(draw, (1, 6, draw.pick(4, 8), 1), (2, 2, 1, 1), stride=2)
+    yield convolve(draw, (1, draw.pick(5, 8), 11, 1), (2, 2, 1, 1), stride=3)
+
+
+@conv2d.requirement("input that does not fit", points=0.5)
+def _(draw):
+    yield convolve(draw, (1, 7, 6, 1), (2, 3, 1, 1), stride=2)
+    yield convolve(draw, (1, draw.pick(6, 7), 9, 1), (2, 2, 1, 1), stride=3)
+
+
+@conv2d.requirement("padding", points=0.5)
+def _(draw):
+    yield convolve(draw, (1, 4, draw.pick(5, 6), 1), (3, 2, 1, 1), pad=1)
+    yield convolve(draw, (1, draw.pick(4, 5), 3, 1), (2, 3, 1, 1), pad=2)
+
+
+@conv2d.requirement("all of it at once", points=0.25)
+def _(draw):
+    """Batch, channels, filters, stride, padding and bias in few cases."""
     wider = draw.pick(0, 1)
-    return [
-        convolve(
-            draw,
-            (x[0], x[1], x[2] + (wider if x[1] < x[2] else 0), x[3]),
-            w,
-            flat=False,
-            b=True,
-            shift=-0.5 * index,
-            stride=stride,
-            pad=pad,
-        )
-        for index, (x, w, stride, pad) in enumerate(_FAMILIES)
-    ]
+    for index, (x, w, stride, pad) in enumerate(FAMILIES):
+        N, H, W, C = x
+        shape = (N, H, W + (wider if H < W else 0), C)
+        yield convolve(draw, shape, w, flat=False, b=True, shift=-0.5 * index, stride=stride, pad=pad)
 
 
-def small_convolutions() -> Iterator[Case]:
-    """Convolutions to do by hand: first one window, then one that slides, then one thing more at a time."""
-    zero, one = np.zeros(1), np.ones(1)
-    ones, square = np.ones((2, 2, 1, 1)), counted(2, 2, 1, 1)
-    yield case(counted(1, 1, 1, 1), np.ones((1, 1, 1, 1)), zero)
-    yield case(counted(1, 2, 2, 1), ones, zero)
-    yield case(counted(1, 2, 2, 1), square, zero)
-    yield case(counted(1, 3, 3, 1), ones, zero)
-    yield case(counted(1, 3, 3, 1), square, zero)
-    yield case(counted(1, 2, 2, 1), ones, one)
-    yield case(counted(1, 2, 3, 1), ones, zero)
-    yield case(counted(1, 3, 2, 1), ones, zero)
-    yield case(counted(1, 3, 3, 1), np.ones((1, 2, 1, 1)), zero)
-    yield case(counted(1, 3, 3, 1), np.ones((2, 1, 1, 1)), zero)
-    yield case(counted(1, 4, 4, 1), ones, zero, stride=2)
-    yield case(counted(1, 4, 6, 1), ones, zero, stride=2)
-    yield case(counted(1, 6, 4, 1), ones, zero, stride=2)
-    yield case(counted(1, 5, 5, 1), ones, zero, stride=2)
-    yield case(counted(1, 5, 5, 1), ones, zero, stride=3)
-    yield case(counted(1, 6, 6, 1), ones, zero, stride=3)
-    yield case(counted(1, 2, 2, 1), ones, zero, pad=1)
-    yield case(counted(1, 3, 3, 1), np.ones((3, 3, 1, 1)), zero, pad=1)
-    yield case(counted(1, 2, 2, 1), ones, zero, pad=2)
-    yield case(counted(1, 4, 4, 1), ones, zero, stride=2, pad=1)
-    yield case(counted(1, 1, 1, 2), counted(1, 1, 2, 1), zero)
-    yield case(counted(1, 2, 2, 2), np.ones((2, 2, 2, 1)), zero)
-    yield case(counted(1, 2, 2, 2), np.ones((2, 2, 2, 1)), one)
-    yield case(counted(1, 2, 2, 2), counted(2, 2, 2, 1), zero)
-    yield case(counted(1, 2, 2, 1), counted(2, 2, 1, 2), np.zeros(2))
-    yield case(counted(1, 1, 1, 1), np.ones((1, 1, 1, 2)), np.array([1.0, 2.0]))
-    yield case(counted(1, 1, 2, 2), counted(1, 1, 2, 2), np.array([1.0, 2.0]))
-    yield case(counted(1, 1, 2, 2), counted(1, 1, 2, 3), np.array([1.0, 2.0, 4.0]))
-    yield case(counted(1, 1, 2, 3), counted(1, 1, 3, 2), np.array([1.0, 2.0]))
-    yield case(counted(2, 2, 2, 1), ones, zero)
-    yield case(counted(2, 2, 2, 1), ones, one, pad=1)
-    yield case(-counted(1, 2, 2, 1), ones, zero)
-    yield case(counted(1, 1, 2, 1) / 4, np.ones((1, 1, 1, 1)), zero)
+conv2d.keeps_inputs(points=0.25)
 
+# How the filter lies on the window.
 
-_CONV2D_PARTS = (
-    Part(
-        "one window",
-        1,
-        lambda draw: [
-            convolve(draw, (1, 3, 2, 1), (3, 2, 1, 1), flat=False),
-            convolve(draw, (1, 2, 3, 1), (2, 3, 1, 1), flat=False),
-            convolve(draw, (1, 1, 1, 1), (1, 1, 1, 1)),
-        ],
-    ),
-    Part(
-        "rectangular input",
-        1,
-        lambda draw: [
-            convolve(draw, (1, draw.pick(5, 6), 8, 1), (2, 3, 1, 1)),
-            convolve(draw, (1, 8, draw.pick(5, 6), 1), (3, 2, 1, 1)),
-            convolve(draw, (1, 5, 5, 1), (2, 2, 1, 1)),
-            # One row of windows, and one column: where shapes of length 1 broadcast, mistakes do not raise.
-            convolve(draw, (1, 2, 4, 1), (2, 3, 1, 1)),
-            convolve(draw, (1, 5, 2, 1), (3, 2, 1, 1)),
-        ],
-    ),
-    Part(
-        "channels summed",
-        1,
-        lambda draw: [
-            convolve(draw, (1, 1, 1, 3), (1, 1, 3, 1)),
-            convolve(draw, (1, 4, draw.pick(5, 6), 3), (2, 3, 3, 1)),
-        ],
-    ),
-    Part(
-        "several filters",
-        0.5,
-        lambda draw: [
-            convolve(draw, (1, draw.pick(4, 5), 3, 2), (2, 1, 2, 4)),
-            convolve(draw, (1, 4, 5, 3), (2, 2, 3, 2)),
-        ],
-    ),
-    Part(
-        "bias",
-        0.5,
-        lambda draw: [
-            convolve(draw, (1, 1, 1, 1), (1, 1, 1, 3), b=True),
-            convolve(draw, (1, 3, draw.pick(4, 5), 2), (2, 2, 2, 3), b=True),
-        ],
-    ),
-    Part("batch", 0.5, lambda draw: [convolve(draw, (draw.pick(2, 3), 4, 5, 1), (2, 3, 1, 2))]),
-    Part(
-        "stride larger than one",
-        1,
-        lambda draw: [
-            convolve(draw, (1, 6, draw.pick(4, 8), 1), (2, 2, 1, 1), stride=2),
-            convolve(draw, (1, draw.pick(5, 8), 11, 1), (2, 2, 1, 1), stride=3),
-        ],
-    ),
-    Part(
-        "input that does not fit",
-        0.5,
-        lambda draw: [
-            convolve(draw, (1, 7, 6, 1), (2, 3, 1, 1), stride=2),
-            convolve(draw, (1, draw.pick(6, 7), 9, 1), (2, 2, 1, 1), stride=3),
-        ],
-    ),
-    Part(
-        "padding",
-        0.5,
-        lambda draw: [
-            convolve(draw, (1, 4, draw.pick(5, 6), 1), (3, 2, 1, 1), pad=1),
-            convolve(draw, (1, draw.pick(4, 5), 3, 1), (2, 3, 1, 1), pad=2),
-        ],
-    ),
-    Part("all of it at once", 0.25, all_at_once),
-    Part(INPUTS_KEPT, 0.25),
+conv2d.bug(
+    "filter_turned", "kernel = w[:, :, :, f]", "kernel = w[::-1, ::-1, :, f]",
+    also=[{"* w[k, m, c, f]": "* w[KH - 1 - k, KW - 1 - m, c, f]"}],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "filter_upside_down", "kernel = w[:, :, :, f]", "kernel = w[::-1, :, :, f]",
+    also=[{"* w[k, m, c, f]": "* w[KH - 1 - k, m, c, f]"}],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "filter_mirrored", "kernel = w[:, :, :, f]", "kernel = w[:, ::-1, :, f]",
+    also=[{"* w[k, m, c, f]": "* w[k, KW - 1 - m, c, f]"}],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "filter_transposed", "KH, KW, C, F = w.shape", "w = w.transpose(1, 0, 2, 3)\nKH, KW, C, F = w.shape",
+    also=[
+        {"* w[k, m, c, f]": "* w[m, k, c, f]"},
+        {"kernel = w[:, :, :, f]": "kernel = w[:, :, :, f].transpose(1, 0, 2)"},
+        {"np.tensordot(windows, w, 3)": "np.tensordot(windows, w.transpose(1, 0, 2, 3), 3)"},
+    ],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "kernel_width_from_height", "KH, KW, C, F = w.shape", "KH, _, C, F = w.shape\nKW = KH",
+    "Your window is as wide as the filter is high: a filter has rows and columns, and their numbers can differ.",
+    ask="Which axis of w counts its columns?",
+    also=[{"for m in range(KW)": "for m in range(KH)"}, {"left : left + KW": "left : left + KH"}],
+)
+conv2d.bug(
+    "kernel_height_from_width", "KH, KW, C, F = w.shape", "_, KW, C, F = w.shape\nKH = KW",
+    "Your window is as high as the filter is wide: a filter has rows and columns, and their numbers can differ.",
+    ask="Which axis of w counts its rows?",
+    also=[{"for k in range(KH)": "for k in range(KW)"}, {"top : top + KH": "top : top + KW"}],
+)
+conv2d.bug(
+    "window_one_short",
+    {"for k in range(KH)": "for k in range(KH - 1)", "for m in range(KW)": "for m in range(KW - 1)"},
+    "Your window lacks its last row and its last column: the end of a slice or of a range is already left out.",
+    ask="How many cells does a[2:2 + 3 - 1] hold?",
+    also=[{"top + KH": "top + KH - 1", "left + KW": "left + KW - 1"}],
 )
 
-CONV2D = Exercise(
-    id="conv2d",
-    lesson=LESSON,
-    signature="conv2d(x, w, b, stride=1, pad=0)",
-    reference=reference.conv2d,
-    parts=_CONV2D_PARTS,
-    catalogue=BUGS,
-    small=small_convolutions,
-    axes={"x": VOLUME, "w": FILTERS, "b": ("filter",), "": MAPS},
-    trace="sum",
-    hints=(
-        "Take one step at a time: one window, one filter, one image. Then let the window move, then take "
-        "the next filter, then the next image.",
-        "Write the four loop variables on paper: image, row, column, filter. Which arrays does each index?",
-    ),
+# What is multiplied and added up.
+
+conv2d.bug(
+    "first_channel_only", "np.sum(window * kernel)", "np.sum(window[:, :, 0] * kernel[:, :, 0])",
+    also=[{"for c in range(C)": "for c in range(1)"}],
+    like=conv_single_step,
 )
+conv2d.bug(
+    "last_channel_only",
+    "total = np.sum(window * kernel)",
+    "for c in range(C):\n    total = np.sum(window[:, :, c] * kernel[:, :, c])",
+    also=[{"for c in range(C)": "for c in range(C - 1, C)"}],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "last_product_only", "total += padded[n", "total = padded[n",
+    also=[{"np.sum(window * kernel)": "(window * kernel)[-1, -1, -1]"}],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "last_pixel_only",
+    "total = np.sum(window * kernel)",
+    "for k in range(KH):\n    for m in range(KW):\n        total = np.sum(window[k, m] * kernel[k, m])",
+    "Only the last pixel of each window counts, over all its channels: each pixel overwrites the one before.",
+    ask="What does your sum hold after the first pixel, and what after the second?",
+)
+conv2d.bug(
+    "first_pixel_only", "np.sum(window * kernel)", "np.sum(window[0, 0] * kernel[0, 0])",
+    "Only the first pixel of each window counts: the sum is over all rows and columns of the window.",
+    ask="Is there a return, or an end of a loop, that comes too early?",
+)
+conv2d.bug(
+    "channels_averaged", "np.sum(window * kernel)", "np.sum(window * kernel) / C",
+    like=conv_single_step,
+)
+conv2d.bug("window_averaged", "np.sum(window * kernel)", "np.mean(window * kernel)", like=conv_single_step)
+conv2d.bug(
+    "pixels_averaged", "np.sum(window * kernel)", "np.sum(window * kernel) / (KH * KW)",
+    like=conv_single_step,
+)
+conv2d.bug("matrix_product", "np.sum(window * kernel)", "np.sum(window @ kernel)", like=conv_single_step)
+conv2d.bug(
+    "products_of_sums", "np.sum(window * kernel)", "np.sum(window) * np.sum(kernel)",
+    like=conv_single_step,
+)
+conv2d.bug("largest_product", "np.sum(window * kernel)", "np.max(window * kernel)", like=conv_single_step)
+conv2d.bug(
+    "channel_by_channel",
+    {
+        "np.zeros((N, OH, OW, F))": "np.zeros((N, OH, OW, C))",
+        "for f in range(F)": "for f in range(C)",
+        "np.sum(window * kernel)": "np.sum(window[:, :, f] * kernel[:, :, f])",
+    },
+    "You make one map for each channel of the input: each filter looks at all channels at once and makes one map.",
+    ask="With 3 channels and 4 filters, how many maps should there be?",
+    also=[
+        {
+            "np.zeros((N, OH, OW, F))": "np.zeros((N, OH, OW, C))",
+            "for f in range(F)": "for f in range(C)",
+            "np.sum(window * kernel)": "np.sum(window[:, :, f] * kernel[:, :, f])",
+            "total += b[f]": "",
+            "return out": "return out + b",
+        },
+    ],
+)
+conv2d.bug(
+    "channel_of_the_filter", "np.sum(window * kernel)", "np.sum(window[:, :, f] * kernel[:, :, f])",
+    "Your filter f looks only at channel f: each filter looks at all channels at once.",
+    ask="With 3 channels and 4 filters, which channels does the last filter look at?",
+)
+conv2d.bug(
+    "channel_of_the_filter_spread", "left + m, c]", "left + m, f]",
+    "Your window holds only channel f, and all the filter's channels are laid on it: the slice of x lacks its channel axis.",
+    ask="What is the shape of your window, and what is the shape of the filter?",
+    also=[{"np.sum(window * kernel)": "np.sum(window[:, :, f] * kernel)"}],
+)
+conv2d.bug(
+    "channels_not_summed",
+    {
+        "np.zeros((N, OH, OW, F))": "np.zeros((N, OH, OW, C, F))",
+        "np.sum(window * kernel)": "np.sum(window * kernel, axis=(0, 1))",
+        "out[n, i, j, f]": "out[n, i, j, :, f]",
+    },
+    also=[{"np.sum(window * kernel)": "np.sum(window * kernel, axis=(0, 1))"}],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "channels_and_filters_exchanged", "* w[k, m, c, f]", "* w[k, m, f, c]",
+    "Channels and filters are swapped in your weights: w is indexed by row, column, channel, filter, in this order.",
+    ask="Which of your loop variables counts channels, and on which axis of w do you use it?",
+    also=[{"kernel = w[:, :, :, f]": "kernel = w[:, :, f, :]"}],
+)
+conv2d.bug(
+    "weights_reshaped", "w.reshape(KH * KW * C, F)", "w.reshape(F, KH * KW * C).T",
+    "Your weights are reshaped to one row per filter, but filters are the last axis of w: the numbers of one row come from several filters.",
+    ask="How do the weights of filter 0 lie in memory: side by side, or F apart?",
+    also=[{"kernel = w[:, :, :, f]": "kernel = w.reshape(F, KH, KW, C)[f]"}],
+)
+
+# The bias.
+
+conv2d.bug(
+    "bias_forgotten", "total += b[f]", "",
+    also=[{"out = out + b": ""}, {"maps = maps + b": ""}],
+    like=conv_single_step,
+)
+conv2d.bug(
+    "bias_subtracted", "total += b[f]", "total -= b[f]",
+    also=[{"out = out + b": "out = out - b"}],
+    like=conv_single_step,
+)
+conv2d.bug("bias_multiplied", "total += b[f]", "total *= b[f]", like=conv_single_step)
+conv2d.bug(
+    "one_bias_for_all", "total += b[f]", "total += b[0]",
+    "All filters use the bias of filter 0: each filter has its own.",
+    ask="Where does b get its index, and which one is it?",
+)
+conv2d.bug(
+    "last_bias_for_all", "total += b[f]", "total += b[-1]",
+    "All filters use the bias of the last filter: each filter has its own.",
+    ask="Where does b get its index, and which one is it?",
+)
+conv2d.bug(
+    "biases_summed", "total += b[f]", "total += np.sum(b)",
+    "Every filter adds all the biases: each has its own, one number.",
+    ask="What is the result of filter 0 where the whole input is 0?",
+)
+conv2d.bug(
+    "biases_averaged", "total += b[f]", "total += np.mean(b)",
+    "Every filter adds the mean of the biases: each has its own, one number.",
+    ask="What is the result of filter 0 where the whole input is 0?",
+)
+conv2d.bug("bias_per_channel", "total += b[f]", "total += C * b[f]", like=conv_single_step)
+conv2d.bug(
+    "bias_per_pixel", "total += b[f]", "total += KH * KW * b[f]",
+    "The bias is added once for each pixel of the window: it belongs to the filter, and is added once.",
+    ask="Is the line that adds the bias inside the loop over the window, or after it?",
+)
+conv2d.bug(
+    "bias_per_product", "total += b[f]", "total += KH * KW * C * b[f]",
+    "The bias is added with every product: it belongs to the filter, and is added once.",
+    ask="Is the line that adds the bias inside the innermost loop, or after it?",
+)
+conv2d.bug(
+    "buffer_of_ones",
+    {"np.zeros((N, OH, OW, F))": "np.ones((N, OH, OW, F))", "out[n, i, j, f] =": "out[n, i, j, f] +="},
+    "Every value is one too large: your sums start at 1.",
+    ask="What does your output hold before the first product is added?",
+    also=[{"total = 0.0": "total = 1.0"}],
+)
+
+# Where the windows start.
+
+conv2d.bug(
+    "window_start_ignores_stride", {"top = i * stride": "top = i", "left = j * stride": "left = j"},
+    "Your stride changes the size of the output, but not where the windows start.",
+    ask="Which input row does output row i start at? Say it for i = 0, 1, 2 before you write it.",
+)
+conv2d.bug(
+    "stride_ignored",
+    {
+        "OH = (H - KH) // stride + 1": "OH = H - KH + 1",
+        "OW = (W - KW) // stride + 1": "OW = W - KW + 1",
+        "i * stride": "i",
+        "j * stride": "j",
+    },
+    "The stride makes no difference: your windows start at every cell, and the output is as large as with stride 1.",
+    ask="Which input row does output row i start at? Say it for i = 0, 1, 2 before you write it.",
+    also=[{"[:, ::stride, ::stride, 0]": "[:, :, :, 0]"}],
+)
+conv2d.bug(
+    "stride_on_rows_only", {"OW = (W - KW) // stride + 1": "OW = W - KW + 1", "j * stride": "j"},
+    "Your stride applies to rows only: along the columns the windows still move one cell at a time.",
+    ask="Which input column does each output column start at? Say it for j = 0, 1, 2.",
+    also=[{"j * stride": "j"}],
+)
+conv2d.bug(
+    "stride_on_columns_only", {"OH = (H - KH) // stride + 1": "OH = H - KH + 1", "i * stride": "i"},
+    "Your stride applies to columns only: along the rows the windows still move one cell at a time.",
+    ask="Which input row does each output row start at? Say it for i = 0, 1, 2.",
+    also=[{"i * stride": "i"}],
+)
+conv2d.bug(
+    "stride_applied_twice", {"i * stride": "i * stride * stride", "j * stride": "j * stride * stride"},
+    "Your stride is applied twice: a loop that already goes in steps of the stride multiplies by it again.",
+    ask="Which input row does output row i start at? Say it for i = 0, 1, 2 before you write it.",
+)
+conv2d.bug(
+    "stride_is_the_window", {"i * stride": "i * KH", "j * stride": "j * KW"},
+    "Your windows lie side by side: they move by their own size, and it is the stride that says how far they move.",
+    ask="With a 3×3 filter and stride 1, how far apart are two neighbouring windows?",
+    also=[
+        {
+            "i * stride": "i * KH",
+            "j * stride": "j * KW",
+            "kernel = w[:, :, :, f]": "kernel = w[: window.shape[0], : window.shape[1], :, f]",
+        },
+    ],
+)
+conv2d.bug(
+    "start_one_late", {"i * stride": "i * stride + 1", "j * stride": "j * stride + 1"},
+    "Your windows start one cell too late: counting begins at 0.",
+    ask="Which input row does output row 0 start at?",
+)
+
+# Padding.
+
+conv2d.bug(
+    "padding_not_in_front", "(pad, pad), (pad, pad)", "(0, 2 * pad), (0, 2 * pad)",
+    "The size counts the padding, but your windows start at the image's first pixel: they never meet the zeros in front of it. They should slide over the padded array.",
+    ask="Which array do you take your windows from?",
+    also=[{"pad : pad + H, pad : pad + W": ":H, :W"}],
+)
+conv2d.bug(
+    "size_and_padding_disagree", {"H - KH": "H + 2 * pad - KH", "W - KW": "W + 2 * pad - KW"},
+    "With padding, arrays meet whose sizes do not fit each other: somewhere the zeros are left out, counted twice, or put along another axis.",
+    ask="With 4 rows and pad 1, how many rows does the array have that you cut from, and which number does your size start from?",
+    also=[
+        {"window = padded[n": "window = x[n"},
+        {"+= padded[n": "+= x[n"},
+        {"windows = padded[:": "windows = x[:"},
+    ],
+)
+conv2d.bug(
+    "padding_all_in_front", "(pad, pad), (pad, pad)", "(2 * pad, 0), (2 * pad, 0)",
+    "All the zeros are above and to the left: each side gets `pad` of them.",
+    ask="In which row of the padded image does row 0 of the image belong?",
+    also=[{"pad : pad + H, pad : pad + W": "2 * pad :, 2 * pad :"}],
+)
+conv2d.bug(
+    "padding_behind_only", "(pad, pad), (pad, pad)", "(0, pad), (0, pad)",
+    "There are zeros below and to the right only: each side gets `pad` of them, so also above and to the left.",
+    ask="How many rows does the padded image have, and how many should it have?",
+)
+conv2d.bug(
+    "padding_ignored", "padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))", "padded = x",
+    "The padding makes no difference: the windows should slide over the zeros around the image too.",
+    ask="How many rows does your function slide over when pad is 1?",
+)
+conv2d.bug(
+    "padding_on_rows_only", "(pad, pad), (pad, pad)", "(pad, pad), (0, 0)",
+    "Only rows are padded: the columns left and right are missing.",
+    ask="Which axis of x holds the columns?",
+)
+conv2d.bug(
+    "padding_on_columns_only", "(pad, pad), (pad, pad)", "(0, 0), (pad, pad)",
+    "Only columns are padded: the rows above and below are missing.",
+    ask="Which axis of x holds the rows?",
+)
+conv2d.bug(
+    "pads_with_ones", "(pad, pad), (0, 0))", "(pad, pad), (0, 0)), constant_values=1",
+    "Your border is filled with ones: zeros add nothing to a sum, ones add the filter's weights.",
+    ask="What does a window that lies half on the border add up?",
+    also=[{"np.zeros((N, H + 2 * pad": "np.ones((N, H + 2 * pad"}],
+)
+conv2d.bug(
+    "pads_with_pad_value", "(pad, pad), (0, 0))", "(pad, pad), (0, 0)), constant_values=pad",
+    "Your border is filled with the number `pad`: that is how wide the border is, not what is in it.",
+    ask="Which argument of your call is the width, and which is the value?",
+)
+conv2d.bug(
+    "pads_with_edge", "(pad, pad), (0, 0))", '(pad, pad), (0, 0)), mode="edge"',
+    "Your border repeats the outermost pixels: zero padding puts zeros there.",
+    ask="What is in the corner of the padded image?",
+)
+conv2d.bug(
+    "pads_with_reflection", "(pad, pad), (0, 0))", '(pad, pad), (0, 0)), mode="reflect"',
+    "Your border mirrors the image: zero padding puts zeros there.",
+    ask="What is in the corner of the padded image?",
+    also=[{"(pad, pad), (0, 0))": '(pad, pad), (0, 0)), mode="symmetric"'}],
+)
+conv2d.bug(
+    "pads_with_wrap", "(pad, pad), (0, 0))", '(pad, pad), (0, 0)), mode="wrap"',
+    "Your border continues the image from its other side: zero padding puts zeros there.",
+    ask="What is in the corner of the padded image?",
+)
+conv2d.bug(
+    "pads_every_axis", "((0, 0), (pad, pad), (pad, pad), (0, 0))", "pad",
+    "All four axes are padded, images and channels too: only rows and columns have a border.",
+    ask="What would an extra channel meet in the filter?",
+    also=[
+        {
+            "padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))": "padded = np.pad(x, pad)",
+            "padded[:, pad : pad + H, pad : pad + W] = x": "N = len(padded)",
+        },
+    ],
+)
+conv2d.bug(
+    "pads_images_too", "((0, 0), (pad, pad)", "((pad, pad), (pad, pad)",
+    "The batch is padded too: your output has images of zeros that nobody put in.",
+    ask="Which axis of x counts the images?",
+)
+conv2d.bug(
+    "padded_twice", "(pad, pad), (pad, pad)", "(2 * pad, 2 * pad), (2 * pad, 2 * pad)",
+    "Your border is twice as wide as asked: `pad` is what each side gets.",
+    ask="How many rows are added in all when pad is 1?",
+)
+conv2d.bug(
+    "pad_undefined_at_zero", "padded = np.pad(x", "if pad > 0:\n    padded = np.pad(x",
+    "With pad 0 your function uses a variable that was only set for a larger pad.",
+    ask="Which line gives the padded image its name when pad is 0?",
+)
+conv2d.bug(
+    "pad_always_one", "(pad, pad), (pad, pad)", "(1, 1), (1, 1)",
+    "Your border is always one cell wide: it does not follow `pad`.",
+    ask="Where in your function does `pad` appear?",
+)
+
+# The size of the output.
+
+conv2d.bug(
+    "padding_counted_once", {"H + 2 * pad - KH": "H + pad - KH", "W + 2 * pad - KW": "W + pad - KW"},
+    "Your padding counts on one side only: there are zeros in front of the image, but the output is as small as if there were none after it.",
+    ask="By how many rows does the image grow in all when pad is 1?",
+    also=[{"H - KH": "H - pad - KH", "W - KW": "W - pad - KW"}],
+)
+conv2d.bug(
+    "size_ignores_padding", {"H + 2 * pad - KH": "H - KH", "W + 2 * pad - KW": "W - KW"},
+    "Your output is too small when there is padding: the image is padded, but the size is computed from the image without it.",
+    ask="How many rows do the windows slide over?",
+    also=[{"H - KH": "x.shape[1] - KH", "W - KW": "x.shape[2] - KW"}],
+)
+conv2d.bug(
+    "size_rounded_up",
+    {"(H - KH) // stride": "-(-(H - KH) // stride)", "(W - KW) // stride": "-(-(W - KW) // stride)"},
+    "Your size is rounded up: where the stride does not fit, there is a last window that hangs over the edge.",
+    ask="With 6 cells, a window of 3 and stride 2: where would the third window start, and what would it read?",
+    also=[
+        {
+            "(H + 2 * pad - KH) // stride": "-(-(H + 2 * pad - KH) // stride)",
+            "(W + 2 * pad - KW) // stride": "-(-(W + 2 * pad - KW) // stride)",
+        },
+        {
+            "(H - KH) // stride": "-(-(H - KH) // stride)",
+            "(W - KW) // stride": "-(-(W - KW) // stride)",
+            "kernel = w[:, :, :, f]": "kernel = w[: window.shape[0], : window.shape[1], :, f]",
+        },
+    ],
+)
+conv2d.bug(
+    "size_plus_one_missing",
+    {"(H - KH) // stride + 1": "(H - KH) // stride", "(W - KW) // stride + 1": "(W - KW) // stride"},
+    "Your output is one row and one column short: you count the steps between windows, and there is one more window than steps.",
+    ask="Put a filter as large as the input on it: how many windows are there?",
+    also=[
+        {
+            "(H + 2 * pad - KH) // stride + 1": "(H + 2 * pad - KH) // stride",
+            "(W + 2 * pad - KW) // stride + 1": "(W + 2 * pad - KW) // stride",
+        },
+    ],
+)
+conv2d.bug(
+    "loops_over_the_input",
+    {
+        "(H - KH) // stride + 1": "len(range(0, H, stride))",
+        "(W - KW) // stride + 1": "len(range(0, W, stride))",
+    },
+    "Your windows start at every cell of the input: the last ones hang over its edge. A window must lie inside as a whole.",
+    ask="At which input row does the last window start that still fits?",
+    also=[
+        {
+            "(H + 2 * pad - KH) // stride + 1": "len(range(0, H, stride))",
+            "(W + 2 * pad - KW) // stride + 1": "len(range(0, W, stride))",
+        },
+        {
+            "(H + 2 * pad - KH) // stride + 1": "len(range(0, H + 2 * pad, stride))",
+            "(W + 2 * pad - KW) // stride + 1": "len(range(0, W + 2 * pad, stride))",
+        },
+        {
+            "(H - KH) // stride + 1": "len(range(0, x.shape[1], stride))",
+            "(W - KW) // stride + 1": "len(range(0, x.shape[2], stride))",
+        },
+        {
+            "(H - KH) // stride + 1": "len(range(0, H, stride))",
+            "(W - KW) // stride + 1": "len(range(0, W, stride))",
+            "kernel = w[:, :, :, f]": "kernel = w[: window.shape[0], : window.shape[1], :, f]",
+        },
+        {
+            "(H - KH) // stride + 1": "len(range(0, x.shape[1], stride))",
+            "(W - KW) // stride + 1": "len(range(0, x.shape[2], stride))",
+            "kernel = w[:, :, :, f]": "kernel = w[: window.shape[0], : window.shape[1], :, f]",
+        },
+    ],
+)
+conv2d.bug(
+    "width_from_height", "OW = (W - KW) // stride + 1", "OW = OH",
+    "Your output is as wide as it is high: the number of columns should come from the input's columns.",
+    ask="Which axis of x counts the columns, and where do you use it?",
+    also=[
+        {"OW = (W + 2 * pad - KW) // stride + 1": "OW = OH"},
+        {
+            "OW = (W - KW) // stride + 1": "OW = OH",
+            "kernel = w[:, :, :, f]": "kernel = w[: window.shape[0], : window.shape[1], :, f]",
+        },
+    ],
+)
+conv2d.bug(
+    "height_from_width", "OH = (H - KH) // stride + 1", "OH = (W - KW) // stride + 1",
+    "Your output is as high as it is wide: the number of rows should come from the input's rows.",
+    ask="Which axis of x counts the rows, and where do you use it?",
+    also=[
+        {"OH = (H + 2 * pad - KH) // stride + 1": "OH = (W + 2 * pad - KW) // stride + 1"},
+        {
+            "OH = (H - KH) // stride + 1": "OH = (W - KW) // stride + 1",
+            "kernel = w[:, :, :, f]": "kernel = w[: window.shape[0], : window.shape[1], :, f]",
+        },
+    ],
+)
+conv2d.bug(
+    "height_and_width_exchanged",
+    {
+        "OH = (H - KH) // stride + 1": "OW = (H - KH) // stride + 1",
+        "OW = (W - KW) // stride + 1": "OH = (W - KW) // stride + 1",
+    },
+    "Height and width of your output are swapped: x has images, rows, columns, channels, in this order.",
+    ask="Which of your loops runs over rows, and up to which number?",
+    also=[
+        {
+            "OH = (H + 2 * pad - KH) // stride + 1": "OW = (H + 2 * pad - KH) // stride + 1",
+            "OW = (W + 2 * pad - KW) // stride + 1": "OH = (W + 2 * pad - KW) // stride + 1",
+        },
+        {"N, H, W, C = padded.shape": "N, W, H, C = padded.shape"},
+    ],
+)
+
+# Which filter makes which map.
+
+conv2d.bug(
+    "same_filter_for_all", "kernel = w[:, :, :, f]", "kernel = w[:, :, :, 0]",
+    "All maps come from filter 0: each map has a filter of its own.",
+    ask="On which axis of w is the filter's number?",
+    also=[{"* w[k, m, c, f]": "* w[k, m, c, 0]"}],
+)
+conv2d.bug(
+    "last_filter_for_all", "kernel = w[:, :, :, f]", "kernel = w[:, :, :, -1]",
+    "All maps come from the last filter: each map has a filter of its own.",
+    ask="Where is the map of filter 0 kept while the others are computed?",
+)
+conv2d.bug(
+    "filters_summed", "kernel = w[:, :, :, f]", "kernel = np.sum(w, axis=3)",
+    "Every map is the sum over all the filters: each filter makes its own map.",
+    ask="Over which axes of w does your sum run?",
+)
+
+# The batch.
+
+conv2d.bug(
+    "only_first_image", "for n in range(N)", "for n in range(1)",
+    "Only image 0 is computed; the others stay 0.",
+    ask="Which loop is missing, or is ended by a return inside it?",
+    also=[{"out[:, i, j] = totals": "out[0, i, j] = totals[0]"}],
+)
+conv2d.bug(
+    "only_last_image", "for n in range(N)", "for n in range(N - 1, N)",
+    "Only the last image is there: each image overwrites the one before, or the loop over images ends before anything is written.",
+    ask="On which axis of the output is the image's number?",
+    also=[{"out[:, i, j] = totals": "out[-1, i, j] = totals[-1]"}],
+)
+conv2d.bug(
+    "one_image_comes_back",
+    {"np.zeros((N, OH, OW, F))": "np.zeros((1, OH, OW, F))", "for n in range(N)": "for n in range(1)"},
+    "Your function returns only one image: the output has as many images as the input.",
+    ask="What is the shape of your output?",
+    also=[{"return out": "return out[:1]"}],
+)
+conv2d.bug(
+    "first_image_for_all", "window = padded[n", "window = padded[0",
+    "Every image of your output is computed from image 0.",
+    ask="Where is the image's number in the line that takes the window?",
+    also=[{"+= padded[n": "+= padded[0"}],
+)
+conv2d.bug(
+    "batch_summed", "window = padded[n", "window = padded[:",
+    "All the images are added up: each is computed by itself.",
+    ask="Over which axes does your sum run, and is the batch one of them?",
+)
+
+# What is done with the result.
+
+conv2d.bug(
+    "last_row_unfilled", "for i in range(OH)", "for i in range(OH - 1)",
+    "The last row of your output stays 0: your loop over rows ends one too early.",
+    ask="Which numbers does range(OH − 1) give?",
+)
+conv2d.bug(
+    "last_column_unfilled", "for j in range(OW)", "for j in range(OW - 1)",
+    "The last column of your output stays 0: your loop over columns ends one too early.",
+    ask="Which numbers does range(OW − 1) give?",
+)
+conv2d.bug(
+    "last_row_and_column_unfilled",
+    {"for i in range(OH)": "for i in range(OH - 1)", "for j in range(OW)": "for j in range(OW - 1)"},
+    "The last row and the last column of your output stay 0: your loops end one too early.",
+    ask="Which numbers does range(OH − 1) give?",
+)
+conv2d.bug(
+    "output_transposed", "return out", "return out.transpose(0, 2, 1, 3)",
+    "Your output lies on its side: each value is at (j, i) where it belongs at (i, j).",
+    ask="In which order do you index the output?",
+    also=[{"out[n, i, j, f]": "out[n, j, i, f]"}],
+)
+conv2d.bug(
+    "flat_index_by_height",
+    {
+        "np.zeros((N, OH, OW, F))": "np.zeros((N, OH * OW, F))",
+        "out[n, i, j, f]": "out[n, i * OH + j, f]",
+        "return out": "return out.reshape(N, OH, OW, F)",
+    },
+    "Your windows are numbered i·OH + j: there are OW of them in a row, so the next row starts after OW.",
+    ask="With 2 rows of 3 windows, what number does the first window of row 1 have?",
+)
+conv2d.bug(
+    "output_reshaped",
+    {
+        "np.zeros((N, OH, OW, F))": "np.zeros((F, N, OH, OW))",
+        "out[n, i, j, f]": "out[f, n, i, j]",
+        "return out": "return out.reshape(N, OH, OW, F)",
+    },
+    "Your values are right, but their positions are scrambled: an array with the filters first was reshaped where its axes should have been moved.",
+    ask="What does reshape do with the order of the numbers, and what does transpose do?",
+    also=[{"rows @ weights": "weights.T @ rows.T", "maps + b": "maps + b[:, None]"}],
+)
+conv2d.bug(
+    "total_not_reset",
+    {
+        "np.zeros((N, OH, OW, F))": "np.zeros((N, OH, OW, F))\ntotal = 0.0",
+        "total = np.sum(window * kernel)": "total += np.sum(window * kernel)",
+    },
+    "Each value also holds all the ones before it: the total is never set back to 0.",
+    ask="In which loop does your total start at 0, and how often does that happen?",
+    also=[{"np.zeros((N, OH, OW, F))": "np.zeros((N, OH, OW, F))\ntotal = 0.0", "total = 0.0": ""}],
+)
+conv2d.bug(
+    "integer_buffer", "out[n, i, j, f] = total", "out[n, i, j, f] = int(total)",
+    "Everything after the decimal point is lost: your values are written into an array of integers.",
+    ask="What is the dtype of the array that you write into?",
+    also=[{"out[:, i, j] = totals": "out[:, i, j] = totals.astype(int)"}],
+)
+conv2d.bug("relu_inside", "return out", "return np.maximum(out, 0.0)", like=conv_single_step)
+conv2d.bug("sigmoid_inside", "return out", "return 1 / (1 + np.exp(-out))", like=conv_single_step)
+conv2d.bug("tanh_inside", "return out", "return np.tanh(out)", like=conv_single_step)
+conv2d.common(modifies("x"), modifies("w", "weights_modified"), returns_nothing)
 
 
 # locally_connected2d
 
 
-def _locally_connected2d(x: Array, w: Array, b: Array) -> Array:
-    OH, OW, KH, KW, _, F = w.shape
-    out = np.zeros((len(x), OH, OW, F))
-    for i in range(OH):
-        for j in range(OW):
-            out[:, i, j] = np.tensordot(x[:, i : i + KH, j : j + KW], w[i, j], 3) + b[i, j]
-    return out
+def small_local():
+    yield case(counting(1, 2, 2, 1), np.ones((1, 1, 2, 2, 1, 1)), np.zeros((1, 1, 1)))
+    yield case(counting(1, 2, 2, 1), counting(1, 1, 2, 2, 1, 1), np.zeros((1, 1, 1)))
+    yield case(counting(1, 1, 2, 1), counting(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
+    yield case(counting(1, 2, 1, 1), counting(2, 1, 1, 1, 1, 1), np.zeros((2, 1, 1)))
+    yield case(counting(1, 1, 2, 1), counting(1, 2, 1, 1, 1, 1), counting(1, 2, 1))
+    yield case(counting(1, 2, 2, 1), counting(2, 2, 1, 1, 1, 1), np.zeros((2, 2, 1)))
+    yield case(counting(1, 2, 2, 1), counting(2, 2, 1, 1, 1, 1), counting(2, 2, 1))
+    yield case(counting(1, 3, 2, 1), counting(2, 1, 2, 2, 1, 1), np.zeros((2, 1, 1)))
+    yield case(counting(1, 2, 3, 1), counting(1, 2, 2, 2, 1, 1), np.zeros((1, 2, 1)))
+    yield case(counting(1, 1, 1, 2), counting(1, 1, 1, 1, 2, 1), counting(1, 1, 1))
+    yield case(counting(1, 1, 2, 2), counting(1, 2, 1, 1, 2, 2), counting(1, 2, 2))
+    yield case(counting(2, 1, 2, 1), counting(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
+    yield case(-counting(1, 1, 2, 1), counting(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
+    yield case(counting(1, 1, 2, 1) / 4, counting(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
 
 
-def _local_variant(
-    places: Callable[[Array], Array] = lambda w: w,
-    bias_places: Callable[[Array], Array] = lambda b: b,
-    filters: Callable[[Array], Array] = lambda w: w,
-    start: Callable[[int, int], int] = lambda i, k: i,
-    output: Callable[[int, int], tuple[int, int]] = lambda OH, OW: (OH, OW),
-    outside: type[Exception] = IndexError,
-    products: Callable[[Array, Array], Array] = lambda window, w: np.tensordot(window, w, 3),
-    scale: Callable[[int, int, int], float] = lambda KH, KW, C: 1.0,
-    images: Callable[[Array], Array] = lambda z: z,
-    bias: Callable[[Array, Array, tuple[int, ...]], Array] = lambda z, b, window: z + b,
-    filled: Callable[[Array], Array] = lambda z: z,
-    result: Callable[[Array], Any] = lambda z: z,
-    touched: Callable[[Array, Array], None] = lambda x, w: None,
-) -> Callable[..., Any]:
-    def locally_connected2d(x: Array, w: Array, b: Array) -> Any:
-        weights, biases = places(w), bias_places(b)
-        KH, KW, C = w.shape[2:5]
-        OH, OW = output(*w.shape[:2])
-        out: list[list[Array]] = []
-        for i in range(OH):
-            out.append([])
-            for j in range(OW):
-                r, s = start(i, KH), start(j, KW)
-                window = x[:, r : r + KH, s : s + KW]
-                if i >= len(weights) or j >= weights.shape[1] or window.shape[1:3] != (KH, KW):
-                    raise outside("a window hangs over the edge, or there are no weights for it")
-                z = images(products(window, filters(weights[i, j])) * scale(KH, KW, C))
-                out[-1].append(bias(z, biases[i, j], window.shape))
-        came = result(filled(np.array(out).transpose(2, 0, 1, *range(3, 2 + out[0][0].ndim))))
-        touched(x, w)
-        return came
-
-    return locally_connected2d
-
-
-def _last_zero(axis: int) -> Callable[[Array], Array]:
-    def filled(z: Array) -> Array:
-        z = z.copy()
-        np.moveaxis(z, axis, 0)[-1] = 0.0
-        return z
-
-    return filled
-
-
-def _only_image(which: int) -> Callable[[Array], Array]:
-    def kept(z: Array) -> Array:
-        one = np.zeros_like(z)
-        one[which] = z[which]
-        return one
-
-    return kept
-
-
-def _exchanged_places(w: Array) -> Array:
-    return w.swapaxes(0, 1)
-
-
-_LOCAL_BUGS = variants(
-    _local_variant,
-    {
-        "weights_shared": (
-            {"places": lambda w: np.broadcast_to(w[:1, :1], w.shape)},
-            """All windows use the weights of the first one: that is a convolution. Here nothing is shared,
-            and each place has its own filters.
-
-            With which indices do you take the weights of output cell (i, j)?""",
-        ),
-        "weights_of_the_last_place": (
-            {"places": lambda w: np.broadcast_to(w[-1:, -1:], w.shape)},
-            """All windows use the weights of the last one: here nothing is shared, and each place has its
-            own filters.
-
-            With which indices do you take the weights of output cell (i, j)?""",
-        ),
-        "weights_averaged": (
-            {"places": lambda w: np.broadcast_to(w.mean(axis=(0, 1), keepdims=True), w.shape)},
-            """All windows use the mean of the weights of all places: here nothing is shared, and each place
-            has its own.
-
-            With which indices do you take the weights of output cell (i, j)?""",
-        ),
-        "weights_of_the_row": (
-            {"places": lambda w: np.broadcast_to(w[:, :1], w.shape)},
-            """All windows of a row use the same weights: each column has its own too.
-
-            With which indices do you take the weights of output cell (i, j)?""",
-        ),
-        "weights_of_the_column": (
-            {"places": lambda w: np.broadcast_to(w[:1], w.shape)},
-            """All windows of a column use the same weights: each row has its own too.
-
-            With which indices do you take the weights of output cell (i, j)?""",
-        ),
-        "places_exchanged": (
-            [{"places": _exchanged_places}, {"places": _exchanged_places, "bias_places": _exchanged_places}],
-            """Output cell (i, j) uses the weights of (j, i): rows come first, also among the places.
-
-            Which axis of w counts the rows of the output?""",
-        ),
-        "biases_exchanged": (
-            {"bias_places": _exchanged_places},
-            """Output cell (i, j) uses the biases of (j, i): rows come first, also among the places.
-
-            Which axis of b counts the rows of the output?""",
-        ),
-        "bias_shared": (
-            {"bias_places": lambda b: np.broadcast_to(b[:1, :1], b.shape)},
-            """All windows use the biases of the first one: here each place has its own biases too.
-
-            How many axes has b, and how many indices do you give it?""",
-        ),
-        "one_bias_for_all": ({"bias": lambda z, b, window: z + b[0]}, texts("one_bias_for_all")),
-        "biases_summed": ({"bias": lambda z, b, window: z + b.sum()}, texts("biases_summed")),
-        "bias_per_channel": ({"bias": lambda z, b, window: z + b * window[3]}, texts("bias_per_channel")),
-        "bias_per_product": (
-            {"bias": lambda z, b, window: z + b * int(np.prod(window[1:]))},
-            texts("bias_per_product"),
-        ),
-        "bias_forgotten": ({"bias": lambda z, b, window: z}, texts("bias_forgotten")),
-        "bias_subtracted": ({"bias": lambda z, b, window: z - b}, texts("bias_subtracted")),
-        "filter_turned": ({"filters": lambda w: w[::-1, ::-1]}, texts("filter_turned")),
-        "filter_upside_down": ({"filters": lambda w: w[::-1]}, texts("filter_upside_down")),
-        "filter_mirrored": ({"filters": lambda w: w[:, ::-1]}, texts("filter_mirrored")),
-        "same_filter_for_all": (
-            {"filters": lambda w: np.repeat(w[..., :1], w.shape[-1], axis=-1)},
-            texts("same_filter_for_all"),
-        ),
-        "filters_summed": (
-            {"filters": lambda w: np.repeat(w.sum(axis=-1, keepdims=True), w.shape[-1], axis=-1)},
-            texts("filters_summed"),
-        ),
-        "windows_side_by_side": (
-            [{"start": lambda i, k: i * k, "outside": outside} for outside in (IndexError, ValueError)],
-            """Your windows stand side by side: with stride 1 neighbouring windows are one cell apart and
-            overlap.
-
-            Which input row does output row 1 start at?""",
-        ),
-        "window_does_not_move": (
-            {"start": lambda i, k: 0},
-            """Your window never moves: each output cell has weights of its own *and* a window of its own.
-
-            Which input row does output row 1 start at?""",
-        ),
-        "width_from_height": (
-            [{"output": lambda OH, OW: (OH, OH), "outside": outside} for outside in (IndexError, ValueError)],
-            texts("width_from_height"),
-        ),
-        "height_from_width": (
-            [{"output": lambda OH, OW: (OW, OW), "outside": outside} for outside in (IndexError, ValueError)],
-            texts("height_from_width"),
-        ),
-        "first_channel_only": (
-            {"products": lambda window, w: np.tensordot(window[..., 0], w[:, :, 0], 2)},
-            texts("first_channel_only"),
-        ),
-        "last_channel_only": (
-            {"products": lambda window, w: np.tensordot(window[..., -1], w[:, :, -1], 2)},
-            texts("last_channel_only"),
-        ),
-        "last_product_only": (
-            {"products": lambda window, w: window[:, -1, -1, -1, None] * w[-1, -1, -1]},
-            texts("last_product_only"),
-        ),
-        "channels_not_summed": (
-            {
-                "products": lambda window, w: np.einsum("nklc,klcf->ncf", window, w),
-                "bias": lambda z, b, window: z + b,
-            },
-            texts("channels_not_summed"),
-        ),
-        "channels_averaged": ({"scale": lambda KH, KW, C: 1.0 / C}, texts("channels_averaged")),
-        "window_averaged": ({"scale": lambda KH, KW, C: 1.0 / (KH * KW * C)}, texts("window_averaged")),
-        "only_first_image": (
-            [{"filled": _only_image(0)}, {"images": _only_image(0)}],
-            texts("only_first_image"),
-        ),
-        "only_last_image": (
-            [{"filled": _only_image(-1)}, {"images": _only_image(-1)}],
-            texts("only_last_image"),
-        ),
-        "first_image_for_all": (
-            {"images": lambda z: np.repeat(z[:1], len(z), axis=0)},
-            texts("first_image_for_all"),
-        ),
-        "batch_summed": (
-            {"images": lambda z: np.repeat(z.sum(axis=0, keepdims=True), len(z), axis=0)},
-            texts("batch_summed"),
-        ),
-        "output_transposed": (
-            {"filled": lambda z: z.swapaxes(1, 2)},
-            texts("output_transposed"),
-        ),
-        "last_row_unfilled": ({"filled": _last_zero(1)}, texts("last_row_unfilled")),
-        "last_column_unfilled": ({"filled": _last_zero(2)}, texts("last_column_unfilled")),
-        "integer_buffer": ({"result": np.trunc}, texts("integer_buffer")),
-        "relu_inside": ({"result": lambda z: np.maximum(z, 0.0)}, texts("relu_inside")),
-        "input_modified": ({"touched": lambda x, w: x.fill(0.0)}, texts("input_modified")),
-        "weights_modified": ({"touched": lambda x, w: w.fill(0.0)}, texts("weights_modified")),
-        "returns_nothing": ({"result": lambda z: None}, texts("returns_nothing")),
-    },
-)
-
-
-def _local(draw: Draw, x: tuple[int, ...], kernel: tuple[int, int], filters: int, *, b: bool = False) -> Case:
-    _, H, W, C = x
-    OH, OW = H - kernel[0] + 1, W - kernel[1] + 1
-    bias = draw.bias(OH, OW, filters) if b else np.zeros((OH, OW, filters))
-    return case(draw.array(*x), draw.array(OH, OW, *kernel, C, filters), bias)
-
-
-def _small_local() -> Iterator[Case]:
-    yield case(counted(1, 2, 2, 1), np.ones((1, 1, 2, 2, 1, 1)), np.zeros((1, 1, 1)))
-    yield case(counted(1, 2, 2, 1), counted(1, 1, 2, 2, 1, 1), np.zeros((1, 1, 1)))
-    yield case(counted(1, 1, 2, 1), counted(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
-    yield case(counted(1, 2, 1, 1), counted(2, 1, 1, 1, 1, 1), np.zeros((2, 1, 1)))
-    yield case(counted(1, 1, 2, 1), counted(1, 2, 1, 1, 1, 1), counted(1, 2, 1))
-    yield case(counted(1, 2, 2, 1), counted(2, 2, 1, 1, 1, 1), np.zeros((2, 2, 1)))
-    yield case(counted(1, 2, 2, 1), counted(2, 2, 1, 1, 1, 1), counted(2, 2, 1))
-    yield case(counted(1, 3, 2, 1), counted(2, 1, 2, 2, 1, 1), np.zeros((2, 1, 1)))
-    yield case(counted(1, 2, 3, 1), counted(1, 2, 2, 2, 1, 1), np.zeros((1, 2, 1)))
-    yield case(counted(1, 1, 1, 2), counted(1, 1, 1, 1, 2, 1), counted(1, 1, 1))
-    yield case(counted(1, 1, 2, 2), counted(1, 2, 1, 1, 2, 2), counted(1, 2, 2))
-    yield case(counted(2, 1, 2, 1), counted(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
-    yield case(-counted(1, 1, 2, 1), counted(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
-    yield case(counted(1, 1, 2, 1) / 4, counted(1, 2, 1, 1, 1, 1), np.zeros((1, 2, 1)))
-
-
-LOCALLY_CONNECTED2D = Exercise(
-    id="locally_connected2d",
+@exercise(
     lesson=LESSON,
-    signature="locally_connected2d(x, w, b)",
-    reference=_locally_connected2d,
-    parts=(
-        Part(
-            "one window",
-            0.5,
-            lambda draw: [_local(draw, (1, 3, 2, 1), (3, 2), 1), _local(draw, (1, 1, 1, 1), (1, 1), 1)],
-        ),
-        Part(
-            "weights of its own at each place",
-            1,
-            lambda draw: [
-                _local(draw, (1, draw.pick(4, 5), 3, 1), (2, 2), 1),
-                _local(draw, (1, 3, 5, 1), (2, 1), 1),
-                _local(draw, (1, 4, 4, 1), (2, 2), 1),
-            ],
-        ),
-        Part(
-            "channels and filters",
-            0.5,
-            lambda draw: [_local(draw, (1, 4, 3, 3), (2, 2), 2), _local(draw, (1, 3, 4, 2), (1, 3), 4)],
-        ),
-        Part(
-            "bias",
-            0.5,
-            lambda draw: [
-                _local(draw, (1, 3, 4, 2), (2, 2), 3, b=True),
-                _local(draw, (1, 4, 3, 1), (1, 1), 2, b=True),
-                _local(draw, (1, 3, 3, 1), (2, 2), 2, b=True),
-            ],
-        ),
-        Part("batch", 0.25, lambda draw: [_local(draw, (draw.pick(2, 3), 4, 5, 2), (3, 2), 3, b=True)]),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=_LOCAL_BUGS,
-    small=_small_local,
+    examples=small_local,
     axes={
         "x": VOLUME,
         "w": ("output row", "output column", "row", "column", "channel", "filter"),
@@ -686,7 +1078,235 @@ LOCALLY_CONNECTED2D = Exercise(
         "": MAPS,
     },
     trace="sum",
-    hints=("It is your convolution with stride 1, but the filters and the biases hang on the place too.",),
+    hint="It is your convolution with stride 1, but filters and biases also depend on the position.",
 )
+def locally_connected2d(x, w, b):
+    N = len(x)
+    OH, OW, KH, KW, C, F = w.shape
+    out = np.zeros((N, OH, OW, F))
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                window = x[n, i : i + KH, j : j + KW, :]
+                for f in range(F):
+                    kernel = w[i, j, :, :, :, f]
+                    total = np.sum(window * kernel)
+                    total += b[i, j, f]
+                    out[n, i, j, f] = total
+    return out
 
-EXERCISES = (CONV_SINGLE_STEP, CONV2D, LOCALLY_CONNECTED2D)
+
+@locally_connected2d.way
+def local_loops_over_cells(x, w, b):
+    N = len(x)
+    OH, OW, KH, KW, C, F = w.shape
+    out = np.zeros((N, OH, OW, F))
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                for f in range(F):
+                    total = 0.0
+                    for k in range(KH):
+                        for m in range(KW):
+                            for c in range(C):
+                                total += x[n, i + k, j + m, c] * w[i, j, k, m, c, f]
+                    total += b[i, j, f]
+                    out[n, i, j, f] = total
+    return out
+
+
+@locally_connected2d.way
+def local_batch_at_once(x, w, b):
+    N = len(x)
+    OH, OW, KH, KW, C, F = w.shape
+    out = np.zeros((N, OH, OW, F))
+    for i in range(OH):
+        for j in range(OW):
+            windows = x[:, i : i + KH, j : j + KW]
+            totals = np.tensordot(windows, w[i, j], 3)
+            out[:, i, j] = totals
+    out = out + b
+    return out
+
+
+def local(draw, x, kernel, filters, *, b=False):
+    """A case with an input of this shape, and weights of its own for each window that fits."""
+    _, H, W, C = x
+    OH, OW = H - kernel[0] + 1, W - kernel[1] + 1
+    bias = draw.bias(OH, OW, filters) if b else np.zeros((OH, OW, filters))
+    return case(draw.array(*x), draw.array(OH, OW, *kernel, C, filters), bias)
+
+
+@locally_connected2d.requirement("one window", points=0.5)
+def _(draw):
+    yield local(draw, (1, 3, 2, 1), (3, 2), 1)
+    yield local(draw, (1, 1, 1, 1), (1, 1), 1)
+
+
+@locally_connected2d.requirement("weights of its own at each place", points=1)
+def _(draw):
+    yield local(draw, (1, draw.pick(4, 5), 3, 1), (2, 2), 1)
+    yield local(draw, (1, 3, 5, 1), (2, 1), 1)
+    yield local(draw, (1, 4, 4, 1), (2, 2), 1)
+
+
+@locally_connected2d.requirement("channels and filters", points=0.5)
+def _(draw):
+    yield local(draw, (1, 4, 3, 3), (2, 2), 2)
+    yield local(draw, (1, 3, 4, 2), (1, 3), 4)
+
+
+@locally_connected2d.requirement("bias", points=0.5)
+def _(draw):
+    yield local(draw, (1, 3, 4, 2), (2, 2), 3, b=True)
+    yield local(draw, (1, 4, 3, 1), (1, 1), 2, b=True)
+    yield local(draw, (1, 3, 3, 1), (2, 2), 2, b=True)
+
+
+@locally_connected2d.requirement("batch", points=0.25)
+def _(draw):
+    yield local(draw, (draw.pick(2, 3), 4, 5, 2), (3, 2), 3, b=True)
+
+
+locally_connected2d.keeps_inputs(points=0.25)
+
+locally_connected2d.bug(
+    "weights_shared", "kernel = w[i, j, :, :, :, f]", "kernel = w[0, 0, :, :, :, f]",
+    "All windows use the weights of the first one: that is a convolution. Here nothing is shared, and each position has its own filters.",
+    ask="With which indices do you take the weights of output cell (i, j)?",
+)
+locally_connected2d.bug(
+    "weights_of_the_last_place", "kernel = w[i, j, :, :, :, f]", "kernel = w[-1, -1, :, :, :, f]",
+    "All windows use the weights of the last one: here nothing is shared, and each position has its own filters.",
+    ask="With which indices do you take the weights of output cell (i, j)?",
+)
+locally_connected2d.bug(
+    "weights_averaged", "kernel = w[i, j, :, :, :, f]", "kernel = w.mean(axis=(0, 1))[:, :, :, f]",
+    "All windows use the mean of the weights of all positions: here nothing is shared, and each position has its own.",
+    ask="With which indices do you take the weights of output cell (i, j)?",
+)
+locally_connected2d.bug(
+    "weights_of_the_row", "kernel = w[i, j, :, :, :, f]", "kernel = w[i, 0, :, :, :, f]",
+    "All windows of a row use the same weights: each column has its own too.",
+    ask="With which indices do you take the weights of output cell (i, j)?",
+)
+locally_connected2d.bug(
+    "weights_of_the_column", "kernel = w[i, j, :, :, :, f]", "kernel = w[0, j, :, :, :, f]",
+    "All windows of a column use the same weights: each row has its own too.",
+    ask="With which indices do you take the weights of output cell (i, j)?",
+)
+locally_connected2d.bug(
+    "places_exchanged", "kernel = w[i, j, :, :, :, f]", "kernel = w[j, i, :, :, :, f]",
+    "Output cell (i, j) uses the weights of (j, i): rows come first among the positions too.",
+    ask="Which axis of w counts the rows of the output?",
+    also=[{"kernel = w[i, j, :, :, :, f]": "kernel = w[j, i, :, :, :, f]", "b[i, j, f]": "b[j, i, f]"}],
+)
+locally_connected2d.bug(
+    "biases_exchanged", "b[i, j, f]", "b[j, i, f]",
+    "Output cell (i, j) uses the biases of (j, i): rows come first among the positions too.",
+    ask="Which axis of b counts the rows of the output?",
+)
+locally_connected2d.bug(
+    "bias_shared", "b[i, j, f]", "b[0, 0, f]",
+    "All windows use the biases of the first one: here each position has its own biases too.",
+    ask="How many axes does b have, and how many indices do you give it?",
+)
+locally_connected2d.bug("one_bias_for_all", "b[i, j, f]", "b[i, j, 0]", like=conv2d)
+locally_connected2d.bug("biases_summed", "b[i, j, f]", "np.sum(b[i, j])", like=conv2d)
+locally_connected2d.bug("bias_per_channel", "b[i, j, f]", "C * b[i, j, f]", like=conv2d)
+locally_connected2d.bug("bias_per_product", "b[i, j, f]", "KH * KW * C * b[i, j, f]", like=conv2d)
+locally_connected2d.bug(
+    "bias_forgotten", "total += b[i, j, f]", "",
+    also=[{"out = out + b": ""}],
+    like=conv2d,
+)
+locally_connected2d.bug("bias_subtracted", "total += b[i, j, f]", "total -= b[i, j, f]", like=conv2d)
+locally_connected2d.bug(
+    "filter_turned", "kernel = w[i, j, :, :, :, f]", "kernel = w[i, j, ::-1, ::-1, :, f]",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "filter_upside_down", "kernel = w[i, j, :, :, :, f]", "kernel = w[i, j, ::-1, :, :, f]",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "filter_mirrored", "kernel = w[i, j, :, :, :, f]", "kernel = w[i, j, :, ::-1, :, f]",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "same_filter_for_all", "kernel = w[i, j, :, :, :, f]", "kernel = w[i, j, :, :, :, 0]",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "filters_summed", "kernel = w[i, j, :, :, :, f]", "kernel = np.sum(w[i, j], axis=3)",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "windows_side_by_side", "i : i + KH, j : j + KW", "i * KH : i * KH + KH, j * KW : j * KW + KW",
+    "Your windows lie side by side: with stride 1 neighbouring windows are one cell apart and overlap.",
+    ask="Which input row does output row 1 start at?",
+    also=[{"i + k, j + m": "i * KH + k, j * KW + m"}],
+)
+locally_connected2d.bug(
+    "window_does_not_move", "i : i + KH, j : j + KW", ":KH, :KW",
+    "Your window never moves: each output cell has weights of its own *and* a window of its own.",
+    ask="Which input row does output row 1 start at?",
+)
+locally_connected2d.bug(
+    "width_from_height", "OH, OW, KH, KW, C, F = w.shape", "OH, _, KH, KW, C, F = w.shape\nOW = OH",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "height_from_width", "OH, OW, KH, KW, C, F = w.shape", "_, OW, KH, KW, C, F = w.shape\nOH = OW",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "first_channel_only", "np.sum(window * kernel)", "np.sum(window[:, :, 0] * kernel[:, :, 0])",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "last_channel_only",
+    "total = np.sum(window * kernel)",
+    "for c in range(C):\n    total = np.sum(window[:, :, c] * kernel[:, :, c])",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "last_product_only", "total += x[n", "total = x[n",
+    also=[{"np.sum(window * kernel)": "(window * kernel)[-1, -1, -1]"}],
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "channels_not_summed",
+    {
+        "np.zeros((N, OH, OW, F))": "np.zeros((N, OH, OW, C, F))",
+        "np.sum(window * kernel)": "np.sum(window * kernel, axis=(0, 1))",
+        "out[n, i, j, f]": "out[n, i, j, :, f]",
+    },
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "channels_averaged", "np.sum(window * kernel)", "np.sum(window * kernel) / C",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "window_averaged", "np.sum(window * kernel)", "np.mean(window * kernel)",
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "only_first_image", "for n in range(N)", "for n in range(1)",
+    also=[{"out[:, i, j] = totals": "out[0, i, j] = totals[0]"}],
+    like=conv2d,
+)
+locally_connected2d.bug(
+    "only_last_image", "for n in range(N)", "for n in range(N - 1, N)",
+    also=[{"out[:, i, j] = totals": "out[-1, i, j] = totals[-1]"}],
+    like=conv2d,
+)
+locally_connected2d.bug("first_image_for_all", "window = x[n", "window = x[0", like=conv2d)
+locally_connected2d.bug("batch_summed", "window = x[n", "window = x[:", like=conv2d)
+locally_connected2d.bug("output_transposed", "return out", "return out.transpose(0, 2, 1, 3)", like=conv2d)
+locally_connected2d.bug("last_row_unfilled", "for i in range(OH)", "for i in range(OH - 1)", like=conv2d)
+locally_connected2d.bug("last_column_unfilled", "for j in range(OW)", "for j in range(OW - 1)", like=conv2d)
+locally_connected2d.bug("integer_buffer", "out[n, i, j, f] = total", "out[n, i, j, f] = int(total)", like=conv2d)
+locally_connected2d.bug("relu_inside", "return out", "return np.maximum(out, 0.0)", like=conv2d)
+locally_connected2d.common(modifies("x"), modifies("w", "weights_modified"), returns_nothing)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograder.calls import Call, Earlier, Named
-from autograder.exercises.lesson_07 import CONV2D
+from autograder.exercises.lesson_07 import conv2d
 from autograder.exercises.model import (
     INPUTS_KEPT,
     VOLUME,
@@ -23,7 +22,7 @@ from autograder.exercises.model import (
     case,
     variants,
 )
-from autograder.exercises.wrong_convolutions import texts
+from autograder.exercises.wrong_convolutions import BUGS, texts
 from convlib import fast
 from convlib.shapes import output_size
 
@@ -319,13 +318,12 @@ def table_and_size_disagree_in_sides(x: Array, w: Array, b: Array, stride: int =
 
 _CONV2D_POINTS = (0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.5, 0.25, 0.25)
 
-CONV2D_IM2COL = replace(
-    CONV2D,
+CONV2D_IM2COL = Exercise(
     id="conv2d_im2col",
     lesson=LESSON,
     signature="conv2d_im2col(x, w, b, stride=1, pad=0)",
     catalogue=(
-        *(bug for bug in CONV2D.catalogue if bug.id not in _OF_LOOPS),
+        *(bug for bug in BUGS if bug.id not in _OF_LOOPS),
         *bugs(
             table_and_size_disagree_in_stride,
             table_and_size_disagree_in_sides,
@@ -333,8 +331,12 @@ CONV2D_IM2COL = replace(
     ),
     reference=fast.conv2d,  # it also stands in for a learner's that is missing, in networks that are trained
     parts=tuple(
-        replace(part, points=points) for part, points in zip(CONV2D.parts, _CONV2D_POINTS, strict=True)
+        Part(part.name, points, part.cases)
+        for part, points in zip(conv2d.requirements, _CONV2D_POINTS, strict=True)
     ),
+    small=conv2d.examples,
+    axes=conv2d.axes,
+    trace=conv2d.trace,
     guards=("conv2d",),
     hints=(
         "Three lines: the table, one matrix product, and a reshape to (N, OH, OW, F).",
