@@ -406,7 +406,7 @@ def test_every_slider_takes_its_bounds_from_python(mount: Mount, name: str) -> N
     assert len(shown) > 0 or name in ("KernelPainter", "TrainingMonitor")
 
 
-# What a browser's translation does to a page: each text in an element of its own, and copies for the originals.
+# What a browser's translation does to a page: each text in an element of its own, copies for originals.
 TRANSLATE = """(copies) => {
     const walk = document.createTreeWalker(document.querySelector(".cv"), NodeFilter.SHOW_TEXT);
     const texts = [];

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.needs import needs
 
 from convlib import shapes, widgets
+from support.needs import needs
 
 TESTS = Path(__file__).parent / "js"
 FIGURES = Path(widgets.__file__).parent

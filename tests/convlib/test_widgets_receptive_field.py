@@ -12,7 +12,6 @@ from traitlets import TraitError
 
 from convlib import reference, shapes
 from convlib.widgets import ReceptiveFieldExplorer
-from convlib.widgets.receptive_field import PRESETS
 from support.figures import run_in_node, settings
 
 CONV = {"kind": "conv", "kernel": 3, "stride": 1, "pad": 1, "dilation": 1}

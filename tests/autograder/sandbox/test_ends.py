@@ -61,8 +61,9 @@ def test_a_killed_grader_leaves_no_process_behind(launcher):
     assert not living(stage)
 
 
-# An ordinary user cannot enter /root, where the interpreter or this checkout may be. In a mount namespace of its
-# own the test covers each closed folder with an empty one that anybody may enter, and puts back what is needed.
+# An ordinary user cannot enter /root, where the interpreter or this checkout may be. In a mount namespace of
+# its own the test covers each closed folder with an empty one that anybody may enter, and puts back what is
+# needed.
 AS_ORDINARY = """
 set -e
 scratch=$1; closed=$2; needed=$3
