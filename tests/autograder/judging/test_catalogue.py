@@ -186,7 +186,7 @@ def test_no_two_ids_are_the_same_function(exercise_id: str) -> None:
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
             alike = all(
-                same_answers(exercise, a.due, a.answers, b.answers)
+                same_answers(exercise, a.expectation, a.answers, b.answers)
                 for a, b in zip(reversed(made[one]), reversed(made[other]), strict=True)
             )
             assert not alike, f"{one} and {other} answer every probe alike"
