@@ -21,6 +21,7 @@ what people write instead.
     )
 """
 
+from autograder.authoring.validate import validate
 from autograder.calls import Call, Earlier, Generator, Named
 from autograder.model.bugs import CommonBug, integer_result, modifies, on_result, returns_nothing
 from autograder.model.cases import Array, Case, Draw, case, counting, table
@@ -50,4 +51,5 @@ __all__ = [
     "on_result",
     "returns_nothing",
     "table",
+    "validate",
 ]
