@@ -1,45 +1,14 @@
-"""The course's settings, read by every nbgrader command, by the formgrader and by `autograder`.
+"""The course's settings, read by every nbgrader command, by the formgrader and by `autograder`."""
 
-The classes are named, and are loaded where they are needed.
-"""
-
-from autograder.site.solutions import CODE_STUB, TEXT_STUB
+from autograder.course.settings import configure
 
 c = get_config()  # noqa: F821
+configure(c)
 
-# Every visible folder of notebooks/ is one lesson. The other folders keep nbgrader's names.
 c.CourseDirectory.course_id = "convcourse"
-c.CourseDirectory.source_directory = "notebooks"
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "my_convlib.py"]
-
-# What a learner finds in place of a solution. The judge knows this exception: not wrong, not written yet.
-c.ClearSolutions.code_stub = {"python": CODE_STUB}
-c.ClearSolutions.text_stub = TEXT_STUB
-
-# Grading: the submission's cells are laid over the release's, then run in a sandbox. In place of each test
-# cell, which is never executed, the judge asks the sandbox for answers and writes its verdict.
-c.Autograde.sanitize_preprocessors = [
-    "autograder.grading.preprocessors.LayOver",
-]
-c.Autograde.autograde_preprocessors = [
-    "autograder.grading.preprocessors.JudgeInSandbox",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-
-# What a student gets back: the verdict with its picture, without scores beside it and without tracebacks.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-    "autograder.grading.pages.ForReading",
-]
-
-# nbgrader's pages show what students wrote as it stands; this filter lets no markup of theirs act.
-c.HTMLExporter.filters = {"markdown2html": "autograder.grading.pages.markdown"}
 
 # What one submission may use (see `autograder.grading.course.Grading` for the rest), for example:
 # c.Grading.answer_seconds = 10.0
 # c.Grading.memory_mb = 1024
-# Pictures of the lesson's own cells are not drawn again for each student, unless:
+# Images of the lesson's own cells are not drawn again for each student, unless:
 # c.Grading.pictures = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from autograder import foreign
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130  # what typer makes of Ctrl-C within a command
 
 app = typer.Typer(
-    help="Release lessons, grade a class, return feedback; for a learner: start, progress.",
+    help="Release lessons, grade a class, return feedback. Learners: start, progress. Authors: new, lint.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -31,7 +32,7 @@ Lessons = Annotated[
     list[str] | None, typer.Argument(help="Lessons by folder or number; all by default.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON, for other programs.")]
-Force = Annotated[bool, typer.Option("--force", help="Also what has not changed since it was last done.")]
+Force = Annotated[bool, typer.Option("--force", help="Redo everything, even if unchanged.")]
 Jobs = Annotated[
     int, typer.Option("--jobs", min=0, help="Worker processes; 0: one for every two processors.")
 ]
@@ -40,7 +41,10 @@ Students = Annotated[
     typer.Option("--student", help="Only this student; may be repeated.", show_default=False),
 ]
 Unsafe = Annotated[
-    bool, typer.Option("--unsafe-no-sandbox", help="Grade with no protection from what students wrote.")
+    bool,
+    typer.Option(
+        "--unsafe-no-sandbox", help="Run student code without a sandbox (trusted submissions only)."
+    ),
 ]
 
 
@@ -164,10 +168,78 @@ def doctor() -> None:
     raise typer.Exit(examine())
 
 
-def _course() -> Course:
+@app.command()
+def lint(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(help="Exercise files, notebooks or lessons; all by default.", show_default=False),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="How many seeds each exercise is tried with.")
+    ] = 200,
+) -> None:
+    """Say in plain words what is wrong with an exercise or a lesson. Exit code 1: something is."""
+    from autograder.commands.lint import lint as examine
+    from autograder.grading.table import status
+
+    with status("checking") as console:
+        found = examine(
+            _course(load_exercises=False), what or [], seeds, lambda name: console.update(f"checking {name}")
+        )
+    for name, faults in found.items():
+        typer.echo(f"{name}: {'ok' if not faults else ''}".rstrip(" "))
+        for fault in faults:
+            typer.echo(f"  - {fault}")
+    count = sum(map(len, found.values()))
+    typer.echo(
+        f"{count} fault{'' if count == 1 else 's'} in {len(found)} file{'' if len(found) == 1 else 's'}"
+    )
+    raise typer.Exit(bool(count))
+
+
+new = typer.Typer(help="Begin a course, a lesson or an exercise of your own.", no_args_is_help=True)
+app.add_typer(new, name="new")
+
+
+@new.command("course")
+def new_course(folder: Annotated[Path, typer.Argument(help="Where it should be.")]) -> None:
+    """Write a course that works: its settings, and folders for exercises and lessons."""
+    from autograder.commands.new import new_course as write
+
+    _written(write(folder))
+    typer.echo(f"Next: cd {folder} && autograder new lesson 90_my_lesson")
+
+
+@new.command("lesson")
+def new_lesson(name: Annotated[str, typer.Argument(help="Two digits and a name: 90_my_lesson.")]) -> None:
+    """Write a lesson's notebook."""
+    from autograder.commands.new import new_lesson as write
+
+    _written(write(_course(), name))
+    typer.echo("Next: autograder new exercise NAME_OF_ITS_FUNCTION")
+
+
+@new.command("exercise")
+def new_exercise(
+    name: Annotated[str, typer.Argument(help="The function that learners write, in snake_case.")],
+    lesson: Annotated[str, typer.Option("--lesson", help="The lesson it belongs to.")] = "",
+) -> None:
+    """Write an exercise file, and its cells into the lesson's notebook."""
+    from autograder.commands.new import new_exercise as write
+
+    _written(write(_course(), name, lesson))
+    typer.echo(f"Next: fill in what is marked, then autograder lint exercises/{name}.py")
+
+
+def _written(paths: list[Path]) -> None:
+    for path in paths:
+        typer.echo(f"written  {path}")
+
+
+def _course(*, load_exercises: bool = True) -> Course:
     from autograder.grading.course import Course
 
-    return Course.find()
+    return Course.find(load_exercises=load_exercises)
 
 
 def main() -> None:
@@ -189,7 +261,7 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
-        typer.echo("\nstopped; what is done is kept, and the same command goes on from here", err=True)
+        typer.echo("\nInterrupted; finished work is saved. Run the same command to resume.", err=True)
         sys.exit(INTERRUPTED)
 
 

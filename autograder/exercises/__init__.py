@@ -10,9 +10,11 @@ from importlib import import_module
 
 from autograder.exercises import outside
 from autograder.exercises.outside import ExerciseError
+from autograder.exercises.outside import read as files_below
 from autograder.model.exercise import Exercise
 
-_outside: dict[str, Exercise] = {}
+# Exercises of a course; None until somebody says which, or until the working directory is looked at.
+_outside: dict[str, Exercise] | None = None
 
 
 @cache
@@ -25,9 +27,7 @@ def _own() -> dict[str, Exercise]:
 
 def all() -> dict[str, Exercise]:
     """Every exercise by id, in the order of the lessons."""
-    if not _outside:
-        return dict(_own())
-    together = {**_own(), **_outside}
+    together = {**_own(), **_brought()}
     return dict(sorted(together.items(), key=lambda item: lesson_order(item[1].lesson)))
 
 
@@ -37,7 +37,7 @@ def get(exercise_id: str) -> Exercise:
     Raises:
         KeyError: there is none.
     """
-    return _outside[exercise_id] if exercise_id in _outside else _own()[exercise_id]
+    return _own()[exercise_id] if exercise_id in _own() else _brought()[exercise_id]
 
 
 def for_lesson(lesson: str) -> list[Exercise]:
@@ -54,9 +54,20 @@ def use(files: Mapping[str, str]) -> None:
     Raises:
         ExerciseError: one cannot be used; then nothing changes.
     """
-    found = outside.load_all(files, _own()) if files else {}
-    _outside.clear()
-    _outside.update(found)
+    global _outside
+    _outside = outside.load_all(files, _own()) if files else {}
+
+
+def _brought() -> dict[str, Exercise]:
+    """What the course at hand brings along: in a notebook, that of the folder in which it lies."""
+    if _outside is None:
+        use(outside.nearby())
+    return _outside or {}
+
+
+def is_built_in(lesson: str) -> bool:
+    """Whether a lesson is one of the course's own: a course's lessons may use all of convlib."""
+    return any(exercise.lesson == lesson for exercise in _own().values())
 
 
 def lesson_order(lesson: str) -> tuple[int, str]:
@@ -65,4 +76,4 @@ def lesson_order(lesson: str) -> tuple[int, str]:
     return (int(number[0]) if number else 1_000_000, lesson)
 
 
-__all__ = ["ExerciseError", "all", "for_lesson", "get", "lesson_order", "use"]
+__all__ = ["ExerciseError", "all", "files_below", "for_lesson", "get", "is_built_in", "lesson_order", "use"]

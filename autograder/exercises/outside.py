@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import linecache
 import traceback
 import types
@@ -17,6 +18,10 @@ FOLDER = "exercises"  # where the students' zip keeps them
 
 class ExerciseError(Exception):
     """An exercise file that cannot be used: one line that says which, where and why."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows this instead of a traceback."""
+        return [f"exercises: {self}"]
 
 
 def load(name: str, text: str) -> list[Exercise]:
@@ -79,7 +84,7 @@ def configured(root: Path) -> dict[str, str]:
     """The files that `c.Grading.exercises` of a course names, each with its text.
 
     Raises:
-        ExerciseError: a pattern names no file, or a file cannot be read.
+        ExerciseError: a file that is named is not there, or cannot be read.
     """
     from traitlets.config.loader import PyFileConfigLoader
 
@@ -91,15 +96,15 @@ def read(root: Path, patterns: list[str]) -> dict[str, str]:
     """The files below a folder that patterns name, each with its text.
 
     Raises:
-        ExerciseError: a pattern names no file, or a file cannot be read.
+        ExerciseError: a file that is named is not there, or cannot be read.
     """
     files: dict[str, str] = {}
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             raise ExerciseError(f"{CONFIG}: c.Grading.exercises: {pattern!r} is not below the course")
         paths = sorted(path for path in root.glob(pattern) if path.is_file())
-        if not paths:
-            raise ExerciseError(f"{CONFIG}: c.Grading.exercises names {pattern!r}, and no file is there")
+        if not paths and not glob.has_magic(pattern):
+            raise ExerciseError(f"{CONFIG}: c.Grading.exercises {pattern!r} is not there")
         for path in paths:
             try:
                 files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8-sig")

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,10 @@ class Grading(Configurable):
         help="Lessons whose cells need convlib's own kernels; elsewhere these do not exist while grading.",
     ).tag(config=True)
 
+    exercises = List(
+        Unicode(), help='Exercise files of this course\'s own, below its folder: ["exercises/*.py"].'
+    ).tag(config=True)
+
     def limits(self) -> Limits:
         """The sandbox's limits, each under the name it has there."""
         return Limits(**{limit.name: getattr(self, limit.name) for limit in fields(Limits)})
@@ -101,15 +105,24 @@ class Grading(Configurable):
 
 @dataclass(frozen=True)
 class Course:
-    """A course root: where its folders lie, and its settings."""
+    """A course root: where its folders lie, and its settings.
+
+    Attributes:
+        exercise_files: the text of each exercise file that the course brings along, by its path.
+    """
 
     root: Path
     config: Config
     grading: Grading
+    exercise_files: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def find(start: Path | None = None) -> Course:
+    def find(start: Path | None = None, *, load_exercises: bool = True) -> Course:
         """Open the course that `start` (else the working directory) lies in.
+
+        Args:
+            start: a folder in it.
+            load_exercises: False leaves out the exercise files that the course brings along.
 
         Raises:
             CourseError: no nbgrader_config.py there or above, or it cannot be read.
@@ -117,12 +130,12 @@ class Course:
         start = (start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
             if (folder / CONFIG).is_file():
-                return Course.open(folder)
+                return Course.open(folder, load_exercises=load_exercises)
         raise CourseError(f"no {CONFIG} in {start} or above: run this in the folder of a course")
 
     @staticmethod
-    def open(root: Path) -> Course:
-        """Read the settings in `root`."""
+    def open(root: Path, *, load_exercises: bool = True) -> Course:
+        """Read the settings in `root`, and take over the exercises that the course brings along."""
         try:
             config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
         except Exception as error:
@@ -130,10 +143,17 @@ class Course:
         structure = config.CourseDirectory.get("directory_structure", STRUCTURE)
         if structure != STRUCTURE:
             raise CourseError(f"{CONFIG}: directory_structure must be {STRUCTURE}, not {structure}")
+        from autograder import exercises
+
         try:
-            return Course(root, config, Grading(config=config))
+            grading = Grading(config=config)
+            files = exercises.files_below(root, grading.exercises) if load_exercises else {}
+            exercises.use(files)
         except TraitError as error:
             raise CourseError(f"{root / CONFIG}: {error}") from error
+        except exercises.ExerciseError as error:
+            raise CourseError(str(error)) from error
+        return Course(root, config, grading, files)
 
     def folder(self, step: str, *parts: str) -> Path:
         """The folder of a step (source, release, submitted, autograded, feedback) and what is in it."""
@@ -203,7 +223,10 @@ class Course:
 
     def hidden_modules(self, lesson: str) -> tuple[str, ...]:
         """Modules of convlib that do not exist while this lesson is graded."""
-        return () if lesson in self.grading.with_kernels else OWN_KERNELS
+        from autograder import exercises
+
+        given = lesson in self.grading.with_kernels or not exercises.is_built_in(lesson)
+        return () if given else OWN_KERNELS
 
     def withheld(self, lesson: str) -> tuple[str, ...]:
         """Functions of convlib that only raise while this lesson is graded: what it and later ones ask.
@@ -212,10 +235,15 @@ class Course:
         """
         from autograder import exercises
 
+        here = exercises.lesson_order(lesson)
         if lesson in self.grading.with_kernels:
             asked = exercises.for_lesson(lesson)
         else:
-            asked = [exercise for exercise in exercises.all().values() if exercise.lesson >= lesson]
+            asked = [
+                exercise
+                for exercise in exercises.all().values()
+                if exercises.lesson_order(exercise.lesson) >= here
+            ]
         return tuple(name for exercise in asked for name in (exercise.id, *exercise.withheld))
 
     @contextmanager

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Coroutine
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from autograder.grading.markup import clean_outputs
@@ -39,6 +40,7 @@ def make_job(
     withheld: tuple[str, ...] = (),
     files: dict[str, bytes],
     undrawn: tuple[int, ...] = (),
+    exercise_files: dict[str, str] | None = None,
 ) -> bytes:
     """Pack a job.
 
@@ -49,6 +51,8 @@ def make_job(
         withheld: functions of convlib that only raise inside.
         files: what lies beside the notebook.
         undrawn: numbers of the cells whose pictures are not drawn.
+        exercise_files: exercises that the course brings along. The judge reads them; they never enter the
+            sandbox.
     """
     return json.dumps(
         {
@@ -59,6 +63,7 @@ def make_job(
             "hidden_modules": hidden_modules,
             "withheld": withheld,
             "undrawn": undrawn,
+            "exercise_files": exercise_files or {},
             "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
         }
     ).encode()
@@ -171,6 +176,7 @@ async def _do(job: dict[str, Any]) -> dict[str, Any]:
 
 async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     """Run the cells in order, and judge where a test cell stands."""
+    _take_over(json.dumps(job["exercise_files"]))
     files = {name: base64.b64decode(data) for name, data in job["files"].items()}
     outputs: dict[str, list[dict[str, Any]]] = {}
     verdicts: dict[str, dict[str, Any]] = {}
@@ -207,6 +213,14 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     finally:
         await kernel.kill()
     return {"outputs": outputs, "verdicts": verdicts, "faults": faults, "times": times}
+
+
+@lru_cache(maxsize=1)
+def _take_over(files: str) -> None:
+    """Use the exercises that a course brings along; all jobs of a run have the same."""
+    from autograder import exercises
+
+    exercises.use(json.loads(files))
 
 
 async def _judge(exercise: str, kernel: Any, seed: int) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def pack(
         launcher=launcher or course.grading.launcher,
         hidden_modules=course.hidden_modules(lesson.lesson),
         withheld=course.withheld(lesson.lesson),
+        exercise_files=course.exercise_files,
         undrawn=tuple(n for n, cell in enumerate(cells) if text_of(cell["source"]) in as_released),
         files={**lesson.files, **({"given.py": lesson.given.encode()} if lesson.given else {})},
     )

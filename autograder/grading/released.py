@@ -54,6 +54,8 @@ def load(course: Course, lesson: str) -> Released:
     Raises:
         CourseError: it was not released, or its test cells are not what the judge knows.
     """
+    from autograder import exercises
+
     folder = course.folder("release", lesson)
     notebooks = sorted(folder.glob("*.ipynb")) if folder.is_dir() else []
     if not notebooks:
@@ -70,6 +72,8 @@ def load(course: Course, lesson: str) -> Released:
     contents = hashlib.sha256(data + b"\0" + taken_over.encode())
     for name, content in sorted(files.items()):
         contents.update(name.encode() + b"\0" + content + b"\0")
+    if not exercises.is_built_in(lesson):
+        contents.update(json.dumps(course.exercise_files).encode())
     return Released(lesson, notebooks[0].name, notebook, files, contents.hexdigest(), taken_over)
 
 
@@ -78,11 +82,13 @@ def given(course: Course, lesson: str, notebook: dict[str, Any]) -> str:
 
     Most are convlib's; of the others the earlier lesson's solution is taken.
     """
+    from autograder import exercises
+
     text = "\n".join(text_of(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
     wanted = set(re.findall(r"""\bmine\(["'](\w+)["']\)""", text))
     parts = ["import numpy as np"]
     for earlier in course.lessons():
-        if wanted and earlier < lesson:
+        if wanted and exercises.lesson_order(earlier) < exercises.lesson_order(lesson):
             for path in sorted(course.folder("source", earlier).glob("*.ipynb")):
                 solved = solutions(path)
                 parts += [solved[name] for name in sorted(wanted & solved.keys())]

@@ -1,0 +1,1 @@
+"""A course on disk: its settings, and where its things lie."""
