@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from needs import needs
 
 from convlib import widgets
 from convlib.widgets.packing import PackError, as_script, pack
+from support.needs import needs
 
 FIGURE = (
     'import { twice } from "./shared/twice.js";\n\nexport const four = twice(2);\nexport default { four };\n'
