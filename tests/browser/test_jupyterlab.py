@@ -145,6 +145,6 @@ def test_figure_and_kernel_keep_each_other_up_to_date(lab: str, chromium: Any) -
     rows(scatter, "dout", 3)
     right.wait_for()
     rows(painter, "kernel", 1)
-    painter.locator(".cv-note", has_text="Your map has another shape than 12 × 11").wait_for()
+    painter.locator(".cv-note", has_text="Your map does not have the shape 12 × 11").wait_for()
     context.close()
     assert trouble == []
