@@ -104,15 +104,18 @@ def new_course(folder: Path) -> list[Path]:
 _CONF = '''\
 """The site's settings; what is not here is the package's own."""
 
-from autograder.site.settings import *  # noqa: F403
+from autograder.site.settings import *
 
 project = html_title = {title!r}
 author = copyright = ""
 '''
 
 
+_TOCTREE = "```{toctree}\n:hidden:\n:glob:\n\n[0-9]*/*\n```\n"
+
+
 def _index(course_id: str) -> str:
-    return f"# {course_id.replace('_', ' ')}\n\n```{{lessons}}\n```\n"
+    return f"# {course_id.replace('_', ' ')}\n\n```{{lessons}}\n```\n\n{_TOCTREE}"
 
 
 def new_lesson(course: Course, name: str) -> list[Path]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.site import lite, published, vendor
 from autograder.site.errors import SiteError
 
+STATIC = Path(__file__).parent / "static"  # style and scripts of the pages
 _MODULES = ("sphinx", "myst_nb", "sphinx_book_theme", "sphinx_copybutton")
 
 
@@ -62,7 +63,7 @@ def build(
         "course_lite": int(with_lite),
         "course_colab": address.colab,
         "nb_execution_cache_path": _executed(cache / "pages"),
-        "html_static_path": f".static,{static}",
+        "html_static_path": f"{STATIC},{static}",
     }
     if (
         out / "objects.inv"
@@ -71,7 +72,7 @@ def build(
     _sphinx(source, out, settings, quiet=quiet)
     published.write_lessons(source, out / "files", address)
     if with_lite:
-        lite.build(root, out / "lite", cache=cache, lessons=out / "files", quiet=quiet)
+        lite.build(out / "lite", cache=cache, lessons=out / "files", quiet=quiet)
     (out / ".nojekyll").touch()  # GitHub Pages would leave out _static
     page = out / "index.html"
     if open_browser:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
+from autograder import wheel
 from autograder.site.errors import SiteError
 
 # Of the extensions installed where the site is built, those that a lesson in the browser uses.
@@ -26,11 +27,10 @@ _EXTENSIONS = (
 )
 
 
-def build(root: Path, out: Path, *, cache: Path, lessons: Path, quiet: bool = False) -> None:
+def build(out: Path, *, cache: Path, lessons: Path, quiet: bool = False) -> None:
     """Build JupyterLite with a folder of notebooks.
 
     Args:
-        root: the course's folder.
         out: where JupyterLite goes.
         cache: folder that keeps the wheels between builds.
         lessons: notebooks to put into it, at the same paths.
@@ -48,13 +48,13 @@ def build(root: Path, out: Path, *, cache: Path, lessons: Path, quiet: bool = Fa
     import filelock
 
     with filelock.FileLock(home / "building"):  # two builds at once would take each other's files away
-        _build(root, out, home, lessons, quiet)
+        _build(out, home, lessons, quiet)
 
 
-def _build(root: Path, out: Path, home: Path, lessons: Path, quiet: bool) -> None:
+def _build(out: Path, home: Path, lessons: Path, quiet: bool) -> None:
     wheels = home / "pypi"
     _fetch_wheels(wheels)
-    _build_wheel(root, wheels)
+    _build_wheel(wheels)
     # Its memory of earlier runs survives a changed configuration and then drops settings (jupyterlite#1541).
     (home / ".jupyterlite.doit.db").unlink(missing_ok=True)
     shutil.rmtree(out, ignore_errors=True)
@@ -110,26 +110,20 @@ def _fetch_wheels(wheels: Path) -> None:
     mark.write_text(stamp)
 
 
-def _build_wheel(root: Path, wheels: Path) -> None:
+def _build_wheel(wheels: Path) -> None:
     """Build the course's own wheel, unless the sources are those of the one that is there."""
-    stamp = _stamp(root)
+    stamp = wheel.stamp()
     mark = wheels.parent / "wheel-built"
     built = list(wheels.glob("convcourse-*.whl"))
     if built and mark.is_file() and mark.read_text() == stamp:
         return
     for old in built:
         old.unlink()
-    _pip("wheel", "--no-deps", "-w", str(wheels), str(root))
+    try:
+        wheel.build(wheels)
+    except wheel.WheelError as error:
+        raise SiteError(f"the wheel cannot be built: {error}") from error
     mark.write_text(stamp)
-
-
-def _stamp(root: Path) -> str:
-    digest = hashlib.sha256((root / "pyproject.toml").read_bytes())
-    for package in ("convlib", "autograder", "data"):
-        for path in sorted((root / package).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _pip(*arguments: str) -> None:

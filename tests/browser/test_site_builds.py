@@ -20,9 +20,8 @@ def course(tmp_path: Path) -> Path:
     """A course of one page and one lesson, with this course's settings and vendored parts."""
     needs("npm", "sphinx", "myst_nb", "sphinx_book_theme")
     source = tmp_path / "notebooks"
-    (source / ".static").mkdir(parents=True)
-    for name in ("conf.py", ".static/course.css", ".static/course.js", ".static/mount.js"):
-        shutil.copy(ROOT / "notebooks" / name, source / name)
+    source.mkdir()
+    shutil.copy(ROOT / "notebooks" / "conf.py", source)
     toctree = "```{toctree}\n:glob:\n\n[0-9]*/*\n```\n"
     (source / "index.md").write_text(f"# A course\n\n{toctree}", encoding="utf-8")
     (tmp_path / ".autograder").mkdir()
