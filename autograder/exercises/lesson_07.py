@@ -346,11 +346,12 @@ def loops_over_cells(x, w, b, stride=1, pad=0):
 
 @conv2d.way
 def batch_at_once(x, w, b, stride=1, pad=0):
-    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    N, H, W, C = padded.shape
+    N, H, W, C = x.shape
     KH, KW, C, F = w.shape
-    OH = (H - KH) // stride + 1
-    OW = (W - KW) // stride + 1
+    padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    padded[:, pad : pad + H, pad : pad + W] = x
+    OH = (H + 2 * pad - KH) // stride + 1
+    OW = (W + 2 * pad - KW) // stride + 1
     out = np.zeros((N, OH, OW, F))
     for i in range(OH):
         for j in range(OW):
@@ -365,11 +366,13 @@ def batch_at_once(x, w, b, stride=1, pad=0):
 
 @conv2d.way
 def windows_as_rows(x, w, b, stride=1, pad=0):
-    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    N, H, W, C = x.shape
     KH, KW, C, F = w.shape
+    padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    padded[:, pad : pad + H, pad : pad + W] = x
     windows = sliding_window_view(padded, (KH, KW, C), axis=(1, 2, 3))
     windows = windows[:, ::stride, ::stride, 0]
-    N, OH, OW = windows.shape[:3]
+    OH, OW = windows.shape[1:3]
     rows = windows.reshape(N * OH * OW, KH * KW * C)
     weights = w.reshape(KH * KW * C, F)
     maps = rows @ weights
