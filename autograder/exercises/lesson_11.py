@@ -434,13 +434,13 @@ conv2d_im2col.bug(
     "channel_by_channel",
     {
         "maps = table @ weights": "maps = [table[:, c::C] @ w[:, :, c, c].reshape(-1) for c in range(C)]\nmaps = np.stack(maps, axis=1)",
-        "OH, OW, F)": "OH, OW, C)",
+        "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, C)",
     },
     also=[
         {
             "maps = table @ weights": "maps = [table[:, c::C] @ w[:, :, c, c].reshape(-1) for c in range(C)]\nmaps = np.stack(maps, axis=1)",
             "maps + b": "maps + b[:C]",
-            "OH, OW, F)": "OH, OW, C)",
+            "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, C)",
         },
     ],
     like=conv2d,
