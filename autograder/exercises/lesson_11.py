@@ -707,7 +707,7 @@ conv2d_im2col.bug("only_first_image", "for n in range(N)", "for n in range(1)", 
 conv2d_im2col.bug("only_last_image", "for n in range(N)", "for n in range(N - 1, N)", like=conv2d)
 conv2d_im2col.bug("one_image_comes_back", "return out", "return out[:1]", like=conv2d)
 conv2d_im2col.bug("first_image_for_all", "= padded[n", "= padded[0", like=conv2d)
-conv2d_im2col.bug("batch_summed", "window = padded[n", "window = np.sum(padded, axis=0)[", like=conv2d)
+conv2d_im2col.bug("batch_summed", "padded[n, top", "np.sum(padded, axis=0)[top", like=conv2d)
 
 # What is done with the result.
 
