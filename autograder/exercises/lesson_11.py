@@ -288,9 +288,7 @@ def conv2d_im2col(x, w, b, stride=1, pad=0):
     OH = output_size(H, KH, stride, pad)
     OW = output_size(W, KW, stride, pad)
     table = im2col(x, (KH, KW), stride, pad)
-    weights = w.reshape(KH * KW * C, F)
-    maps = table @ weights
-    maps = maps + b
+    maps = table @ w.reshape(KH * KW * C, F) + b
     return maps.reshape(N, OH, OW, F)
 
 
@@ -322,7 +320,6 @@ def image_by_image(x, w, b, stride=1, pad=0):
     KH, KW, C, F = w.shape
     OH = (H - KH) // stride + 1
     OW = (W - KW) // stride + 1
-    weights = w.reshape(KH * KW * C, F)
     out = np.zeros((N, OH, OW, F))
     for n in range(N):
         table = np.zeros((OH * OW, KH * KW * C))
@@ -332,7 +329,7 @@ def image_by_image(x, w, b, stride=1, pad=0):
                 left = j * stride
                 window = padded[n, top : top + KH, left : left + KW, :]
                 table[i * OW + j] = window.reshape(-1)
-        maps = table @ weights
+        maps = table @ w.reshape(KH * KW * C, F)
         maps = maps + b
         out[n] = maps.reshape(OH, OW, F)
     return out
@@ -357,8 +354,7 @@ def cell_by_cell(x, w, b, stride=1, pad=0):
                         for c in range(C):
                             table[n, i, j, k, m, c] = padded[n, top + k, left + m, c]
     table = table.reshape(N * OH * OW, KH * KW * C)
-    weights = w.reshape(KH * KW * C, F)
-    maps = table @ weights
+    maps = table @ w.reshape(KH * KW * C, F)
     maps = maps + b
     out = maps.reshape(N, OH, OW, F)
     return out
@@ -434,13 +430,13 @@ conv2d_im2col.bug(
     "channel_by_channel",
     {
         "maps = table @ weights": "maps = [table[:, c::C] @ w[:, :, c, c].reshape(-1) for c in range(C)]\nmaps = np.stack(maps, axis=1)",
-        "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, C)",
+        "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, -1)",
     },
     also=[
         {
             "maps = table @ weights": "maps = [table[:, c::C] @ w[:, :, c, c].reshape(-1) for c in range(C)]\nmaps = np.stack(maps, axis=1)",
             "maps + b": "maps + b[:C]",
-            "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, C)",
+            "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, -1)",
         },
     ],
     like=conv2d,
