@@ -377,13 +377,13 @@ conv2d_im2col.bug(
     like=conv2d,
 )
 conv2d_im2col.bug(
-    "kernel_width_from_height", "KH, KW, C, F = w.shape", "KH, _, C, F = w.shape\nKW = KH",
-    also=[{"left : left + KW": "left : left + KH"}, {"for m in range(KW)": "for m in range(KH)"}],
+    "kernel_width_from_height", "left : left + KW", "left : left + KH",
+    also=[{"for m in range(KW)": "for m in range(KH)"}],
     like=conv2d,
 )
 conv2d_im2col.bug(
-    "kernel_height_from_width", "KH, KW, C, F = w.shape", "_, KW, C, F = w.shape\nKH = KW",
-    also=[{"top : top + KH": "top : top + KW"}, {"for k in range(KH)": "for k in range(KW)"}],
+    "kernel_height_from_width", "top : top + KH", "top : top + KW",
+    also=[{"for k in range(KH)": "for k in range(KW)"}],
     like=conv2d,
 )
 conv2d_im2col.bug(
@@ -481,7 +481,7 @@ conv2d_im2col.bug("biases_summed", "maps + b", "maps + np.sum(b)", like=conv2d)
 conv2d_im2col.bug("biases_averaged", "maps + b", "maps + np.mean(b)", like=conv2d)
 conv2d_im2col.bug("bias_per_channel", "maps + b", "maps + C * b", like=conv2d)
 conv2d_im2col.bug("bias_per_pixel", "maps + b", "maps + KH * KW * b", like=conv2d)
-conv2d_im2col.bug("bias_per_product", "maps + b", "maps + len(weights) * b", like=conv2d)
+conv2d_im2col.bug("bias_per_product", "maps + b", "maps + KH * KW * C * b", like=conv2d)
 conv2d_im2col.bug(
     "buffer_of_ones", "maps = table @ weights", "maps = np.ones((len(table), F))\nmaps += table @ weights",
     like=conv2d,
@@ -570,13 +570,12 @@ conv2d_im2col.bug(
 )
 conv2d_im2col.bug("pads_with_wrap", "(pad, pad), (0, 0))", '(pad, pad), (0, 0)), mode="wrap"', like=conv2d)
 conv2d_im2col.bug(
-    "pads_every_axis", "((0, 0), (pad, pad), (pad, pad), (0, 0))", "pad",
-    also=[
-        {
-            "padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))": "padded = np.pad(x, pad)",
-            "padded[:, pad : pad + H, pad : pad + W] = x": "N = len(padded)",
-        },
-    ],
+    "pads_every_axis",
+    {
+        "padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))": "padded = np.pad(x, pad)",
+        "padded[:, pad : pad + H, pad : pad + W] = x": "N = len(padded)",
+    },
+    way="cell_by_cell",
     like=conv2d,
 )
 conv2d_im2col.bug("pads_images_too", "((0, 0), (pad, pad)", "((pad, pad), (pad, pad)", like=conv2d)
