@@ -24,8 +24,9 @@ def named(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
     """
     if not any(result.returned for result in results):
         return []
-    # The last probes ask for everything at once and tell most bugs apart; values say more than exceptions.
-    ordered = sorted(reversed(results), key=lambda result: not result.returned)
+    # What the learner fails rules out most bugs, and the simplest probes come first: they cost least. Values
+    # say more than exceptions.
+    ordered = sorted(results, key=lambda result: (not result.returned, not result.harmed))
     singles = [((bug.id,), function) for bug in exercise.catalogue for function in bug.functions]
     found = _fitting(exercise, ordered, singles)
     # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
