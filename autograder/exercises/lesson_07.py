@@ -346,11 +346,12 @@ def loops_over_cells(x, w, b, stride=1, pad=0):
 
 @conv2d.way
 def batch_at_once(x, w, b, stride=1, pad=0):
-    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    N, H, W, C = padded.shape
+    N, H, W, C = x.shape
     KH, KW, C, F = w.shape
-    OH = (H - KH) // stride + 1
-    OW = (W - KW) // stride + 1
+    padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    padded[:, pad : pad + H, pad : pad + W] = x
+    OH = (H + 2 * pad - KH) // stride + 1
+    OW = (W + 2 * pad - KW) // stride + 1
     out = np.zeros((N, OH, OW, F))
     for i in range(OH):
         for j in range(OW):
@@ -365,11 +366,14 @@ def batch_at_once(x, w, b, stride=1, pad=0):
 
 @conv2d.way
 def windows_as_rows(x, w, b, stride=1, pad=0):
-    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    KH, KW, C, F = w.shape
+    N, H, W, C = x.shape
+    KH, KW = w.shape[:2]
+    F = w.shape[3]
+    padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    padded[:, pad : pad + H, pad : pad + W] = x
     windows = sliding_window_view(padded, (KH, KW, C), axis=(1, 2, 3))
     windows = windows[:, ::stride, ::stride, 0]
-    N, OH, OW = windows.shape[:3]
+    OH, OW = windows.shape[1:3]
     rows = windows.reshape(N * OH * OW, KH * KW * C)
     weights = w.reshape(KH * KW * C, F)
     maps = rows @ weights
@@ -501,7 +505,7 @@ conv2d.bug(
     {"for k in range(KH)": "for k in range(KH - 1)", "for m in range(KW)": "for m in range(KW - 1)"},
     "Your window lacks its last row and its last column: the end of a slice or of a range is already left out.",
     ask="How many cells does a[2:2 + 3 - 1] hold?",
-    also=[{"top + KH": "top + KH - 1", "left + KW": "left + KW - 1"}],
+    also=[{"top + KH, left : left + KW, :]": "top + KH - 1, left : left + KW - 1, :]"}],
 )
 
 # What is multiplied and added up.
@@ -587,7 +591,6 @@ conv2d.bug(
         "np.sum(window * kernel)": "np.sum(window * kernel, axis=(0, 1))",
         "out[n, i, j, f]": "out[n, i, j, :, f]",
     },
-    also=[{"np.sum(window * kernel)": "np.sum(window * kernel, axis=(0, 1))"}],
     like=conv_single_step,
 )
 conv2d.bug(
@@ -781,15 +784,14 @@ conv2d.bug(
     ask="What is in the corner of the padded image?",
 )
 conv2d.bug(
-    "pads_every_axis", "((0, 0), (pad, pad), (pad, pad), (0, 0))", "pad",
+    "pads_every_axis",
+    {
+        "padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))": "padded = np.pad(x, pad)",
+        "padded[:, pad : pad + H, pad : pad + W] = x": "N = len(padded)",
+    },
     "All four axes are padded, images and channels too: only rows and columns have a border.",
     ask="What would an extra channel meet in the filter?",
-    also=[
-        {
-            "padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))": "padded = np.pad(x, pad)",
-            "padded[:, pad : pad + H, pad : pad + W] = x": "N = len(padded)",
-        },
-    ],
+    way="loops_over_cells",
 )
 conv2d.bug(
     "pads_images_too", "((0, 0), (pad, pad)", "((pad, pad), (pad, pad)",

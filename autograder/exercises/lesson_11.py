@@ -1,98 +1,30 @@
 """Fast and trained: convolution as one matrix product, a network that learns, and what shifting does to it."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import numpy as np
 
-from autograder.calls import Call, Earlier, Named
-from autograder.exercises.lesson_07 import conv2d
-from autograder.exercises.model import (
-    INPUTS_KEPT,
+from autograder.authoring import (
     VOLUME,
-    Accepts,
-    Array,
-    Case,
-    Draw,
-    Exercise,
-    Part,
-    bugs,
+    Earlier,
+    Named,
     case,
-    variants,
+    counting,
+    exercise,
+    integer_result,
+    modifies,
+    returns_nothing,
 )
-from autograder.exercises.wrong_convolutions import BUGS, texts
+from autograder.exercises.lesson_07 import conv2d
 from convlib import fast
 from convlib.shapes import output_size
 
 LESSON = "11_fast_and_trained"
 
-_INTEGER = """Everything after the decimal point is lost: an array of integers cannot hold your values.
-
-Which type does the array have into which you write?"""
-_X_MODIFIED = """Your function does more than return its result: it writes into x, which belongs to the caller.
-
-Whoever calls you twice with the same x: what do they get the second time?"""
-
 
 # im2col
 
 
-def _im2col_variant(
-    sides: Callable[[int, int], tuple[int, int]] = lambda rows, columns: (rows, columns),
-    pads: Callable[[int], tuple[tuple[int, int], tuple[int, int]]] = lambda pad: ((pad, pad), (pad, pad)),
-    starts: Callable[[int, int], int] = lambda i, stride: i * stride,
-    count: Callable[[int, int, int], int] = output_size,
-    order: tuple[int, ...] = (0, 1, 2),
-    inside: tuple[int, ...] = (3, 4, 5),
-    taps: Callable[[Array], Array] = lambda windows: windows,
-    shape: Callable[[Array], Array] = lambda table: table,
-    result: Callable[[Array, Array], Any] = lambda table, x: table,
-) -> Callable[..., Any]:
-    """Windows (N, OH, OW, KH, KW, C), then the order of the rows and of what stands in one."""
-
-    def im2col(x: Array, kernel: Any, stride: int = 1, pad: int = 0) -> Any:
-        KH, KW = sides(*((kernel, kernel) if np.ndim(kernel) == 0 else kernel))
-        padded = np.pad(x, ((0, 0), *pads(pad), (0, 0)))
-        N, H, W, C = padded.shape
-        OH, OW = count(H, KH, stride), count(W, KW, stride)
-        windows = np.zeros((N, OH, OW, KH, KW, C))
-        for i in range(OH):
-            for j in range(OW):
-                top, left = starts(i, stride), starts(j, stride)
-                windows[:, i, j] = padded[:, top : top + KH, left : left + KW, :]
-        table = taps(windows).transpose(*order, *inside)
-        return result(shape(table.reshape(N * OH * OW, -1)), x)
-
-    return im2col
-
-
-def _first_images_only(table: Array, x: Array) -> Array:
-    return table[: len(table) // len(x)]
-
-
-def _unfolded(table: Array, x: Array) -> Array:
-    return table.reshape(len(x), -1, table.shape[1])
-
-
-def _x_written(table: Array, x: Array) -> Array:
-    x[:, 0] = 0.0
-    return table
-
-
-def _tables(draw: Draw, *rows: tuple[tuple[int, ...], Any, int, int]) -> list[Case]:
-    cases = []
-    for x, kernel, stride, pad in rows:
-        named = {
-            name: value for name, value, usual in (("stride", stride, 1), ("pad", pad, 0)) if value != usual
-        }
-        cases.append(case(draw.array(*x), kernel, **named))
-    return cases
-
-
-def _small_tables() -> Iterator[Case]:
-    rows: tuple[tuple[tuple[int, ...], Any, int, int], ...] = (
+def small_tables():
+    for x, kernel, stride, pad in (
         ((1, 1, 1, 1), 1, 1, 0),
         ((1, 2, 2, 1), 2, 1, 0),
         ((1, 2, 2, 1), 1, 1, 0),
@@ -108,241 +40,716 @@ def _small_tables() -> Iterator[Case]:
         ((1, 5, 4, 1), 2, 3, 0),
         ((1, 1, 1, 1), 2, 1, 1),
         ((1, 2, 2, 1), 3, 1, 1),
-    )
-    for x, kernel, stride, pad in rows:
-        named = {
-            name: value for name, value, usual in (("stride", stride, 1), ("pad", pad, 0)) if value != usual
-        }
-        yield case(1.0 + np.arange(np.prod(x), dtype=float).reshape(x), kernel, **named)
+    ):
+        yield case(counting(*x), kernel, **unusual(stride, pad))
 
 
-IM2COL = Exercise(
-    id="im2col",
+def unusual(stride, pad):
+    """The options of a call that are not the default."""
+    options = {"stride": stride, "pad": pad}
+    return {name: value for name, value in options.items() if value != (1 if name == "stride" else 0)}
+
+
+@exercise(
     lesson=LESSON,
-    signature="im2col(x, kernel, stride=1, pad=0)",
-    reference=_im2col_variant(),
-    parts=(
-        Part("one window", 0.5, lambda draw: _tables(draw, ((1, 3, 3, 1), 3, 1, 0), ((1, 2, 2, 3), 2, 1, 0))),
-        Part(
-            "one row for each window",
-            0.75,
-            lambda draw: _tables(
-                draw, ((1, draw.pick(5, 6), 4, 1), 2, 1, 0), ((1, 4, draw.pick(6, 7), 1), 3, 1, 0)
-            ),
-        ),
-        Part("channels", 0.5, lambda draw: _tables(draw, ((1, 4, 5, 3), 2, 1, 0), ((1, 5, 4, 2), 3, 1, 0))),
-        Part(
-            "batch",
-            0.5,
-            lambda draw: _tables(draw, ((draw.pick(2, 3), 5, 4, 1), 2, 1, 0), ((2, 4, 5, 2), 1, 1, 0)),
-        ),
-        Part(
-            "kernels with two sides",
-            0.5,
-            lambda draw: _tables(
-                draw, ((1, 6, 5, 2), (3, 2), 1, 0), ((2, 5, draw.pick(6, 7), 1), (2, 3), 1, 0)
-            ),
-        ),
-        Part(
-            "stride, input that does not fit",
-            0.5,
-            lambda draw: _tables(
-                draw,
-                ((1, 6, 4, 1), 2, 2, 0),
-                ((2, 8, draw.pick(5, 6), 2), (3, 2), 2, 0),
-                ((1, 6, 9, 1), 2, 3, 0),
-            ),
-        ),
-        Part(
-            "padding",
-            0.5,
-            lambda draw: _tables(draw, ((1, 4, draw.pick(4, 5), 2), 3, 1, 1), ((2, 5, 7, 3), (2, 3), 3, 2)),
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=variants(
-        _im2col_variant,
-        {
-            "channels_first_in_a_row": (
-                {"inside": (5, 3, 4)},
-                """In your rows the channels come first: the weights are stored (KH, KW, C, filters), so channels change fastest.
-
-                w.reshape(−1, F): which two weights of one filter lie next to each other?""",
-            ),
-            "columns_before_rows_in_a_row": (
-                {"inside": (4, 3, 5)},
-                """In your rows each window is read column by column: rows come first, as w.reshape(−1, F) has them.
-
-                Which cell of the window does the second number of your row belong to?""",
-            ),
-            "windows_column_by_column": (
-                {"order": (0, 2, 1)},
-                """Your windows are taken down the columns first: the output is filled row by row, so the window to the right comes
-                next.
-
-                After the window of output (0, 0), which output's window is next?""",
-            ),
-            "images_last": (
-                {"order": (1, 2, 0)},
-                """Your rows go through the images for each place: all windows of image 0 come first, then those of image 1.
-
-                The table is to be reshaped to (N, OH, OW, F): which index changes slowest?""",
-            ),
-            "table_transposed": (
-                {"shape": lambda table: table.T},
-                """Your table lies on its side: one *row* for each window, so that table @ w.reshape(−1, F) fits.
-
-                How many rows are due for 9 windows?""",
-            ),
-            "reshaped_without_transpose": (
-                {"shape": lambda table: np.ascontiguousarray(table.T).reshape(table.shape)},
-                """The numbers are the right ones, but they stand in the wrong places: a reshape only cuts the row of numbers anew, it
-                does not exchange axes.
-
-                What does np.arange(6).reshape(2, 3).reshape(3, 2) give, and what does .T give?""",
-            ),
-            "windows_turned": (
-                {"taps": lambda windows: windows[:, :, :, ::-1, ::-1]},
-                """Your windows are turned by 180°: together with the filter as it is, that is a true convolution.
-
-                Which cell of the window does the first number of your row belong to?""",
-            ),
-            "stride_ignored": (
-                {"count": lambda n, k, stride: n - k + 1, "starts": lambda i, stride: i},
-                """Your stride changes nothing: there is a row for every window of stride 1.
-
-                With 6 rows, windows of 2 and stride 2: how many windows fit below each other?""",
-            ),
-            "window_start_ignores_stride": (
-                {"starts": lambda i, stride: i},
-                """Your stride changes the number of windows, but not where they start.
-
-                Which input row does window i start at? Say it for i = 0, 1, 2 before you write it.""",
-            ),
-            "padding_ignored": (
-                {"pads": lambda pad: ((0, 0), (0, 0))},
-                """Your padding changes nothing: the windows are to slide over the zeros around the picture too.
-
-                How many rows does your function slide over when pad is 1?""",
-            ),
-            "padding_all_in_front": (
-                {"pads": lambda pad: ((2 * pad, 0), (2 * pad, 0))},
-                """All the zeros are above and to the left: each side gets `pad` of them.
-
-                In which row of the padded picture does row 0 of the picture belong?""",
-            ),
-            "padding_all_behind": (
-                {"pads": lambda pad: ((0, 2 * pad), (0, 2 * pad))},
-                """All the zeros are below and to the right: each side gets `pad` of them.
-
-                In which row of the padded picture does row 0 of the picture belong?""",
-            ),
-            "padding_on_rows_only": (
-                {"pads": lambda pad: ((pad, pad), (0, 0))},
-                """Only rows are padded: the columns left and right are missing.
-
-                Which axis of x holds the columns?""",
-            ),
-            "kernel_height_for_both": (
-                {"sides": lambda rows, columns: (rows, rows)},
-                """Your windows are square: the kernel's height is used for both sides.
-
-                A window of 3 rows and 2 columns: how many numbers does one row of the table hold?""",
-            ),
-            "kernel_width_for_both": (
-                {"sides": lambda rows, columns: (columns, columns)},
-                """Your windows are square: the kernel's width is used for both sides.
-
-                A window of 3 rows and 2 columns: how many numbers does one row of the table hold?""",
-            ),
-            "first_image_only": (
-                {"result": _first_images_only},
-                """Only the windows of image 0 are there.
-
-                Over which axis does your function never run?""",
-            ),
-            "images_kept_apart": (
-                {"result": _unfolded},
-                """Your table has an axis for the images: all windows of all images stand below each other in one table.
-
-                How many axes does a matrix have?""",
-            ),
-            "size_plus_one_missing": (
-                {"count": lambda n, k, stride: (n - k) // stride},
-                """The last windows of each row and column are missing: there is one window more than there are steps.
-
-                Put a kernel as large as the input on it: how many windows are there?""",
-            ),
-            "integer_buffer": ({"result": lambda table, x: np.trunc(table)}, _INTEGER),
-            "input_modified": ({"result": _x_written}, _X_MODIFIED),
-            "returns_nothing": ({"result": lambda table, x: None}, texts("returns_nothing")),
-        },
-    ),
-    small=_small_tables,
+    examples=small_tables,
     axes={"x": VOLUME, "": ("window", "tap")},
     trace="window",
-    hints=(
+    hint=(
         "Write it with loops first: for each image, row and column of the output, cut the window and make one row of it.",
         "window.reshape(−1) puts rows first, then columns, then channels: the order that w.reshape(−1, F) has.",
     ),
+)
+def im2col(x, kernel, stride=1, pad=0):
+    KH, KW = (kernel, kernel) if np.ndim(kernel) == 0 else kernel
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    N, H, W, C = padded.shape
+    OH = (H - KH) // stride + 1
+    OW = (W - KW) // stride + 1
+    windows = np.zeros((N, OH, OW, KH, KW, C))
+    for i in range(OH):
+        for j in range(OW):
+            top = i * stride
+            left = j * stride
+            windows[:, i, j] = padded[:, top : top + KH, left : left + KW, :]
+    table = windows.reshape(N * OH * OW, KH * KW * C)
+    return table
+
+
+@im2col.way
+def row_by_row(x, kernel, stride=1, pad=0):
+    KH, KW = (kernel, kernel) if np.ndim(kernel) == 0 else kernel
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    N, H, W, C = padded.shape
+    OH = (H - KH) // stride + 1
+    OW = (W - KW) // stride + 1
+    rows = []
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                top = i * stride
+                left = j * stride
+                window = padded[n, top : top + KH, left : left + KW, :]
+                rows.append(window.reshape(KH * KW * C))
+    table = np.array(rows)
+    return table
+
+
+def tables(draw, *rows):
+    for x, kernel, stride, pad in rows:
+        yield case(draw.array(*x), kernel, **unusual(stride, pad))
+
+
+@im2col.requirement("one window", points=0.5)
+def _(draw):
+    yield from tables(draw, ((1, 3, 3, 1), 3, 1, 0), ((1, 2, 2, 3), 2, 1, 0))
+
+
+@im2col.requirement("one row for each window", points=0.75)
+def _(draw):
+    yield from tables(draw, ((1, draw.pick(5, 6), 4, 1), 2, 1, 0), ((1, 4, draw.pick(6, 7), 1), 3, 1, 0))
+
+
+@im2col.requirement("channels", points=0.5)
+def _(draw):
+    yield from tables(draw, ((1, 4, 5, 3), 2, 1, 0), ((1, 5, 4, 2), 3, 1, 0))
+
+
+@im2col.requirement("batch", points=0.5)
+def _(draw):
+    yield from tables(draw, ((draw.pick(2, 3), 5, 4, 1), 2, 1, 0), ((2, 4, 5, 2), 1, 1, 0))
+
+
+@im2col.requirement("kernels with two sides", points=0.5)
+def _(draw):
+    yield from tables(draw, ((1, 6, 5, 2), (3, 2), 1, 0), ((2, 5, draw.pick(6, 7), 1), (2, 3), 1, 0))
+
+
+@im2col.requirement("stride, input that does not fit", points=0.5)
+def _(draw):
+    yield from tables(
+        draw, ((1, 6, 4, 1), 2, 2, 0), ((2, 8, draw.pick(5, 6), 2), (3, 2), 2, 0), ((1, 6, 9, 1), 2, 3, 0)
+    )
+
+
+@im2col.requirement("padding", points=0.5)
+def _(draw):
+    yield from tables(draw, ((1, 4, draw.pick(4, 5), 2), 3, 1, 1), ((2, 5, 7, 3), (2, 3), 3, 2))
+
+
+im2col.keeps_inputs(points=0.25)
+
+im2col.bug(
+    "channels_first_in_a_row", "= windows.reshape(", "= windows.transpose(0, 1, 2, 5, 3, 4).reshape(",
+    "In your rows the channels come first: the weights are stored as (KH, KW, C, filters), so channels change fastest.",
+    ask="w.reshape(−1, F): which two weights of one filter lie next to each other?",
+    also=[{"window.reshape(": "window.transpose(2, 0, 1).reshape("}],
+)
+im2col.bug(
+    "columns_before_rows_in_a_row", "= windows.reshape(", "= windows.transpose(0, 1, 2, 4, 3, 5).reshape(",
+    "In your rows each window is read column by column: rows come first, as w.reshape(−1, F) has them.",
+    ask="Which cell of the window does the second number of your row belong to?",
+    also=[{"window.reshape(": "window.transpose(1, 0, 2).reshape("}],
+)
+im2col.bug(
+    "windows_column_by_column", "= windows.reshape(", "= windows.transpose(0, 2, 1, 3, 4, 5).reshape(",
+    "Your windows are taken down the columns first: the output is filled row by row, so the window to the right comes next.",
+    ask="After the window of output (0, 0), which output's window is next?",
+    also=[
+        {
+            "for n in range(N):": "for n in range(N):",
+            "for i in range(OH)": "for j in range(OW)",
+            "for j in range(OW)": "for i in range(OH)",
+        },
+    ],
+)
+im2col.bug(
+    "images_last", "= windows.reshape(", "= windows.transpose(1, 2, 0, 3, 4, 5).reshape(",
+    "Your rows go through the images for each position: all windows of image 0 come first, then those of image 1.",
+    ask="The table will be reshaped to (N, OH, OW, F): which index changes slowest?",
+    also=[
+        {
+            "for n in range(N)": "for i in range(OH)",
+            "for i in range(OH)": "for j in range(OW)",
+            "for j in range(OW)": "for n in range(N)",
+        },
+    ],
+)
+im2col.bug(
+    "table_transposed", "return table", "return table.T",
+    "Your table lies on its side: it needs one *row* for each window, so that table @ w.reshape(−1, F) fits.",
+    ask="How many rows are needed for 9 windows?",
+)
+im2col.bug(
+    "reshaped_without_transpose", "return table", "return table.T.reshape(table.shape)",
+    "The numbers are right, but they are in the wrong positions: a reshape only cuts the sequence of numbers anew, it does not swap axes.",
+    ask="What does np.arange(6).reshape(2, 3).reshape(3, 2) give, and what does .T give?",
+)
+im2col.bug(
+    "windows_turned", "left : left + KW, :]", "left : left + KW, :][:, ::-1, ::-1]",
+    "Your windows are rotated by 180°: together with the filter as it is, that is a true convolution.",
+    ask="Which cell of the window does the first number of your row belong to?",
+    way="im2col",
+)
+im2col.bug(
+    "stride_ignored",
+    {
+        "OH = (H - KH) // stride + 1": "OH = H - KH + 1",
+        "OW = (W - KW) // stride + 1": "OW = W - KW + 1",
+        "i * stride": "i",
+        "j * stride": "j",
+    },
+    "The stride makes no difference: there is a row for every window of stride 1.",
+    ask="With 6 rows, windows of 2 and stride 2: how many windows fit one below the other?",
+)
+im2col.bug(
+    "window_start_ignores_stride", {"i * stride": "i", "j * stride": "j"},
+    "Your stride changes the number of windows, but not where they start.",
+    ask="Which input row does window i start at? Say it for i = 0, 1, 2 before you write it.",
+)
+im2col.bug(
+    "padding_ignored", "padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))", "padded = x",
+    like=conv2d,
+)
+im2col.bug("padding_all_in_front", "(pad, pad), (pad, pad)", "(2 * pad, 0), (2 * pad, 0)", like=conv2d)
+im2col.bug(
+    "padding_all_behind", "(pad, pad), (pad, pad)", "(0, 2 * pad), (0, 2 * pad)",
+    "All the zeros are below and to the right: each side gets `pad` of them.",
+    ask="In which row of the padded image does row 0 of the image belong?",
+)
+im2col.bug("padding_on_rows_only", "(pad, pad), (pad, pad)", "(pad, pad), (0, 0)", like=conv2d)
+im2col.bug(
+    "kernel_height_for_both",
+    "if np.ndim(kernel) == 0 else kernel",
+    "if np.ndim(kernel) == 0 else kernel\nKW = KH",
+    "Your windows are square: the kernel's height is used for both sides.",
+    ask="With a window of 3 rows and 2 columns, how many numbers does one row of the table hold?",
+)
+im2col.bug(
+    "kernel_width_for_both",
+    "if np.ndim(kernel) == 0 else kernel",
+    "if np.ndim(kernel) == 0 else kernel\nKH = KW",
+    "Your windows are square: the kernel's width is used for both sides.",
+    ask="With a window of 3 rows and 2 columns, how many numbers does one row of the table hold?",
+)
+im2col.bug(
+    "first_image_only", "for n in range(N)", "for n in range(1)",
+    "Only the windows of image 0 are there.",
+    ask="Which axis does your function never loop over?",
+    also=[{"return table": "return table[: OH * OW]"}],
+)
+im2col.bug(
+    "images_kept_apart", "return table", "return table.reshape(N, OH * OW, KH * KW * C)",
+    "Your table has an axis for the images: all windows of all images stand below each other in one table.",
+    ask="How many axes does a matrix have?",
+)
+im2col.bug(
+    "size_plus_one_missing",
+    {"(H - KH) // stride + 1": "(H - KH) // stride", "(W - KW) // stride + 1": "(W - KW) // stride"},
+    "The last windows of each row and column are missing: there is one more window than there are steps.",
+    ask="Put a kernel as large as the input on it: how many windows are there?",
+    also=[
+        {
+            "(H - KH) // stride + 1": "(H - KH) // stride",
+            "(W - KW) // stride + 1": "(W - KW) // stride",
+            "reshape(N * OH * OW, KH * KW * C)": "reshape(N * OH * OW, -1)",
+        }
+    ],
+)
+im2col.common(
+    integer_result.named(
+        "integer_buffer",
+        "Everything after the decimal point is lost: an array of integers cannot hold your values.",
+        ask="What is the dtype of the array that you write into?",
+    ),
+    modifies("x"),
+    returns_nothing,
 )
 
 
 # conv2d_im2col
 
 
-# What these do to a loop stops a reshape in the same way; of a table something else is true.
-_OF_LOOPS = {"stride_applied_twice", "height_and_width_exchanged"}
+@exercise(
+    lesson=LESSON,
+    reference=fast.conv2d,  # it also stands in for a learner's that is missing, in networks that are trained
+    withheld=("conv2d",),
+    examples=conv2d.examples,
+    axes=conv2d.axes,
+    trace=conv2d.trace,
+    hint=(
+        "Three lines: the table, one matrix product, and a reshape to (N, OH, OW, F).",
+        "The table is (N·OH·OW, KH·KW·C). What shape must the weights have so that the table can be multiplied by them?",
+    ),
+)
+def conv2d_im2col(x, w, b, stride=1, pad=0):
+    N, H, W, C = x.shape
+    KH, KW, C, F = w.shape
+    OH = output_size(H, KH, stride, pad)
+    OW = output_size(W, KW, stride, pad)
+    table = im2col(x, (KH, KW), stride, pad)
+    maps = table @ w.reshape(KH * KW * C, F) + b
+    return maps.reshape(N, OH, OW, F)
 
 
-def table_and_size_disagree_in_stride(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
-    """With a stride, the rows of your table do not make up your output: one of the two is counted without it.
-
-    With 5 places along a side and stride 2, how many rows has your table, and what is OH · OW?
-    """
-    if stride != 1:
-        raise ValueError("cannot reshape array")
-    return fast.conv2d(x, w, b, stride, pad)
-
-
-def table_and_size_disagree_in_sides(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
-    """Where rows and columns differ, the rows of your table do not make up your output: one of the two takes one side for the other.
-
-    Which of your two sizes belongs to the rows, and what is it counted from?
-    """
-    out = fast.conv2d(x, w, b, stride, pad)
-    if out.shape[1] != out.shape[2]:
-        raise ValueError("cannot reshape array")
+@conv2d_im2col.way
+def windows_of_the_batch(x, w, b, stride=1, pad=0):
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    N, H, W, C = padded.shape
+    KH, KW, C, F = w.shape
+    OH = (H - KH) // stride + 1
+    OW = (W - KW) // stride + 1
+    windows = np.zeros((N, OH, OW, KH, KW, C))
+    for i in range(OH):
+        for j in range(OW):
+            top = i * stride
+            left = j * stride
+            windows[:, i, j] = padded[:, top : top + KH, left : left + KW, :]
+    table = windows.reshape(N * OH * OW, KH * KW * C)
+    weights = w.reshape(KH * KW * C, F)
+    maps = table @ weights
+    maps = maps + b
+    out = maps.reshape(N, OH, OW, F)
     return out
 
 
-_CONV2D_POINTS = (0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.5, 0.25, 0.25)
+@conv2d_im2col.way
+def image_by_image(x, w, b, stride=1, pad=0):
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    N, H, W, C = padded.shape
+    KH, KW, C, F = w.shape
+    OH = (H - KH) // stride + 1
+    OW = (W - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for n in range(N):
+        table = np.zeros((OH * OW, KH * KW * C))
+        for i in range(OH):
+            for j in range(OW):
+                top = i * stride
+                left = j * stride
+                window = padded[n, top : top + KH, left : left + KW, :]
+                table[i * OW + j] = window.reshape(-1)
+        maps = table @ w.reshape(KH * KW * C, F)
+        maps = maps + b
+        out[n] = maps.reshape(OH, OW, F)
+    return out
 
-CONV2D_IM2COL = Exercise(
-    id="conv2d_im2col",
-    lesson=LESSON,
-    signature="conv2d_im2col(x, w, b, stride=1, pad=0)",
-    catalogue=(
-        *(bug for bug in BUGS if bug.id not in _OF_LOOPS),
-        *bugs(
-            table_and_size_disagree_in_stride,
-            table_and_size_disagree_in_sides,
-        ),
-    ),
-    reference=fast.conv2d,  # it also stands in for a learner's that is missing, in networks that are trained
-    parts=tuple(
-        Part(part.name, points, part.cases)
-        for part, points in zip(conv2d.requirements, _CONV2D_POINTS, strict=True)
-    ),
-    small=conv2d.examples,
-    axes=conv2d.axes,
-    trace=conv2d.trace,
-    guards=("conv2d",),
-    hints=(
-        "Three lines: the table, one matrix product, and a reshape to (N, OH, OW, F).",
-        "The table is (N·OH·OW, KH·KW·C). Which shape must the weights have to stand behind it?",
-    ),
+
+@conv2d_im2col.way
+def cell_by_cell(x, w, b, stride=1, pad=0):
+    N, H, W, C = x.shape
+    KH, KW, C, F = w.shape
+    padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    padded[:, pad : pad + H, pad : pad + W] = x
+    OH = (H + 2 * pad - KH) // stride + 1
+    OW = (W + 2 * pad - KW) // stride + 1
+    table = np.zeros((N, OH, OW, KH, KW, C))
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                top = i * stride
+                left = j * stride
+                for k in range(KH):
+                    for m in range(KW):
+                        for c in range(C):
+                            table[n, i, j, k, m, c] = padded[n, top + k, left + m, c]
+    table = table.reshape(N * OH * OW, KH * KW * C)
+    maps = table @ w.reshape(KH * KW * C, F)
+    maps = maps + b
+    out = maps.reshape(N, OH, OW, F)
+    return out
+
+
+# It is asked what conv2d is asked, for fewer points.
+POINTS = (0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.5, 0.25)
+for asked, points in zip(conv2d.requirements[:-1], POINTS, strict=True):
+    conv2d_im2col.requirement(asked.name, points=points, cases=asked.cases)
+conv2d_im2col.keeps_inputs(points=0.25)
+
+# How the filter lies on the window.
+
+conv2d_im2col.bug("filter_turned", "weights = w.reshape(", "weights = w[::-1, ::-1].reshape(", like=conv2d)
+conv2d_im2col.bug("filter_upside_down", "weights = w.reshape(", "weights = w[::-1].reshape(", like=conv2d)
+conv2d_im2col.bug("filter_mirrored", "weights = w.reshape(", "weights = w[:, ::-1].reshape(", like=conv2d)
+conv2d_im2col.bug(
+    "filter_transposed", "weights = w.reshape(", "weights = w.transpose(1, 0, 2, 3).reshape(",
+    also=[{"KH, KW, C, F = w.shape": "w = w.transpose(1, 0, 2, 3)\nKH, KW, C, F = w.shape"}],
+    like=conv2d,
 )
+conv2d_im2col.bug(
+    "kernel_width_from_height", "left : left + KW", "left : left + KH",
+    also=[{"for m in range(KW)": "for m in range(KH)"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "kernel_height_from_width", "top : top + KH", "top : top + KW",
+    also=[{"for k in range(KH)": "for k in range(KW)"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "window_one_short",
+    {"for k in range(KH)": "for k in range(KH - 1)", "for m in range(KW)": "for m in range(KW - 1)"},
+    also=[{"top + KH": "top + KH - 1", "left + KW": "left + KW - 1"}],
+    like=conv2d,
+)
+
+# What is multiplied and added up.
+
+conv2d_im2col.bug(
+    "first_channel_only", "for c in range(C)", "for c in range(1)",
+    also=[{"table @ weights": "table[:, ::C] @ weights[::C]"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "last_channel_only", "for c in range(C)", "for c in range(C - 1, C)",
+    also=[{"table @ weights": "table[:, C - 1 :: C] @ weights[C - 1 :: C]"}],
+    like=conv2d,
+)
+conv2d_im2col.bug("last_product_only", "table @ weights", "table[:, -1:] @ weights[-1:]", like=conv2d)
+conv2d_im2col.bug("last_pixel_only", "table @ weights", "table[:, -C:] @ weights[-C:]", like=conv2d)
+conv2d_im2col.bug("first_pixel_only", "table @ weights", "table[:, :C] @ weights[:C]", like=conv2d)
+conv2d_im2col.bug("channels_averaged", "table @ weights", "table @ weights / C", like=conv2d)
+conv2d_im2col.bug("window_averaged", "table @ weights", "table @ weights / len(weights)", like=conv2d)
+conv2d_im2col.bug("pixels_averaged", "table @ weights", "table @ weights / (KH * KW)", like=conv2d)
+conv2d_im2col.bug(
+    "matrix_product",
+    {
+        "maps = table @ weights": "products = [windows @ w[:, :, :, f] for f in range(F)]\nmaps = np.stack([each.sum(axis=(3, 4, 5)).reshape(-1) for each in products], axis=1)",
+    },
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "products_of_sums", "table @ weights", "np.outer(table.sum(axis=1), weights.sum(axis=0))",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "largest_product", "table @ weights", "np.max(table[:, :, None] * weights, axis=1)",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "channel_by_channel",
+    {
+        "maps = table @ weights": "maps = [table[:, c::C] @ w[:, :, c, c].reshape(-1) for c in range(C)]\nmaps = np.stack(maps, axis=1)",
+        "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, -1)",
+    },
+    also=[
+        {
+            "maps = table @ weights": "maps = [table[:, c::C] @ w[:, :, c, c].reshape(-1) for c in range(C)]\nmaps = np.stack(maps, axis=1)",
+            "maps + b": "maps + b[:C]",
+            "maps.reshape(N, OH, OW, F)": "maps.reshape(N, OH, OW, -1)",
+        },
+    ],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "channel_of_the_filter",
+    "maps = table @ weights",
+    "maps = [table[:, range(f, len(weights), C)] @ w[:, :, f, f].reshape(-1) for f in range(F)]\nmaps = np.stack(maps, axis=1)",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "channel_of_the_filter_spread",
+    "maps = table @ weights",
+    "maps = [windows[..., f].reshape(len(table), -1) @ w[:, :, :, f].sum(axis=2).reshape(-1) for f in range(F)]\nmaps = np.stack(maps, axis=1)",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "channels_not_summed",
+    {
+        "maps = table @ weights": 'maps = np.einsum("nijkmc,kmcf->nijcf", windows, w)',
+        "maps.reshape(N, OH, OW, F)": "maps",
+    },
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "channels_and_filters_exchanged", "weights = w.reshape(", "weights = w.transpose(0, 1, 3, 2).reshape(",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "weights_reshaped", "w.reshape(KH * KW * C, F)", "w.reshape(F, KH * KW * C).T",
+    like=conv2d,
+)
+
+# The bias.
+
+conv2d_im2col.bug("bias_forgotten", "maps = maps + b", "", like=conv2d)
+conv2d_im2col.bug("bias_subtracted", "maps + b", "maps - b", like=conv2d)
+conv2d_im2col.bug("bias_multiplied", "maps + b", "maps * b", like=conv2d)
+conv2d_im2col.bug("one_bias_for_all", "maps + b", "maps + b[0]", like=conv2d)
+conv2d_im2col.bug("last_bias_for_all", "maps + b", "maps + b[-1]", like=conv2d)
+conv2d_im2col.bug("biases_summed", "maps + b", "maps + np.sum(b)", like=conv2d)
+conv2d_im2col.bug("biases_averaged", "maps + b", "maps + np.mean(b)", like=conv2d)
+conv2d_im2col.bug("bias_per_channel", "maps + b", "maps + C * b", like=conv2d)
+conv2d_im2col.bug("bias_per_pixel", "maps + b", "maps + KH * KW * b", like=conv2d)
+conv2d_im2col.bug("bias_per_product", "maps + b", "maps + KH * KW * C * b", like=conv2d)
+conv2d_im2col.bug(
+    "buffer_of_ones", "maps = table @ weights", "maps = np.ones((len(table), F))\nmaps += table @ weights",
+    like=conv2d,
+)
+
+# Where the windows start.
+
+# A window that hangs over the edge leaves zeros in the table, and raises nothing.
+COPIED_AS_FAR_AS_IT_GOES = {
+    "windows[:, i, j] = padded[:, top : top + KH, left : left + KW, :]": """
+        part = padded[:, top : top + KH, left : left + KW, :]
+        windows[:, i, j, : part.shape[1], : part.shape[2]] = part
+    """,
+}
+
+conv2d_im2col.bug(
+    "window_start_ignores_stride", {"top = i * stride": "top = i", "left = j * stride": "left = j"},
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "stride_ignored",
+    {
+        "OH = (H - KH) // stride + 1": "OH = H - KH + 1",
+        "OW = (W - KW) // stride + 1": "OW = W - KW + 1",
+        "i * stride": "i",
+        "j * stride": "j",
+    },
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "stride_on_rows_only", {"OW = (W - KW) // stride + 1": "OW = W - KW + 1", "j * stride": "j"},
+    also=[{"j * stride": "j"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "stride_on_columns_only", {"OH = (H - KH) // stride + 1": "OH = H - KH + 1", "i * stride": "i"},
+    also=[{"i * stride": "i"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "stride_is_the_window", {"i * stride": "i * KH", "j * stride": "j * KW"},
+    also=[{"i * stride": "i * KH", "j * stride": "j * KW"} | COPIED_AS_FAR_AS_IT_GOES],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "start_one_late", {"i * stride": "i * stride + 1", "j * stride": "j * stride + 1"},
+    like=conv2d,
+)
+
+# Padding.
+
+conv2d_im2col.bug(
+    "padding_not_in_front", "(pad, pad), (pad, pad)", "(0, 2 * pad), (0, 2 * pad)",
+    also=[{"pad : pad + H, pad : pad + W": ":H, :W"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "size_and_padding_disagree", {"H - KH": "H + 2 * pad - KH", "W - KW": "W + 2 * pad - KW"},
+    also=[{"= padded[n": "= x[n"}, {"= padded[:": "= x[:"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "padding_all_in_front", "(pad, pad), (pad, pad)", "(2 * pad, 0), (2 * pad, 0)",
+    like=conv2d,
+)
+conv2d_im2col.bug("padding_behind_only", "(pad, pad), (pad, pad)", "(0, pad), (0, pad)", like=conv2d)
+conv2d_im2col.bug(
+    "padding_ignored", "padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))", "padded = x",
+    like=conv2d,
+)
+conv2d_im2col.bug("padding_on_rows_only", "(pad, pad), (pad, pad)", "(pad, pad), (0, 0)", like=conv2d)
+conv2d_im2col.bug("padding_on_columns_only", "(pad, pad), (pad, pad)", "(0, 0), (pad, pad)", like=conv2d)
+conv2d_im2col.bug(
+    "pads_with_ones", "(pad, pad), (0, 0))", "(pad, pad), (0, 0)), constant_values=1",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "pads_with_pad_value", "(pad, pad), (0, 0))", "(pad, pad), (0, 0)), constant_values=pad",
+    like=conv2d,
+)
+conv2d_im2col.bug("pads_with_edge", "(pad, pad), (0, 0))", '(pad, pad), (0, 0)), mode="edge"', like=conv2d)
+conv2d_im2col.bug(
+    "pads_with_reflection", "(pad, pad), (0, 0))", '(pad, pad), (0, 0)), mode="reflect"',
+    also=[{"(pad, pad), (0, 0))": '(pad, pad), (0, 0)), mode="symmetric"'}],
+    like=conv2d,
+)
+conv2d_im2col.bug("pads_with_wrap", "(pad, pad), (0, 0))", '(pad, pad), (0, 0)), mode="wrap"', like=conv2d)
+conv2d_im2col.bug(
+    "pads_every_axis",
+    {
+        "padded = np.zeros((N, H + 2 * pad, W + 2 * pad, C))": "padded = np.pad(x, pad)",
+        "padded[:, pad : pad + H, pad : pad + W] = x": "N = len(padded)",
+    },
+    way="cell_by_cell",
+    like=conv2d,
+)
+conv2d_im2col.bug("pads_images_too", "((0, 0), (pad, pad)", "((pad, pad), (pad, pad)", like=conv2d)
+conv2d_im2col.bug(
+    "padded_twice", "(pad, pad), (pad, pad)", "(2 * pad, 2 * pad), (2 * pad, 2 * pad)",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "pad_undefined_at_zero", "padded = np.pad(x", "if pad > 0:\n    padded = np.pad(x",
+    like=conv2d,
+)
+conv2d_im2col.bug("pad_always_one", "(pad, pad), (pad, pad)", "(1, 1), (1, 1)", like=conv2d)
+
+# The size of the output.
+
+conv2d_im2col.bug(
+    "padding_counted_once", {"H + 2 * pad - KH": "H + pad - KH", "W + 2 * pad - KW": "W + pad - KW"},
+    also=[{"H - KH": "H - pad - KH", "W - KW": "W - pad - KW"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "size_ignores_padding", {"H + 2 * pad - KH": "H - KH", "W + 2 * pad - KW": "W - KW"},
+    also=[{"H - KH": "x.shape[1] - KH", "W - KW": "x.shape[2] - KW"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "size_rounded_up",
+    {"(H - KH) // stride": "-(-(H - KH) // stride)", "(W - KW) // stride": "-(-(W - KW) // stride)"},
+    also=[
+        {
+            "(H + 2 * pad - KH) // stride": "-(-(H + 2 * pad - KH) // stride)",
+            "(W + 2 * pad - KW) // stride": "-(-(W + 2 * pad - KW) // stride)",
+        },
+        {"(H - KH) // stride": "-(-(H - KH) // stride)", "(W - KW) // stride": "-(-(W - KW) // stride)"} | COPIED_AS_FAR_AS_IT_GOES,
+    ],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "size_plus_one_missing",
+    {"(H - KH) // stride + 1": "(H - KH) // stride", "(W - KW) // stride + 1": "(W - KW) // stride"},
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "loops_over_the_input",
+    {
+        "(H - KH) // stride + 1": "len(range(0, H, stride))",
+        "(W - KW) // stride + 1": "len(range(0, W, stride))",
+    },
+    also=[
+        {
+            "(H + 2 * pad - KH) // stride + 1": "len(range(0, H, stride))",
+            "(W + 2 * pad - KW) // stride + 1": "len(range(0, W, stride))",
+        },
+        {
+            "(H + 2 * pad - KH) // stride + 1": "len(range(0, H + 2 * pad, stride))",
+            "(W + 2 * pad - KW) // stride + 1": "len(range(0, W + 2 * pad, stride))",
+        },
+        {
+            "(H - KH) // stride + 1": "len(range(0, x.shape[1], stride))",
+            "(W - KW) // stride + 1": "len(range(0, x.shape[2], stride))",
+        },
+        {"(H - KH) // stride + 1": "len(range(0, H, stride))", "(W - KW) // stride + 1": "len(range(0, W, stride))"} | COPIED_AS_FAR_AS_IT_GOES,
+        {"(H - KH) // stride + 1": "len(range(0, x.shape[1], stride))", "(W - KW) // stride + 1": "len(range(0, x.shape[2], stride))"} | COPIED_AS_FAR_AS_IT_GOES,
+    ],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "width_from_height", "OW = (W - KW) // stride + 1", "OW = OH",
+    also=[
+        {"OW = (W + 2 * pad - KW) // stride + 1": "OW = OH"},
+        {"OW = (W - KW) // stride + 1": "OW = OH"} | COPIED_AS_FAR_AS_IT_GOES,
+    ],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "height_from_width", "OH = (H - KH) // stride + 1", "OH = (W - KW) // stride + 1",
+    also=[
+        {"OH = (H + 2 * pad - KH) // stride + 1": "OH = (W + 2 * pad - KW) // stride + 1"},
+        {"OH = (H - KH) // stride + 1": "OH = (W - KW) // stride + 1"} | COPIED_AS_FAR_AS_IT_GOES,
+    ],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "table_and_size_disagree_in_stride",
+    {
+        "OH = output_size(H, KH, stride, pad)": "OH = output_size(H, KH, 1, pad)",
+        "OW = output_size(W, KW, stride, pad)": "OW = output_size(W, KW, 1, pad)",
+    },
+    "With a stride, the rows of your table do not make up your output: one of the two is counted without it.",
+    ask="With 5 positions along a side and stride 2, how many rows does your table have, and what is OH · OW?",
+    also=[{"im2col(x, (KH, KW), stride, pad)": "im2col(x, (KH, KW), 1, pad)"}],
+)
+conv2d_im2col.bug(
+    "table_and_size_disagree_in_sides", "OW = output_size(W, KW, stride, pad)", "OW = OH",
+    "Where rows and columns differ, the rows of your table do not make up your output: one of the two takes one side for the other.",
+    ask="Which of your two sizes belongs to the rows, and what is it counted from?",
+    also=[{"OH = output_size(H, KH, stride, pad)": "OH = output_size(W, KW, stride, pad)"}],
+)
+
+# Which filter makes which map.
+
+conv2d_im2col.bug(
+    "same_filter_for_all",
+    "w.reshape(KH * KW * C, F)",
+    "w[:, :, :, 0].reshape(KH * KW * C, 1).repeat(F, axis=1)",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "last_filter_for_all",
+    "w.reshape(KH * KW * C, F)",
+    "w[:, :, :, -1].reshape(KH * KW * C, 1).repeat(F, axis=1)",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "filters_summed",
+    "w.reshape(KH * KW * C, F)",
+    "np.sum(w, axis=3).reshape(KH * KW * C, 1).repeat(F, axis=1)",
+    like=conv2d,
+)
+
+# The batch.
+
+conv2d_im2col.bug("only_first_image", "for n in range(N)", "for n in range(1)", like=conv2d)
+conv2d_im2col.bug("only_last_image", "for n in range(N)", "for n in range(N - 1, N)", like=conv2d)
+conv2d_im2col.bug("one_image_comes_back", "return out", "return out[:1]", like=conv2d)
+conv2d_im2col.bug("first_image_for_all", "= padded[n", "= padded[0", like=conv2d)
+conv2d_im2col.bug("batch_summed", "padded[n, top", "np.sum(padded, axis=0)[top", like=conv2d)
+
+# What is done with the result.
+
+conv2d_im2col.bug(
+    "last_row_unfilled", "for i in range(OH)", "for i in range(OH - 1)",
+    "The last row of your output holds nothing but the bias: your loop over rows ends one too early, and those rows of the table stay 0.",
+    ask="Which numbers does range(OH − 1) give?",
+)
+conv2d_im2col.bug(
+    "last_column_unfilled", "for j in range(OW)", "for j in range(OW - 1)",
+    "The last column of your output holds nothing but the bias: your loop over columns ends one too early, and those rows of the table stay 0.",
+    ask="Which numbers does range(OW − 1) give?",
+)
+conv2d_im2col.bug(
+    "last_row_and_column_unfilled",
+    {"for i in range(OH)": "for i in range(OH - 1)", "for j in range(OW)": "for j in range(OW - 1)"},
+    "The last row and the last column of your output hold nothing but the bias: your loops end one too early, and those rows of the table stay 0.",
+    ask="Which numbers does range(OH − 1) give?",
+)
+conv2d_im2col.bug(
+    "output_transposed", "return out", "return out.transpose(0, 2, 1, 3)",
+    also=[{"= windows.reshape(": "= windows.transpose(0, 2, 1, 3, 4, 5).reshape("}],
+    like=conv2d,
+)
+conv2d_im2col.bug("flat_index_by_height", "table[i * OW + j]", "table[i * OH + j]", like=conv2d)
+conv2d_im2col.bug(
+    "output_reshaped", {"table @ weights": "weights.T @ table.T", "maps + b": "maps + b[:, None]"},
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "total_not_reset", "maps = maps + b", "maps = np.cumsum(maps + b).reshape(maps.shape)",
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "integer_buffer", "out[n] = maps", "out[n] = maps.astype(int)",
+    also=[
+        {"maps = table @ weights": "maps = (table @ weights).astype(int)"},
+        {
+            "= padded[:, top : top + KH, left : left + KW, :]": "= padded[:, top : top + KH, left : left + KW, :].astype(int)",
+        },
+    ],
+    like=conv2d,
+)
+conv2d_im2col.bug("relu_inside", "return out", "return np.maximum(out, 0.0)", like=conv2d)
+conv2d_im2col.bug("sigmoid_inside", "return out", "return 1 / (1 + np.exp(-out))", like=conv2d)
+conv2d_im2col.bug("tanh_inside", "return out", "return np.tanh(out)", like=conv2d)
+conv2d_im2col.common(modifies("x"), modifies("w", "weights_modified"), returns_nothing)
 
 
 # train_convnet
@@ -352,66 +759,81 @@ CONV2D_IM2COL = Exercise(
 ENOUGH = 0.7
 
 
-def _labelled(values: tuple[Any, ...], due: int) -> Array | str:
-    """The predicted labels, or what is wrong with them."""
+def predicted(values, expected):
+    """The predicted labels, or what is wrong with them.
+
+    Args:
+        values: what train_convnet returned, and what its predict returned.
+        expected: how many labels there must be.
+    """
     if len(values) < 2:
-        return "your train_convnet is to return a function: predict(pictures) gives their labels"
+        return "your train_convnet must return a function: predict(pictures) gives their labels"
     try:
         labels = np.asarray(values[1])
     except ValueError:
-        return "your predict is to return an array, one label for each picture"
-    if labels.shape != (due,):
-        return f"your predict returned the shape {labels.shape} for {due} pictures; one label for each is due"
+        return "your predict must return an array, one label for each image"
+    if labels.shape != (expected,):
+        return f"your predict returned the shape {labels.shape} for {expected} images; expected one label for each"
     if labels.dtype.kind not in "iuf":
-        return "your predict is to return numbers, one label for each picture"
+        return "your predict must return numbers, one label for each image"
     return labels
 
 
-def _has_labels(due: int, classes: int) -> Accepts:
-    def accepts(values: tuple[Any, ...]) -> str | None:
-        labels = _labelled(values, due)
+def are_labels(expected, classes):
+    """A rule: so many labels, each of them the number of a class."""
+
+    def rule(values):
+        labels = predicted(values, expected)
         if isinstance(labels, str):
             return labels
         if not np.isin(labels, np.arange(classes)).all():
-            return f"your predict returned something else than the labels 0 to {classes - 1}"
+            return f"your predict returned something other than the labels 0 to {classes - 1}"
         return None
 
-    return accepts
+    return rule
 
 
-def _reads(right: Any) -> Accepts:
-    def accepts(values: tuple[Any, ...]) -> str | None:
-        labels = _labelled(values, len(right))
+def are_right(right):
+    """A rule: enough of the labels are right."""
+
+    def rule(values):
+        labels = predicted(values, len(right))
         if isinstance(labels, str):
             return labels
         accuracy = float(np.mean(labels == right))
         if accuracy >= ENOUGH:
             return None
-        told = f"{accuracy:.0%} of {len(right)} new pictures were read right; {ENOUGH:.0%} are due"
+        told = f"{accuracy:.0%} of {len(right)} new images were classified correctly; expected at least {ENOUGH:.0%}"
         if len(np.unique(labels)) == 1:
-            return f"{told}. Every picture got the same label: has the network learned anything?"
+            return f"{told}. Every image got the same label: has the network learned anything?"
         if accuracy < 0.3:
-            return f"{told}. That is hardly more than guessing: do the losses fall at all?"
+            return f"{told}. That is hardly better than guessing: do the losses fall at all?"
         if accuracy < 0.55:
-            return (
-                f"{told}. A dense network gets as far as this: is there a convolution in yours, and a pool?"
-            )
-        return f"{told}. More epochs, or more filters, or pooling over all places at the end"
+            return f"{told}. A dense network gets that far: is there a convolution in yours, and a pool?"
+        return f"{told}. Try more epochs, more filters, or pooling over all positions at the end"
 
-    return accepts
+    return rule
 
 
-def _training(draw: Draw, pictures: int, tested: int, rule: Callable[[Any], Accepts]) -> Case:
+def training(draw, images, tested, rule):
+    """A case that trains on so many glyphs and predicts the labels of others, decided by rule(their labels)."""
     from convlib.datasets import glyphs
 
     seed = int(draw.rng.integers(1, 10_000))
-    x, y = glyphs(pictures, seed=seed)
+    x, y = glyphs(images, seed=seed)
     x_test, y_test = glyphs(tested, seed=seed + 10_000)
-    return Case((x, y), {"seed": 0}, (Call(Earlier(0), (x_test,)),), rule(y_test))
+    return case(x, y, seed=0).and_then(Earlier(0), x_test).accepted_by(rule(y_test))
 
 
-def _train_convnet(x: Array, y: Array, seed: int = 0) -> Callable[[Array], Any]:
-    """The course's own network: two convolutions, a pool between them and one over all places at the end."""
+@exercise(
+    lesson=LESSON,
+    hint=(
+        "Convolution, ReLU, pool; once more; then the largest value of each map, and a dense layer with six scores.",
+        "Watch the loss. If it jumps about, take smaller steps; if it creeps, take larger ones.",
+    ),
+    seconds=60.0,
+)
+def train_convnet(x, y, seed=0):
     from convlib.layers import Conv2D, Dense, GlobalMaxPool2D, MaxPool2D, ReLU, Sequential
     from convlib.training import SGD, fit
 
@@ -429,307 +851,234 @@ def _train_convnet(x: Array, y: Array, seed: int = 0) -> Callable[[Array], Any]:
     return model.classify
 
 
-def _untrained(x: Array, y: Array, seed: int = 0) -> Any:
-    """Your predict gives every picture the same label: nothing was learned, or nothing of it is used.
+@train_convnet.requirement("returns labels", points=1)
+def _(draw):
+    yield training(draw, 48, 7, lambda right: are_labels(7, 6))
 
-    What does your network's loss do from the first step to the last?
-    """
+
+@train_convnet.requirement("reads pictures it has never seen", points=4)
+def _(draw):
+    yield training(draw, 1500, 500, are_right)
+
+
+# Whole functions: naming them must not train a network.
+
+
+@train_convnet.wrong(
+    "same_label_for_all",
+    "Your predict gives every image the same label: nothing was learned, or nothing of it is used.",
+    ask="How does your network's loss change from the first step to the last?",
+)
+def untrained(x, y, seed=0):
     return lambda pictures: np.zeros(len(pictures), dtype=int)
 
 
-def _returns_scores(x: Array, y: Array, seed: int = 0) -> Any:
-    """Your predict returns scores, one for each class: the label is the class with the largest.
-
-    Which function tells where the largest number of a row is?
-    """
-    return lambda pictures: np.zeros((len(pictures), 6))
-
-
-for _function, _id in (
-    (_untrained, "same_label_for_all"),
-    (_returns_scores, "scores_instead_of_labels"),
-):
-    _function.__name__ = _id
-
-TRAIN_CONVNET = Exercise(
-    id="train_convnet",
-    lesson=LESSON,
-    signature="train_convnet(x, y, seed=0)",
-    reference=_train_convnet,
-    parts=(
-        Part("returns labels", 1, lambda draw: [_training(draw, 48, 7, lambda right: _has_labels(7, 6))]),
-        Part("reads pictures it has never seen", 4, lambda draw: [_training(draw, 1500, 500, _reads)]),
-    ),
-    catalogue=bugs(_untrained, _returns_scores),
-    hints=(
-        "Convolution, ReLU, pool; once more; then the largest value of each map, and a dense layer with six scores.",
-        "Watch the loss. If it jumps about, take smaller steps; if it creeps, larger ones.",
-    ),
-    seconds=60.0,
+@train_convnet.wrong(
+    "scores_instead_of_labels",
+    "Your predict returns scores, one for each class: the label is the class with the largest.",
+    ask="Which function tells you where the largest number of a row is?",
 )
+def scores(x, y, seed=0):
+    return lambda pictures: np.zeros((len(pictures), 6))
 
 
 # equivariance_gap
 
 
-def _gap_variant(
-    moved: Callable[[Array, int], Array] | None = None,
-    known: Callable[[Array, Array, int], tuple[Array, Array]] = lambda after, before, shift: (
-        after[:, shift:],
-        before[:, : before.shape[1] - shift],
+def small_gaps():
+    for name, rows, shift in (
+        ("row_differences", 3, 1),
+        ("brighter_below", 2, 1),
+        ("brighter_below", 3, 1),
+        ("row_differences", 4, 2),
+        ("every_second_row", 4, 1),
+        ("every_second_row", 6, 1),
+        ("brighter_below", 3, 0),
+        ("brighter_below", 4, 2),
+    ):
+        yield case(Named(name), (1.0 + np.arange(rows, dtype=float) ** 2).reshape(1, rows, 1, 1), shift)
+
+
+def ten_times_the_largest(f, x, shift):
+    """No function that is tried makes more of a pixel than ten times."""
+    return 10.0 * float(np.abs(x).max(initial=1.0))
+
+
+@exercise(
+    lesson=LESSON,
+    examples=small_gaps,
+    axes={"x": VOLUME},
+    error_scale=ten_times_the_largest,
+    hint=(
+        "Two maps: f of the image, and f of the image moved down. Row i of the first should be row i + shift of the second.",
+        "The first map knows nothing of what came in at the top, and the second nothing of what went out at the bottom.",
     ),
-    distance: Callable[[Array], Any] = np.abs,
-    gather: Callable[[Array], Any] = lambda d: d.max(initial=0.0),
-    result: Callable[[Any, Array], Any] = lambda gap, x: float(gap),
-) -> Callable[..., Any]:
-    def equivariance_gap(f: Callable[[Array], Array], x: Array, shift: int) -> Any:
-        shifted = (moved or _moved_down)(x, shift)
-        after, before = known(f(shifted), f(x), shift)
-        return result(gather(distance(after - before)), x)
-
-    return equivariance_gap
-
-
-def _moved_down(x: Array, shift: int) -> Array:
-    shifted = np.zeros_like(x)
-    shifted[:, shift:] = x[:, : x.shape[1] - shift]
-    return shifted
-
-
-def _moved_right(x: Array, shift: int) -> Array:
-    shifted = np.zeros_like(x)
-    shifted[:, :, shift:] = x[:, :, : x.shape[2] - shift]
-    return shifted
-
-
-def _gap_written(gap: Any, x: Array) -> float:
-    x[:, -1] = 0.0
+)
+def equivariance_gap(f, x, shift):
+    moved = np.zeros(x.shape)
+    moved[:, shift:] = x[:, : x.shape[1] - shift]
+    before = f(x)
+    after = f(moved)
+    kept = before.shape[1] - shift
+    before = before[:, :kept]
+    after = after[:, shift:]
+    distances = np.abs(after - before)
+    gap = np.max(distances, initial=0.0)
     return float(gap)
 
 
 # The largest difference lies in the last row that both maps know, or, the other way round, in the first.
-_ROWS = np.array([1.0, 3.0, 9.0, 27.0, 27.0])[:, None, None]
+ROWS = np.array([1.0, 3.0, 9.0, 27.0, 27.0])[:, None, None]
 
 
-def _gaps(draw: Draw, name: str, *rows: tuple[tuple[int, ...], int]) -> list[Case]:
-    """Pictures and channels that grow from the first to the last, so that none of them can be left out."""
-    growing = (
-        np.arange(1.0, 1.0 + shape[0])[:, None, None, None] * np.arange(1.0, 1.0 + 2 * shape[3], 2)
-        for shape, _ in rows
+def gaps(draw, name, *rows):
+    """Images and channels that grow from the first to the last, so that none of them can be left out."""
+    for shape, shift in rows:
+        growing = np.arange(1.0, 1.0 + shape[0])[:, None, None, None] * np.arange(1.0, 1.0 + 2 * shape[3], 2)
+        yield case(Named(name), draw.array(*shape, shift=0.5) * growing, shift)
+
+
+@equivariance_gap.requirement("a function that moves along", points=0.75)
+def _(draw):
+    yield from gaps(draw, "row_differences", ((1, 6, draw.pick(3, 4), 1), 1), ((2, 7, 4, 2), 2))
+    yield from gaps(draw, "darker_above", ((2, 6, 3, 2), draw.pick(1, 2)))
+
+
+@equivariance_gap.requirement("a function that knows the place", points=0.75)
+def _(draw):
+    yield from gaps(
+        draw, "brighter_below", ((1, draw.pick(5, 6), 3, 1), 1), ((2, 6, 4, 2), draw.pick(2, 3))
     )
-    return [
-        case(Named(name), draw.array(*shape, shift=0.5) * scale, shift)
-        for (shape, shift), scale in zip(rows, growing, strict=True)
-    ]
+    for heavy in (ROWS, ROWS[::-1]):
+        yield case(Named("brighter_below"), (-np.abs(draw.array(3, 5, 4, 2)) - 0.5) * heavy, 1)
 
 
-def _yes_or_no(f: Callable[[Array], Array], x: Array, shift: int) -> bool:
-    """Yes or no comes back: the size of the gap is due, a number.
-
-    What does the docstring promise?
-    """
-    return bool(_gap_variant()(f, x, shift) < 1e-9)
+@equivariance_gap.requirement("a stride", points=0.75)
+def _(draw):
+    yield from gaps(draw, "every_second_row", ((1, 8, 3, 1), 1), ((2, draw.pick(9, 10), 4, 2), 2))
 
 
-_yes_or_no.__name__ = "yes_or_no"
+@equivariance_gap.requirement("shift 0", points=0.5)
+def _(draw):
+    yield from gaps(draw, "brighter_below", ((1, 4, 3, 1), 0))
+    yield from gaps(draw, "row_differences", ((2, draw.pick(4, 5), 3, 2), 0))
 
-EQUIVARIANCE_GAP = Exercise(
-    id="equivariance_gap",
-    lesson=LESSON,
-    signature="equivariance_gap(f, x, shift)",
-    reference=_gap_variant(),
-    parts=(
-        Part(
-            "a function that moves along",
-            0.75,
-            lambda draw: (
-                _gaps(draw, "row_differences", ((1, 6, draw.pick(3, 4), 1), 1), ((2, 7, 4, 2), 2))
-                + _gaps(draw, "darker_above", ((2, 6, 3, 2), draw.pick(1, 2)))
-            ),
-        ),
-        Part(
-            "a function that knows the place",
-            0.75,
-            lambda draw: [
-                *_gaps(
-                    draw, "brighter_below", ((1, draw.pick(5, 6), 3, 1), 1), ((2, 6, 4, 2), draw.pick(2, 3))
-                ),
-                *(
-                    case(Named("brighter_below"), (-np.abs(draw.array(3, 5, 4, 2)) - 0.5) * heavy, 1)
-                    for heavy in (_ROWS, _ROWS[::-1])
-                ),
-            ],
-        ),
-        Part(
-            "a stride",
-            0.75,
-            lambda draw: _gaps(draw, "every_second_row", ((1, 8, 3, 1), 1), ((2, draw.pick(9, 10), 4, 2), 2)),
-        ),
-        Part(
-            "shift 0",
-            0.5,
-            lambda draw: (
-                _gaps(draw, "brighter_below", ((1, 4, 3, 1), 0))
-                + _gaps(draw, "row_differences", ((2, draw.pick(4, 5), 3, 2), 0))
-            ),
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=variants(
-        _gap_variant,
-        {
-            "output_not_shifted": (
-                {
-                    "known": lambda after, before, shift: (after, before),
-                },
-                """You compare f of the shifted picture with f of the picture, both unshifted: that asks whether the output stays the
-                same. Equivariance asks whether it moves along.
 
-                The picture moves down by one row: where should row 0 of the map be found again?""",
-            ),
-            "all_cells_compared": (
-                {
-                    "known": lambda after, before, shift: (after, _moved_down(before, shift)),
-                },
-                """Rows that came in at the top are compared too: there the shifted picture has rows that the picture does not have.
+equivariance_gap.keeps_inputs(points=0.25)
 
-                After a shift of 2, which rows of the map does only one of the two know?""",
-            ),
-            "last_row_left_out": (
-                {
-                    "known": lambda after, before, shift: (
-                        after[:, shift : after.shape[1] - 1],
-                        before[:, : max(before.shape[1] - shift - 1, 0)],
-                    )
-                },
-                """The last row of the two maps is not compared: a slice leaves out its end as it is.
-
-                With 5 rows and a shift of 1, which rows of the shifted map are compared?""",
-            ),
-            "empty_slice_at_zero": (
-                {"known": lambda after, before, shift: (after[:, shift:], before[:, :-shift])},
-                """With shift 0 your slice is empty: it ends at −0, and that is the beginning.
-
-                What does a[:, :-0] hold? Say where the slice ends counted from the front.""",
-            ),
-            "wrong_way_round": (
-                {
-                    "known": lambda after, before, shift: (
-                        after[:, : after.shape[1] - shift],
-                        before[:, shift:],
-                    )
-                },
-                """Your two maps are moved against each other: the picture goes down, so its row i is found again at row i + shift.
-
-                The picture moves down by one row: where should row 0 of the map be found again?""",
-            ),
-            "moved_to_the_right": (
-                {"moved": _moved_right},
-                """Your picture moves to the right, not down: axis 1 counts the rows.
-
-                Which axis of (N, H, W, C) does a shift in rows run along?""",
-            ),
-            "rolled_around": (
-                [
-                    {
-                        "moved": lambda x, shift: np.roll(x, shift, axis=1),
-                        "known": lambda after, before, shift: (after, np.roll(before, shift, axis=1)),
-                    },
-                    {"moved": lambda x, shift: np.roll(x, shift, axis=1)},
-                ],
-                """What leaves at the bottom comes in again at the top: the rows that come in are to be 0, and there the two maps are not
-                compared.
-
-                After a shift of 2, which rows of the map does only one of the two know?""",
-            ),
-            "edge_repeated": (
-                {"moved": lambda x, shift: x[:, np.maximum(np.arange(x.shape[1]) - shift, 0)]},
-                """The rows that come in at the top repeat row 0 of your picture: they are to be 0.
-
-                Where does a moved picture get the rows from that nobody has seen?""",
-            ),
-            "always_zero": (
-                {"result": lambda gap, x: 0.0},
-                """Your gap is 0 for every function that was tried, also for one that multiplies each row by its number.
-
-                Which two maps do you compare, and in which direction did the picture move?""",
-            ),
-            "first_channel_only": (
-                {"gather": lambda d: d[..., 0].max(initial=0.0)},
-                """Only the first channel counts: the largest difference of all channels is due.
-
-                Over which axes does your max run?""",
-            ),
-            "sign_kept": (
-                [
-                    {"distance": distance, "gather": gather}
-                    for distance in (np.positive, np.negative)
-                    for gather in (np.max, lambda d: d.max(initial=0.0))
-                ],
-                """Your largest difference keeps its sign: where one map is lower than the other, it does not count.
-
-                What is the gap if all differences are −3?""",
-            ),
-            "averaged": (
-                {"gather": lambda d: d.mean() if d.size else 0.0},
-                """You return the mean difference: the largest is due. One cell that does not move along is enough.
-
-                Which of mean and max is 0 only if everything moves along?""",
-            ),
-            "summed": (
-                {"gather": lambda d: d.sum()},
-                """You return the sum of the differences: the largest is due.
-
-                If the picture is twice as wide, what becomes of your gap?""",
-            ),
-            "smallest": (
-                {"gather": lambda d: d.min() if d.size else 0.0},
-                """You return the smallest difference: the largest is due. One cell that does not move along is enough.
-
-                What does min say as soon as one cell agrees?""",
-            ),
-            "squared": (
-                {"distance": np.square},
-                """Your differences are squared: the largest magnitude is due.
-
-                What is the gap if the largest difference is 3?""",
-            ),
-            "first_picture_only": (
-                {"gather": lambda d: d[0].max(initial=0.0)},
-                """Only the first picture counts: the largest difference of the whole batch is due.
-
-                Over which axes does your max run?""",
-            ),
-            "table_of_gaps": (
-                {"gather": lambda d: d.max(axis=(1, 2, 3), initial=0.0), "result": lambda gap, x: gap},
-                """A gap for each picture comes back: one number is due, the largest of all.
-
-                Over which axes does your max run?""",
-            ),
-            "input_modified": ({"result": _gap_written}, _X_MODIFIED),
-            "returns_nothing": ({"result": lambda gap, x: None}, texts("returns_nothing")),
-        },
-    )
-    + bugs(_yes_or_no),
-    small=lambda: (
-        case(Named(name), (1.0 + np.arange(rows, dtype=float) ** 2).reshape(1, rows, 1, 1), shift)
-        for name, rows, shift in (
-            ("row_differences", 3, 1),
-            ("brighter_below", 2, 1),
-            ("brighter_below", 3, 1),
-            ("row_differences", 4, 2),
-            ("every_second_row", 4, 1),
-            ("every_second_row", 6, 1),
-            ("brighter_below", 3, 0),
-            ("brighter_below", 4, 2),
-        )
-    ),
-    axes={"x": VOLUME},
-    magnitude=lambda f, x, shift: 10.0 * float(np.abs(x).max(initial=1.0)),
-    hints=(
-        "Two maps: f of the picture, and f of the picture moved down. Row i of the one should be row i + shift of the other.",
-        "What came in at the top is unknown to the first map, and what went out at the bottom to the second.",
-    ),
+equivariance_gap.bug(
+    "output_not_shifted", {"before[:, :kept]": "before", "after[:, shift:]": "after"},
+    "You compare f of the shifted image with f of the image, both unshifted: that asks whether the output stays the same. Equivariance asks whether it moves along.",
+    ask="The image moves down by one row: where should row 0 of the map be found afterwards?",
 )
-
-EXERCISES = (IM2COL, CONV2D_IM2COL, TRAIN_CONVNET, EQUIVARIANCE_GAP)
+equivariance_gap.bug(
+    "all_cells_compared",
+    {
+        "before = before[:, :kept]": "aligned = np.zeros(before.shape)\naligned[:, shift:] = before[:, :kept]\nbefore = aligned",
+        "after[:, shift:]": "after",
+    },
+    "You also compare the rows that came in at the top: there the shifted image has rows that the image does not have.",
+    ask="After a shift of 2, which rows of the map does only one of the two know?",
+)
+equivariance_gap.bug(
+    "last_row_left_out",
+    {"before[:, :kept]": "before[:, : max(kept - 1, 0)]", "after[:, shift:]": "after[:, shift:-1]"},
+    "The last row of the two maps is not compared: the end of a slice is already left out.",
+    ask="With 5 rows and a shift of 1, which rows of the shifted map are compared?",
+)
+equivariance_gap.bug(
+    "empty_slice_at_zero", "before[:, :kept]", "before[:, :-shift]",
+    "With shift 0 your slice is empty: it ends at −0, and that is the beginning.",
+    ask="What does a[:, :-0] hold? Where does the slice end, counted from the front?",
+)
+equivariance_gap.bug(
+    "wrong_way_round", {"before[:, :kept]": "before[:, shift:]", "after[:, shift:]": "after[:, :kept]"},
+    "Your two maps are shifted in the wrong direction: the image goes down, so its row i is found at row i + shift.",
+    ask="The image moves down by one row: where should row 0 of the map be found afterwards?",
+)
+equivariance_gap.bug(
+    "moved_to_the_right",
+    "moved[:, shift:] = x[:, : x.shape[1] - shift]",
+    "moved[:, :, shift:] = x[:, :, : x.shape[2] - shift]",
+    "Your image moves to the right, not down: axis 1 counts the rows.",
+    ask="Which axis of (N, H, W, C) does a shift in rows run along?",
+)
+equivariance_gap.bug(
+    "rolled_around", "moved[:, shift:] = x[:, : x.shape[1] - shift]", "moved = np.roll(x, shift, axis=1)",
+    "What leaves at the bottom comes in again at the top: the rows that come in should be 0, and there the two maps are not compared.",
+    ask="After a shift of 2, which rows of the map does only one of the two know?",
+    also=[
+        {
+            "moved[:, shift:] = x[:, : x.shape[1] - shift]": "moved = np.roll(x, shift, axis=1)",
+            "before[:, :kept]": "np.roll(before, shift, axis=1)",
+            "after[:, shift:]": "after",
+        },
+    ],
+)
+equivariance_gap.bug(
+    "edge_repeated", "moved = np.zeros(x.shape)", "moved = x[:, :1].repeat(x.shape[1], axis=1)",
+    "The rows that come in at the top repeat row 0 of your image: they should be 0.",
+    ask="The rows that come in at the top were never seen: what do they hold?",
+)
+equivariance_gap.bug(
+    "always_zero", "return float(gap)", "return 0.0",
+    "Your gap is 0 for every function that was tried, even for one that multiplies each row by its number.",
+    ask="Which two maps do you compare, and in which direction did the image move?",
+    also=[{"after[:, shift:]": "before"}],
+)
+equivariance_gap.bug(
+    "first_channel_only", "np.max(distances, initial=0.0)", "np.max(distances[..., 0], initial=0.0)",
+    "Only the first channel counts: the gap is the largest difference over all channels.",
+    ask="Which axes does your max run over?",
+)
+equivariance_gap.bug(
+    "sign_kept",
+    {"np.abs(after - before)": "after - before", "np.max(distances, initial=0.0)": "np.max(distances)"},
+    "Your largest difference keeps its sign: where one map is lower than the other, it does not count.",
+    ask="What is the gap if all differences are −3?",
+    also=[
+        {"np.abs(after - before)": "before - after", "np.max(distances, initial=0.0)": "np.max(distances)"},
+        {"np.abs(after - before)": "after - before"},
+        {"np.abs(after - before)": "before - after"},
+    ],
+)
+equivariance_gap.bug(
+    "averaged", "np.max(distances, initial=0.0)", "np.mean(distances) if distances.size else 0.0",
+    "You return the mean difference: the gap is the largest. One cell that does not move along is enough.",
+    ask="Which of mean and max is 0 only if everything moves along?",
+)
+equivariance_gap.bug(
+    "summed", "np.max(distances, initial=0.0)", "np.sum(distances)",
+    "You return the sum of the differences: the gap is the largest.",
+    ask="If the image is twice as wide, how does your gap change?",
+)
+equivariance_gap.bug(
+    "smallest", "np.max(distances, initial=0.0)", "np.min(distances) if distances.size else 0.0",
+    "You return the smallest difference: the gap is the largest. One cell that does not move along is enough.",
+    ask="What does min return as soon as one cell agrees?",
+)
+equivariance_gap.bug(
+    "squared", "np.abs(after - before)", "(after - before) ** 2",
+    "Your differences are squared: the gap is the largest magnitude.",
+    ask="What is the gap if the largest difference is 3?",
+)
+equivariance_gap.bug(
+    "first_picture_only", "np.max(distances, initial=0.0)", "np.max(distances[0], initial=0.0)",
+    "Only the first image counts: the gap is the largest difference over the whole batch.",
+    ask="Which axes does your max run over?",
+)
+equivariance_gap.bug(
+    "table_of_gaps",
+    {
+        "np.max(distances, initial=0.0)": "np.max(distances, axis=(1, 2, 3), initial=0.0)",
+        "return float(gap)": "return gap",
+    },
+    "Your function returns a gap for each image: expected one number, the largest of all.",
+    ask="Which axes does your max run over?",
+)
+equivariance_gap.common(modifies("x"), returns_nothing)
+equivariance_gap.bug(
+    "yes_or_no", "return float(gap)", "return bool(gap < 1e-9)",
+    "Your function returns yes or no: expected the size of the gap, a number.",
+    ask="What does the docstring promise?",
+)

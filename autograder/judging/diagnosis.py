@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.calls import Answer, answer_own
 from autograder.judging.results import Expectation, ProbeResult, evaluate, same_answers
+from autograder.model.bugs import Pair
 from autograder.model.exercise import Exercise
 
 Function = Callable[..., Any]
@@ -23,8 +24,9 @@ def named(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
     """
     if not any(result.returned for result in results):
         return []
-    # The last probes ask for everything at once and tell most bugs apart; values say more than exceptions.
-    ordered = sorted(reversed(results), key=lambda result: not result.returned)
+    # What the learner fails rules out most bugs, and the simplest probes come first: they cost least. Values
+    # say more than exceptions.
+    ordered = sorted(results, key=lambda result: (not result.returned, not result.harmed))
     singles = [((bug.id,), function) for bug in exercise.catalogue for function in bug.functions]
     found = _fitting(exercise, ordered, singles)
     # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
@@ -48,34 +50,57 @@ def _plausible_pairs(
 ) -> Iterator[tuple[tuple[str, ...], Function]]:
     """The pairs that fail where the learner fails: two bugs do no harm where neither does any alone.
 
-    One can hide the other on a few probes, no more.
+    Where only one does harm, the learner's answer is that one's. On a few probes, no more, one bug may hide
+    the other or bring it out.
     """
-    failing = {index for index, result in enumerate(results) if result.harmed}
-    harm: dict[Function, set[int]] = {}
+    harm: dict[tuple[Function, int], bool] = {}
+    agreement: dict[tuple[Function, int], bool] = {}
 
-    def harmed(function: Function) -> set[int]:
-        if function not in harm:
-            runs = [_Run(exercise.id, result.expectation, function) for result in results]
-            harm[function] = {index for index, run in enumerate(runs) if _harms(run)}
-        return harm[function]
+    def harms(function: Function, result: ProbeResult) -> bool:
+        key = function, id(result)
+        if key not in harm:
+            harm[key] = _harms(_Run(exercise.id, result.expectation, function))
+        return harm[key]
 
+    def agrees(function: Function, result: ProbeResult) -> bool:
+        key = function, id(result)
+        if key not in agreement:
+            agreement[key] = _agrees(exercise, result, function)
+        return agreement[key]
+
+    # The simplest probes come first: they cost least, and few bugs fail them.
+    ordered = sorted(results, key=lambda result: not result.harmed)
     for pair in exercise.all_pairs:
-        both = harmed(pair.alone[0]) | harmed(pair.alone[1])
-        if failing <= both and len(both) <= len(failing) + HIDDEN:
-            yield pair.names, pair.function()
+        one, other = pair.alone
+        exceptions = 0
+        for result in ordered:
+            harmful = [function for function in (one, other) if harms(function, result)]
+            if result.harmed and not harmful:
+                break
+            if len(harmful) == 1:
+                exceptions += not agrees(*harmful, result)
+            elif not result.harmed:
+                exceptions += bool(harmful)
+            if exceptions > HIDDEN:
+                break
+        else:
+            yield pair.names, _both(pair)
+
+
+@lru_cache(maxsize=5_000)
+def _both(pair: Pair) -> Function:
+    """A pair's function: compiling it takes longer than calling it on a small probe."""
+    return pair.function()
 
 
 def _fits(exercise: Exercise, results: Sequence[ProbeResult], function: Function) -> bool:
     """Whether a bug answers every probe as the learner does; the first that differs decides."""
-    return all(
-        same_answers(
-            exercise,
-            result.expectation,
-            result.answers,
-            _bug_answers(_Run(exercise.id, result.expectation, function)),
-        )
-        for result in results
-    )
+    return all(_agrees(exercise, result, function) for result in results)
+
+
+def _agrees(exercise: Exercise, result: ProbeResult, function: Function) -> bool:
+    answers = _bug_answers(_Run(exercise.id, result.expectation, function))
+    return same_answers(exercise, result.expectation, result.answers, answers)
 
 
 class _Run:
