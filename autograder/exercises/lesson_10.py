@@ -148,7 +148,10 @@ conv_matrix.bug(
     "first_weight_only", "k[t] * ones", "k[0] * ones",
     "Every entry of a row is the first weight: the kernel's other weights never appear.",
     ask="What does output 0 multiply x[1] by?",
-    also=[{"matrix[i, i : i + K] = k": "matrix[i, i : i + K] = k[0]"}],
+    also=[
+        {"matrix[i, i : i + K] = k": "matrix[i, i : i + K] = k[0]"},
+        {"np.concatenate([k,": "np.concatenate([np.full(K, k[0]),"},
+    ],
 )
 conv_matrix.common(
     integer_result.named(
@@ -214,9 +217,9 @@ def layer(draw, x, kernel, stride, pad):
     ),
 )
 def conv2d_backward(dout, x, w, stride=1, pad=0):
-    N, H, W, C = x.shape
+    N, H, W = x.shape[:3]
     KH, KW = w.shape[:2]
-    OH, OW, F = dout.shape[1:]
+    OH, OW = dout.shape[1:3]
     xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     dxp = np.zeros(xp.shape)
     dw = np.zeros(w.shape)
@@ -238,9 +241,9 @@ def conv2d_backward(dout, x, w, stride=1, pad=0):
 
 @conv2d_backward.way
 def weight_by_weight(dout, x, w, stride=1, pad=0):
-    N, H, W, C = x.shape
+    H, W = x.shape[1:3]
     KH, KW = w.shape[:2]
-    OH, OW, F = dout.shape[1:]
+    OH, OW = dout.shape[1:3]
     xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     dxp = np.zeros(xp.shape)
     dw = np.zeros(w.shape)
@@ -318,13 +321,13 @@ conv2d_backward.bug(
     ask="One input cell takes part in several outputs: what becomes of their gradients?",
     also=[
         {
-            "dxp[n, top : top + KH, left : left + KW] += back": "for f in range(F):\n    dxp[n, top : top + KH, left : left + KW] = w[..., f] * g[f]",
+            "dxp[n, top : top + KH, left : left + KW] += back": "for f in range(len(g)):\n    dxp[n, top : top + KH, left : left + KW] = w[..., f] * g[f]",
         },
         {"dxp[:, rows, columns] += back": "dxp[:, rows, columns] = back"},
     ],
 )
 conv2d_backward.bug(
-    "dx_last_filter_wins", "back = w @ g", "for f in range(F):\n    back = w[..., f] * g[f]",
+    "dx_last_filter_wins", "back = w @ g", "for f in range(len(g)):\n    back = w[..., f] * g[f]",
     "Your dx holds the last filter's share alone: each filter replaces what the one before had put there.",
     ask="One input cell is read by all filters: what becomes of their gradients?",
 )
@@ -382,7 +385,7 @@ conv2d_backward.bug(
 )
 conv2d_backward.bug(
     "dw_rows_and_columns_swapped",
-    {"dw = np.zeros(w.shape)": "dw = np.zeros((KW, KH, C, F))", "dw[a, b]": "dw[b, a]"},
+    {"dw = np.zeros(w.shape)": "dw = np.zeros((KW, KH, *w.shape[2:]))", "dw[a, b]": "dw[b, a]"},
     "Rows and columns of your dw are swapped: dw has the shape of w, (rows, columns, channels, filters).",
     ask="Which of its first two axes runs along the rows of the window?",
     also=[{"dw[a, b]": "dw[b, a]"}],
@@ -390,7 +393,7 @@ conv2d_backward.bug(
 conv2d_backward.bug(
     "dw_channels_and_filters_swapped",
     {
-        "dw = np.zeros(w.shape)": "dw = np.zeros((KH, KW, F, C))",
+        "dw = np.zeros(w.shape)": "dw = np.zeros((KH, KW, w.shape[3], w.shape[2]))",
         "np.tensordot(seen, dout,": "np.tensordot(dout, seen,",
     },
     "Channels and filters of your dw are swapped: dw has the shape of w, filters last.",
@@ -433,7 +436,7 @@ conv2d_backward.bug(
     ask="Over which axes of dout is one filter's bias the same?",
 )
 conv2d_backward.bug(
-    "db_total_everywhere", "dout.sum(axis=(0, 1, 2))", "np.full(F, dout.sum())",
+    "db_total_everywhere", "dout.sum(axis=(0, 1, 2))", "np.full(dout.shape[3], dout.sum())",
     "Every entry of your db is the sum over all filters: each bias belongs to one map.",
     ask="Over which axes of dout is one filter's bias the same?",
 )
@@ -453,17 +456,17 @@ conv2d_backward.bug(
     ask="By how much does an output cell change when its bias grows by 1?",
 )
 conv2d_backward.bug(
-    "averaged_over_the_batch", "return dx, dw, db", "return dx / N, dw / N, db / N",
+    "averaged_over_the_batch", "return dx, dw, db", "return dx / len(x), dw / len(x), db / len(x)",
     "All three gradients are divided by the number of images: the loss has done that already, and dout carries it.",
     ask="What does the chain rule multiply dout by? Where does N come in?",
 )
 conv2d_backward.bug(
-    "dw_averaged_over_the_batch", "return dx, dw, db", "return dx, dw / N, db",
+    "dw_averaged_over_the_batch", "return dx, dw, db", "return dx, dw / len(x), db",
     "Your dw is divided by the number of images: the loss has done that already, and dout carries it.",
     ask="What does the chain rule multiply dout by? Where does N come in?",
 )
 conv2d_backward.bug(
-    "dw_and_db_averaged_over_the_batch", "return dx, dw, db", "return dx, dw / N, db / N",
+    "dw_and_db_averaged_over_the_batch", "return dx, dw, db", "return dx, dw / len(x), db / len(x)",
     "dw and db are divided by the number of images: the loss has done that already, and dout carries it.",
     ask="What does the chain rule multiply dout by? Where does N come in?",
 )
@@ -530,7 +533,7 @@ conv2d_backward.bug(
 conv2d_backward.bug(
     "upstream_left_out",
     {
-        "g = dout[n, i, j]": "g = np.ones(F)",
+        "g = dout[n, i, j]": "g = np.ones(w.shape[3])",
         "dout.sum(axis=(0, 1, 2))": "np.ones(dout.shape).sum(axis=(0, 1, 2))",
     },
     "Your gradients do not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.",
