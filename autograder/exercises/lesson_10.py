@@ -742,7 +742,7 @@ def window_of_zeros(dout, x, size=2, stride=None):
 
 @max_pool2d_backward.way
 def search_in_loops(dout, x, size=2, stride=None):
-    KH, KW = (size, size) if np.isscalar(size) else size
+    KH, KW = size if isinstance(size, tuple) else (size, size)
     SH, SW = (KH, KW) if stride is None else (stride, stride)
     N, OH, OW, C = dout.shape
     dx = np.zeros(x.shape)
