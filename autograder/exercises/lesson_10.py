@@ -944,12 +944,23 @@ max_pool2d_backward.bug(
     ask="One input cell can lie in several windows: what becomes of their gradients?",
 )
 avg_pool2d_backward.bug("window_assigned", "c] += share", "c] = share", like=max_pool2d_backward)
-max_pool2d_backward.bug(
-    "returns_inside_the_loop", "c] += g", "c] += g\nreturn dx",
+
+
+# No change of a way, so that it makes no pairs: one window is too little to show what else is wrong.
+@max_pool2d_backward.wrong(
+    "returns_inside_the_loop",
     "Only the first window's gradient is sent back: the function returns inside its loop.",
     ask="How far is your return indented, and which loop does it end?",
-    also=[{"c] += share": "c] += share\nreturn dx"}],
 )
+def _(dout, x, size=2, stride=None):
+    KH, KW = (size, size) if np.isscalar(size) else size
+    dx = np.zeros(x.shape)
+    window = x[0, :KH, :KW, 0]
+    a, b = np.unravel_index(window.argmax(), window.shape)
+    dx[0, a, b, 0] += dout[0, 0, 0, 0]
+    return dx
+
+
 avg_pool2d_backward.bug(
     "returns_inside_the_loop",
     "dx[n, top : top + KH, left : left + KW, c] += share",
