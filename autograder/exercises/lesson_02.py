@@ -184,11 +184,7 @@ relu_backward.bug(
     "leaky", "mask = x > 0", "mask = np.where(x > 0, 1.0, 0.01)",
     "A little gradient passes where x is negative: that is the leaky ReLU.",
     ask="x is −2: if it becomes −1.9, what does the output do?",
-    also=[
-        {"mask = x > 0": "mask = np.where(x > 0, 1.0, 0.1)"},
-        {"dx[x < 0] = 0.0": "dx[x < 0] *= 0.01"},
-        {"slope[slope < 0] = 0.0": "slope[slope < 0] = 0.01"},
-    ],
+    also=[{"mask = x > 0": "mask = np.where(x > 0, 1.0, 0.1)"}, {"dx[x < 0] = 0.0": "dx[x < 0] *= 0.01"}],
 )
 relu_backward.bug(
     "averaged_over_the_batch", "return dx", "return dx / len(x)",
@@ -447,7 +443,7 @@ def largest_score(scores, labels):
     ),
 )
 def softmax_cross_entropy(scores, labels):
-    N, M = scores.shape
+    N = len(scores)
     shifted = scores - scores.max(axis=1, keepdims=True)
     powers = np.exp(shifted)
     sums = powers.sum(axis=1, keepdims=True)
@@ -634,7 +630,7 @@ softmax_cross_entropy.bug(
     "loss_divided_by_classes_too", "(y * log_p).sum(axis=1)", "(y * log_p).mean(axis=1)",
     "Your loss is divided by the number of classes too: the mean is over the examples, and each has one loss.",
     ask="With a one-hot table, how many of its N · M products count?",
-    also=[{"log_p[np.arange(N), labels]": "log_p[np.arange(N), labels] / M"}],
+    also=[{"log_p[np.arange(N), labels]": "log_p[np.arange(N), labels] / log_p.shape[1]"}],
 )
 softmax_cross_entropy.bug(
     "both_divided_by_classes_too",
@@ -643,7 +639,7 @@ softmax_cross_entropy.bug(
     ask="With a one-hot table, how many of its N · M products count?",
     also=[
         {
-            "log_p[np.arange(N), labels]": "log_p[np.arange(N), labels] / M",
+            "log_p[np.arange(N), labels]": "log_p[np.arange(N), labels] / log_p.shape[1]",
             "dscores /= N": "dscores /= scores.size",
         },
     ],
@@ -696,7 +692,7 @@ softmax_cross_entropy.bug(
     "gradient_of_the_probability", "p - y", "-y / p",
     "You stop at the probabilities: −1/p is the loss's derivative with respect to them. The scores are one step further back, before the softmax.",
     ask="With respect to which variable does the docstring ask for the gradient?",
-    also=[{"p.copy()": "np.zeros((N, M))", "-= 1": "= -1 / p[np.arange(N), labels]"}],
+    also=[{"p.copy()": "np.zeros_like(p)", "-= 1": "= -1 / p[np.arange(N), labels]"}],
 )
 softmax_cross_entropy.bug(
     "times_softmax_slope", "p - y", "(p - y) * p * (1 - p)",
@@ -850,6 +846,9 @@ def other_steps(*spellings):
     return [{**changes, "1e-5": step} for changes in spellings for step in ("1e-3", "1e-4", "1e-6")]
 
 
+LAST_LINE = "grad[index] = (f(up) - f(down)) / (2 * h)"  # of the loop
+
+
 numeric_gradient.bug(
     "one_sided", {"down[index] -= h": "", "(2 * h)": "h"},
     "Your difference is one-sided: the error of f(x + h) − f(x) is about as large as h; in a two-sided difference the errors cancel.",
@@ -904,8 +903,6 @@ numeric_gradient.bug(
     ask="What does x[i] mean when x is a table?",
     also=other_steps({"up[index] += h": "up[index[0]] += h", "down[index] -= h": "down[index[0]] -= h"}),
 )
-LAST_LINE = "grad[index] = (f(up) - f(down)) / (2 * h)"  # of the loop
-
 numeric_gradient.bug(
     "first_entry_only", LAST_LINE, f"{LAST_LINE}\nreturn grad",
     "Only the first entry has a derivative: the others stay 0.",
