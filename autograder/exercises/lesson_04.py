@@ -1,6 +1,5 @@
 """What dense layers cost: counting parameters."""
 
-import math
 from itertools import pairwise
 
 from autograder.authoring import case, exercise, returns_nothing, table
@@ -48,7 +47,7 @@ def count_dense_parameters(sizes):
 @count_dense_parameters.way
 def weights_then_biases(sizes):
     weights = 0
-    for inputs, units in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, units in pairwise(sizes):
         weights += inputs * units
     biases = sum(sizes[1:])
     return weights + biases
@@ -107,19 +106,24 @@ count_dense_parameters.bug(
     ask="How many lines are there between 2 inputs and 4 units?",
     also=[{"weights += inputs * units": "weights += inputs + units"}],
 )
-LOOP_FOR_WEIGHTS = """
+WEIGHTS_OF_ALL_LAYERS = """
 weights = 0
-for inputs, units in zip(sizes[:-1], sizes[1:], strict=True):
+for inputs, units in pairwise(sizes):
     weights += inputs * units
+"""
+ALL_SIZES_MULTIPLIED = """
+weights = 1
+for size in sizes:
+    weights *= size
 """
 
 count_dense_parameters.bug(
-    "all_sizes_multiplied", LOOP_FOR_WEIGHTS, "weights = math.prod(sizes)",
+    "all_sizes_multiplied", WEIGHTS_OF_ALL_LAYERS, ALL_SIZES_MULTIPLIED,
     "All sizes are multiplied together: each layer has its own weights, and the layers' counts are added.",
     ask="Between which neighbours are there weights in 2 | 4 | 1?",
 )
 count_dense_parameters.bug(
-    "first_and_last_only", LOOP_FOR_WEIGHTS, "weights = sizes[0] * sizes[-1]",
+    "first_and_last_only", WEIGHTS_OF_ALL_LAYERS, "weights = sizes[0] * sizes[-1]",
     "Only the first and the last size count: the layers between them have weights too.",
     ask="Between which neighbours are there weights in 2 | 4 | 1?",
 )
