@@ -462,17 +462,14 @@ def softmax_cross_entropy(scores, labels):
 def with_one_hot_labels(scores, labels):
     N, M = scores.shape
     y = np.eye(M)[labels]
-    shifted = scores - scores.max(axis=1, keepdims=True)
+    shifted = scores - np.max(scores, axis=1, keepdims=True)
     powers = np.exp(shifted)
-    sums = powers.sum(axis=1, keepdims=True)
+    sums = np.sum(powers, axis=1, keepdims=True)
     p = powers / sums
-    log_p = shifted - np.log(sums)
-    log_right = (y * log_p).sum(axis=1)
-    losses = -log_right
-    loss = losses.mean()
-    dscores = p - y
-    dscores /= N
-    return loss, dscores
+    log_sums = np.log(sums)
+    loss = -np.sum(y * (shifted - log_sums)) / N
+    gradient = (p - y) / N
+    return loss, gradient
 
 
 def scored(draw, n, m, shift=0.0):
@@ -526,7 +523,11 @@ softmax_cross_entropy.bug(
     {"scores - scores.max(axis=1, keepdims=True)": "scores", "shifted - np.log(sums)": "np.log(p)"},
     "Large scores give nan: e to the power of 1000 is more than a float can hold. A softmax does not change when the same number is subtracted from all scores of an example.",
     ask="Which number would you subtract, so that the largest power is e⁰?",
-    also=[{"scores - scores.max(axis=1, keepdims=True)": "scores"}],
+    also=[
+        {"scores - scores.max(axis=1, keepdims=True)": "scores"},
+        {"scores - np.max(scores, axis=1, keepdims=True)": "scores", "(shifted - log_sums)": "np.log(p)"},
+        {"scores - np.max(scores, axis=1, keepdims=True)": "scores"},
+    ],
 )
 softmax_cross_entropy.bug(
     "softmax_over_examples",
@@ -553,6 +554,7 @@ softmax_cross_entropy.bug(
     "log_of_the_probability", "shifted - np.log(sums)", "np.log(p)",
     "You take the logarithm of the probabilities: a tiny one is rounded to 0, and then the loss is infinite. The logarithm of a power need not be computed.",
     ask="In log(eᶻ / Σ eᶻ), what is left of log eᶻ?",
+    also=[{"(shifted - log_sums)": "np.log(p)"}],
 )
 softmax_cross_entropy.bug(
     "powers_not_normalised", {"powers / sums": "powers", "shifted - np.log(sums)": "shifted"},
@@ -627,14 +629,19 @@ softmax_cross_entropy.bug(
     ],
 )
 softmax_cross_entropy.bug(
-    "loss_divided_by_classes_too", "(y * log_p).sum(axis=1)", "(y * log_p).mean(axis=1)",
+    "loss_divided_by_classes_too",
+    "np.sum(y * (shifted - log_sums)) / N",
+    "np.mean(y * (shifted - log_sums))",
     "Your loss is divided by the number of classes too: the mean is over the examples, and each has one loss.",
     ask="With a one-hot table, how many of its N · M products count?",
     also=[{"log_p[np.arange(N), labels]": "log_p[np.arange(N), labels] / log_p.shape[1]"}],
 )
 softmax_cross_entropy.bug(
     "both_divided_by_classes_too",
-    {"(y * log_p).sum(axis=1)": "(y * log_p).mean(axis=1)", "dscores /= N": "dscores /= scores.size"},
+    {
+        "np.sum(y * (shifted - log_sums)) / N": "np.mean(y * (shifted - log_sums))",
+        "(p - y) / N": "(p - y) / scores.size",
+    },
     "Loss and gradient are divided by the number of classes too: the mean is over the examples, and each has one loss.",
     ask="With a one-hot table, how many of its N · M products count?",
     also=[
@@ -650,10 +657,9 @@ softmax_cross_entropy.bug(
     ask="Which entry of each row belongs to its label?",
 )
 softmax_cross_entropy.bug(
-    "all_classes_in_the_loss", "(y * log_p).sum(axis=1)", "log_p.sum(axis=1)",
+    "all_classes_in_the_loss", "log_p[np.arange(N), labels]", "log_p.sum(axis=1)",
     "Your loss adds up the logarithms of all classes: only the right class of each example counts.",
     ask="What does the one-hot vector multiply the other logarithms by?",
-    also=[{"log_p[np.arange(N), labels]": "log_p.sum(axis=1)"}],
 )
 softmax_cross_entropy.bug(
     "labels_as_columns", "log_p[np.arange(N), labels]", "log_p[:, labels].mean(axis=1)",

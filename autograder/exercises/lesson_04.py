@@ -106,6 +106,7 @@ count_dense_parameters.bug(
     ask="How many lines are there between 2 inputs and 4 units?",
     also=[{"weights += inputs * units": "weights += inputs + units"}],
 )
+
 WEIGHTS_OF_ALL_LAYERS = """
 weights = 0
 for inputs, units in pairwise(sizes):
