@@ -22,7 +22,7 @@ what people write instead.
 """
 
 from autograder.authoring.validate import validate
-from autograder.calls import Call, Earlier, Generator, Named
+from autograder.calls import Call, Earlier, Generator, Named, named_functions
 from autograder.model.bugs import CommonBug, integer_result, modifies, on_result, returns_nothing
 from autograder.model.cases import Array, Case, Draw, case, counting, table
 from autograder.model.exercise import FILTERS, INPUTS_KEPT, MAPS, VOLUME, Exercise, exercise
@@ -48,6 +48,7 @@ __all__ = [
     "exercise",
     "integer_result",
     "modifies",
+    "named_functions",
     "on_result",
     "returns_nothing",
     "table",

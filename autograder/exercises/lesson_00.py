@@ -1,178 +1,125 @@
 """How this course checks you: one small function, to meet the verdict."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
-from autograder.exercises.model import INPUTS_KEPT, Array, Exercise, Part, case, variants
+from autograder.authoring import case, counting, exercise, integer_result, modifies, returns_nothing
 
 LESSON = "00_how_this_course_checks_you"
 
-
-def _mirrored(image: Array) -> Array:
-    return image[:, ::-1]
+IMAGE = ("row", "column", "channel")
 
 
-def _mirror_variant(
-    turned: Callable[[Array], Any] = _mirrored,
-    result: Callable[[Any, Array], Any] = lambda mirrored, image: mirrored,
-) -> Callable[..., Any]:
-    def mirror(image: Array) -> Any:
-        return result(np.array(turned(image)), image)
-
-    return mirror
+def small_images():
+    for shape in ((1, 2), (2, 1), (2, 2), (1, 3), (2, 3), (1, 2, 2), (2, 2, 3)):
+        yield case(counting(*shape))
 
 
-def _half_copied(image: Array) -> Array:
-    """What column-by-column copying in place gives: the left half is overwritten before it is read."""
-    out = image.copy()
-    for j in range(out.shape[1]):
-        out[:, j] = out[:, out.shape[1] - 1 - j]
-    return out
-
-
-def _as_if_square(image: Array) -> Array:
-    """What loops over the number of rows, twice, give."""
-    n = len(image)
-    out = np.zeros_like(image)
-    for j in range(n):
-        out[:, j] = image[:, n - 1 - j]
-    return out
-
-
-def _in_place(mirrored: Array, image: Array) -> Array:
-    image[...] = image[:, ::-1].copy()
-    return mirrored
-
-
-MIRROR = Exercise(
-    id="mirror",
+@exercise(
     lesson=LESSON,
-    signature="mirror(image)",
-    reference=_mirrored,
-    parts=(
-        Part("a grey picture", 0.25, lambda draw: [case(draw.array(3, 3)), case(draw.array(4, 4))]),
-        Part(
-            "pictures that are not square",
-            0.25,
-            lambda draw: [case(draw.array(2, draw.pick(4, 5))), case(draw.array(5, 3))],
-        ),
-        Part(
-            "colour",
-            0.25,
-            lambda draw: [case(draw.array(draw.pick(3, 4), 5, 3)), case(draw.array(5, 4, 2, shift=-1.0))],
-        ),
-        Part(INPUTS_KEPT, 0.25),
-    ),
-    catalogue=variants(
-        _mirror_variant,
-        {
-            "upside_down": (
-                {"turned": lambda image: image[::-1]},
-                """Your picture stands on its head: the rows are reversed, and a mirror exchanges left and right.
-
-                Which axis of an array counts the rows, and which the columns?""",
-            ),
-            "turned_by_half": (
-                {"turned": lambda image: image[::-1, ::-1]},
-                """Your picture is turned by 180°: rows and columns are reversed, and a mirror leaves the rows where they are.
-
-                In a mirror, do your feet change places with your head?""",
-            ),
-            "transposed": (
-                [{"turned": lambda image: image.swapaxes(0, 1)}, {"turned": lambda image: image.T}],
-                """Rows and columns of your picture are exchanged: that is a mirror on the diagonal, and the shape changes.
-
-                What is the shape of the mirrored picture, if the picture has 2 rows and 3 columns?""",
-            ),
-            "rotated": (
-                {"turned": lambda image: np.rot90(image)},
-                """Your picture lies on its side: it is turned by a quarter, not mirrored.
-
-                Where does the upper left pixel go in a mirror?""",
-            ),
-            "channels_reversed": (
-                {"turned": lambda image: image[..., ::-1]},
-                """The last axis is reversed: in a colour picture that is the channels, and red becomes blue.
-
-                Which axis of (H, W, C) counts the columns?""",
-            ),
-            "every_axis_reversed": (
-                {"turned": lambda image: np.flip(image)},
-                """All axes are reversed: only the columns change their order in a mirror.
-
-                What does np.flip do when it is not told the axis?""",
-            ),
-            "unchanged": (
-                {"turned": lambda image: image},
-                """Your picture comes back as it was.
-
-                Which of your variables holds the mirrored picture, and which one do you return?""",
-            ),
-            "left_half_overwritten": (
-                {"turned": _half_copied},
-                """The right half of your picture is not mirrored: the left half was overwritten before it was read.
-
-                Once column 0 holds the last column, where is what it held before?""",
-            ),
-            "square_only": (
-                {"turned": _as_if_square},
-                """The number of rows counts your columns too: that is right for square pictures only.
-
-                A picture has 2 rows and 5 columns: which number of image.shape do your columns run over?""",
-            ),
-            "last_column_lost": (
-                {"turned": lambda image: image[:, -2::-1]},
-                """One column is missing: the last one, where the mirrored picture begins.
-
-                Which index has the last column?""",
-            ),
-            "first_column_lost": (
-                {"turned": lambda image: image[:, -1:0:-1]},
-                """One column is missing: a slice that ends at 0 leaves out column 0.
-
-                How do you write a slice that goes down to the very first?""",
-            ),
-            "shifted_by_one": (
-                {"turned": lambda image: np.roll(image[:, ::-1], 1, axis=1)},
-                """Your mirrored picture is moved by one column: column j comes from column W − 1 − j.
-
-                Which column does column 0 come from? With W = 3, say the number.""",
-            ),
-            "integer_buffer": (
-                {"result": lambda mirrored, image: np.trunc(mirrored)},
-                """Everything after the decimal point is lost: an array of integers cannot hold the picture's values.
-
-                Which type does the array have into which you write?""",
-            ),
-            "input_modified": (
-                {"result": _in_place},
-                """Your function does more than return its result: it also mirrors the picture it was given, which belongs to
-                the caller.
-
-                Whoever calls you twice with the same picture: what do they get the second time?""",
-            ),
-            "returns_nothing": (
-                {"result": lambda mirrored, image: None},
-                """Nothing comes back: a function without a return gives None.
-
-                Which line of your function hands the result over?""",
-            ),
-        },
-    ),
-    small=lambda: (
-        case(1.0 + np.arange(np.prod(shape), dtype=float).reshape(shape))
-        for shape in ((1, 2), (2, 1), (2, 2), (1, 3), (2, 3), (1, 2, 2), (2, 2, 3))
-    ),
-    axes={
-        "image": ("row", "column", "channel"),
-        "": ("row", "column", "channel"),
-    },
+    examples=small_images,
+    axes={"image": IMAGE, "": IMAGE},
     trace="window",
-    hints=("Column 0 of the result is the last column of the picture. Which slice runs backwards?",),
+    hint="Column 0 of the result is the last column of the image. Which slice runs backwards?",
 )
+def mirror(image):
+    out = image[:, ::-1]
+    return out.copy()
 
-EXERCISES = (MIRROR,)
+
+@mirror.way
+def column_by_column(image):
+    W = image.shape[1]
+    out = np.zeros_like(image)
+    for j in range(W):
+        out[:, j] = image[:, W - 1 - j]
+    return out
+
+
+@mirror.requirement("a grey picture", points=0.25)
+def _(draw):
+    yield case(draw.array(3, 3))
+    yield case(draw.array(4, 4))
+
+
+@mirror.requirement("pictures that are not square", points=0.25)
+def _(draw):
+    yield case(draw.array(2, draw.pick(4, 5)))
+    yield case(draw.array(5, 3))
+
+
+@mirror.requirement("colour", points=0.25)
+def _(draw):
+    yield case(draw.array(draw.pick(3, 4), 5, 3))
+    yield case(draw.array(5, 4, 2, shift=-1.0))
+
+
+mirror.keeps_inputs(points=0.25)
+
+mirror.bug(
+    "upside_down", "image[:, ::-1]", "image[::-1]",
+    "Your image is upside down: the rows are reversed, but a mirror swaps left and right.",
+    ask="Which axis of an array counts the rows, and which the columns?",
+)
+mirror.bug(
+    "turned_by_half", "image[:, ::-1]", "image[::-1, ::-1]",
+    "Your image is rotated by 180°: rows and columns are both reversed, but a mirror leaves the order of the rows alone.",
+    ask="When you look into a mirror, do you stand on your head?",
+)
+mirror.bug(
+    "transposed", "image[:, ::-1]", "image.swapaxes(0, 1)",
+    "Rows and columns of your image are swapped: it is mirrored along its diagonal, and its shape changes.",
+    ask="If the image has 2 rows and 3 columns, what is the shape of its mirror image?",
+    also=[{"image[:, ::-1]": "image.T"}],
+)
+mirror.bug(
+    "rotated", "image[:, ::-1]", "np.rot90(image)",
+    "Your image lies on its side: it is rotated by 90°, not mirrored.",
+    ask="Where does the upper left pixel go in a mirror?",
+)
+mirror.bug(
+    "channels_reversed", "image[:, ::-1]", "image[..., ::-1]",
+    "The last axis is reversed: in a colour image that is the channels, so red becomes blue.",
+    ask="Which axis of (H, W, C) counts the columns?",
+)
+mirror.bug(
+    "every_axis_reversed", "image[:, ::-1]", "np.flip(image)",
+    "All axes are reversed: a mirror changes only the order of the columns.",
+    ask="What does np.flip do when it is not given an axis?",
+)
+mirror.bug(
+    "unchanged", "return out", "return image",
+    "Your function returns the image as it was.",
+    ask="Which of your variables holds the mirrored image, and which one do you return?",
+    also=[{"image[:, ::-1]": "image"}],
+)
+mirror.bug(
+    "left_half_overwritten",
+    {"np.zeros_like(image)": "image.copy()", "= image[:, W - 1 - j]": "= out[:, W - 1 - j]"},
+    "The right half of your image is not mirrored: the left half was overwritten before it was read.",
+    ask="Once column 0 holds the last column, where is what it held before?",
+)
+mirror.bug(
+    "square_only", "image.shape[1]", "image.shape[0]",
+    "You take the number of rows for the number of columns: that is right only for square images.",
+    ask="An image has 2 rows and 5 columns: which entry of image.shape do your columns run over?",
+)
+mirror.bug(
+    "last_column_lost", "image[:, ::-1]", "image[:, -2::-1]",
+    "One column is missing: the last one, where the mirrored image begins.",
+    ask="Which index does the last column have?",
+)
+mirror.bug(
+    "first_column_lost", "image[:, ::-1]", "image[:, -1:0:-1]",
+    "One column is missing: a slice that ends at 0 leaves out column 0.",
+    ask="How do you write a slice that goes all the way down to the first entry?",
+)
+mirror.bug(
+    "shifted_by_one", "image[:, W - 1 - j]", "image[:, -j]",
+    "Your mirrored image is shifted by one column: column j comes from column W − 1 − j.",
+    ask="Which column does column 0 come from? Say the number for W = 3.",
+)
+mirror.common(
+    integer_result,
+    modifies("image"),
+    returns_nothing,
+)
