@@ -181,7 +181,7 @@ def main() -> None:
         typer.echo(f"autograder: {error}", err=True)
         sys.exit(2)
     except Exception as error:
-        # The system's refusals, and SQLite's, by the name that SQLAlchemy has for them: few commands import it.
+        # The system's refusals, and SQLite's by SQLAlchemy's name for them: few commands import that.
         if not isinstance(error, OSError | ImportError) and type(error).__name__ != "OperationalError":
             raise
         typer.echo(f"autograder: {in_words(error)}", err=True)

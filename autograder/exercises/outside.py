@@ -68,7 +68,9 @@ def load_all(files: Mapping[str, str], own: Mapping[str, Exercise]) -> dict[str,
     for name, text in files.items():
         for exercise in load(name, text):
             if exercise.id in own:
-                raise ExerciseError(f"{name}: the course's own lessons have an exercise {exercise.id} already")
+                raise ExerciseError(
+                    f"{name}: the course's own lessons have an exercise {exercise.id} already"
+                )
             if exercise.id in origin:
                 raise ExerciseError(f"{name}: {origin[exercise.id]} has an exercise {exercise.id} already")
             found[exercise.id], origin[exercise.id] = exercise, name
@@ -96,7 +98,9 @@ def read(root: Path, patterns: list[str]) -> dict[str, str]:
     files: dict[str, str] = {}
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            raise ExerciseError(f"{CONFIG}: c.Grading.exercises names {pattern!r}, which is not below the course")
+            raise ExerciseError(
+                f"{CONFIG}: c.Grading.exercises names {pattern!r}, which is not below the course"
+            )
         paths = sorted(path for path in root.glob(pattern) if path.is_file())
         if not paths:
             raise ExerciseError(f"{CONFIG}: c.Grading.exercises names {pattern!r}, and no file is there")

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from grading_course import LESSON, ROOT, SOLUTIONS, HandIn
-from support.needs import needs
 
 from autograder.grading.course import CONFIG, Course, locked, write_atomically
 from autograder.sandbox import causes
+from support.grading_course import LESSON, ROOT, SOLUTIONS, HandIn
+from support.needs import needs
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
 # What a file system on a network may refuse: locks of both kinds, and changes of a file's mode.

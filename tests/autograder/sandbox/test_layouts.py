@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.needs import needs
 
 from autograder.sandbox import launch
+from support.needs import needs
 
 ROOT = Path(__file__).resolve().parents[3]
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
