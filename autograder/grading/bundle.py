@@ -44,7 +44,8 @@ Start, and see how far you are:
 Work: open a lesson's notebook and run its cells from the first one on, each with Shift+Enter. Your functions
 that pass their check are kept in my_convlib.py.
 
-Hand in: the lesson's notebook, saved, under the name that it has: 05_.../05_....ipynb. Nothing else is needed.
+Hand in: the lesson's notebook, saved, under the name that it has: 05_.../05_....ipynb. Nothing else is
+needed.
 
 With an environment of your own, in this folder:
     python -m pip install -r requirements.txt
