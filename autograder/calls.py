@@ -126,12 +126,23 @@ MAX_BITS = 1_024  # a larger integer is no size, count or sum of any exercise
 _GUARDED_MODULES = ("convlib.reference", "convlib.fast", "convlib.shapes", "convlib.gradcheck")
 
 
+class TimeIsUp(BaseException):
+    """Raised in a learner's function by a limit on its time; no `except Exception` there catches it."""
+
+
+Limit = Callable[[], contextlib.AbstractContextManager[None]]
+
+
 class _TooLargeError(Exception):
     """An answer beyond the bounds above."""
 
 
 def answer_script(
-    functions: Mapping[str, Callable[..., Any]], script: Script, *, guard: bool = True
+    functions: Mapping[str, Callable[..., Any]],
+    script: Script,
+    *,
+    guard: bool = True,
+    limit: Limit = contextlib.nullcontext,
 ) -> tuple[Answer, ...]:
     """Run one script in this process, whatever the functions do.
 
@@ -142,11 +153,16 @@ def answer_script(
         functions: the learner's functions by name.
         script: the calls, in order.
         guard: whether convlib's own versions of the called functions raise meanwhile.
+        limit: what each call runs in; a TimeIsUp that it raises there is a call that timed out.
 
     Returns:
         The answers in order, ending at the first that did not return.
     """
-    return _answers(functions, script, lambda call: _LearnersCall(_guarded_names(call) if guard else ()))
+
+    def surroundings(call: Call) -> _LearnersCall:
+        return _LearnersCall(_guarded_names(call) if guard else (), limit)
+
+    return _answers(functions, script, surroundings)
 
 
 def answer_own(functions: Mapping[str, Callable[..., Any]], script: Script) -> tuple[Answer, ...]:
@@ -189,12 +205,15 @@ def _answer(
     held = [dict(value) if isinstance(value, dict) else value for value in args]
     try:
         with surroundings:
-            result = function(*args, **kwargs)
-            if _is_iterator(result):
-                result = _drained(result)
+            with surroundings.limit():
+                result = function(*args, **kwargs)
+                if _is_iterator(result):
+                    result = _drained(result)
             answer: Answer = Returned(plain(result), _changes(call, list(map(_left, args, held)), kwargs))
     except _TooLargeError:
         answer, result = Lost("too large"), None
+    except TimeIsUp:
+        answer, result = Lost("timeout"), None
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the learner's own are answers too
         if surroundings.interrupted or not surroundings.catches(error):
             raise
@@ -208,6 +227,9 @@ class _OwnCall:
     """A call of the course's own function."""
 
     interrupted = False
+
+    def __init__(self) -> None:
+        self.limit: Limit = contextlib.nullcontext
 
     def __enter__(self) -> None:
         return None
@@ -223,7 +245,8 @@ class _OwnCall:
 class _LearnersCall(_OwnCall):
     """A learner's call: silent, convlib's own versions closed, a person's Ctrl-C told apart from its own."""
 
-    def __init__(self, guards: Iterable[str]) -> None:
+    def __init__(self, guards: Iterable[str], limit: Limit) -> None:
+        self.limit = limit
         self._stack = contextlib.ExitStack()
         self._guards = guards
         self._interrupts = _Interrupts()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
-from autograder import exercises
+from autograder import cells, exercises
 from autograder.judging import PUBLIC, Verdict, judge_function
+from autograder.judging.caller import SECONDS
 from autograder.mine import keep
+from autograder.model.exercise import Exercise
 from autograder.report.text import headline
 
 _attempts: dict[str, int] = {}
@@ -39,33 +42,70 @@ def judge(exercise_id: str, function: Callable[..., Any], seed: int = PUBLIC) ->
     return judge_function(exercises.get(exercise_id), function, seed)
 
 
+class NotCheckable(LookupError):
+    """What `check` was given belongs to no exercise: one line that says what would."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows this instead of a traceback."""
+        return [f"check: {self}"]
+
+
 def check(function: Callable[..., Any], exercise: str | None = None) -> Verdict:
     """Judge a function, show the verdict and return it.
+
+    A call that does not return is stopped after ten seconds, as when grading; an interruption by hand stops
+    it at once, with the same verdict.
 
     Args:
         function: the learner's.
         exercise: which exercise; by default the one of the function's name.
 
     Raises:
-        LookupError: there is no such exercise.
+        LookupError: there is no such exercise, or a value was given in place of a function.
         CheckFailed: it is wrong and NBGRADER_EXECUTION is set. Interactively nothing is raised.
     """
-    exercise_id = exercise or _name(function)
-    if exercise_id not in exercises.all():
-        known = ", ".join(exercises.all())
-        raise LookupError(
-            f'no exercise is named {exercise_id!r}: say which, check(f, "conv2d"); there are {known}'
-        )
-    verdict = judge(exercise_id, function, PUBLIC)
+    asked = _exercise(function, exercise)
+    remark = cells.remark(function)
+    if remark:
+        print(remark)
+    verdict = judge_function(asked, function, PUBLIC, max(SECONDS, asked.seconds))
     if verdict.status == "failed":
-        _attempts[exercise_id] = _attempts.get(exercise_id, 0) + 1
-    verdict = verdict.at_attempt(_attempts.get(exercise_id, 0))
+        _attempts[asked.id] = _attempts.get(asked.id, 0) + 1
+    verdict = verdict.at_attempt(_attempts.get(asked.id, 0))
     _show(verdict)
     if verdict.passed:
-        keep(exercise_id, function)
+        keep(asked.id, function)
     elif os.environ.get("NBGRADER_EXECUTION"):
         raise CheckFailed(f"{headline(verdict.to_json())} {verdict.message}")
     return verdict
+
+
+def _exercise(function: Any, name: str | None) -> Exercise:
+    """The exercise that is meant.
+
+    Raises:
+        NotCheckable: there is none.
+    """
+    known = exercises.all()
+    if not callable(function):
+        example = name if name in known else "relu"
+        raise NotCheckable(
+            f"it takes the function itself, check({example}), not what a call of it returned: "
+            f"this is {_briefly(function)}"
+        )
+    wanted = name or _name(function)
+    if wanted in known:
+        return known[wanted]
+    alike = get_close_matches(wanted, known, n=3, cutoff=0.6)
+    suggestion = f"did you mean {' or '.join(alike)}?" if alike else "the lesson's text has its name"
+    raise NotCheckable(f'no exercise is named {wanted!r}; {suggestion} Say which: check(f, "conv2d")')
+
+
+def _briefly(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    kind = type(value).__name__
+    article = "an" if kind[:1].lower() in "aeiou" else "a"
+    return f"an array of shape {shape}" if isinstance(shape, tuple) else f"{article} {kind}"
 
 
 def _name(function: Any) -> str:
@@ -83,3 +123,6 @@ def _show(verdict: Verdict) -> None:
         display(verdict)  # type: ignore[no-untyped-call]
     else:
         print(verdict)
+
+
+cells.watch()

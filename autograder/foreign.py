@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 
 UNUSABLE = 2  # the exit code of wrong usage, as of a broken course
@@ -15,7 +16,7 @@ UNUSABLE = 2  # the exit code of wrong usage, as of a broken course
 def why(error: ImportError) -> str:
     """Name the cause in one line, and the next step."""
     said = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
-    place = os.environ.get("PYTHONPATH")
+    place = _place(error)
     if place:
         return (
             f"PYTHONPATH leads to packages of another Python ({place}; {said}): run `unset PYTHONPATH` first"
@@ -23,6 +24,20 @@ def why(error: ImportError) -> str:
     return (
         f'{said}: install the course into this Python, {sys.executable} -m pip install "convcourse[course]"'
     )
+
+
+def _place(error: BaseException | None) -> str:
+    """The folder of PYTHONPATH in which an import failed, "" where it was in none of them."""
+    ours = str(Path(__file__).resolve().parents[1])
+    folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    while error is not None:
+        files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+        files.append(str(getattr(error, "path", None) or ""))
+        for folder in folders:
+            if os.path.realpath(folder) != ours and any(file.startswith(folder + os.sep) for file in files):
+                return folder
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def refuse(error: ImportError) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.bundle import NAME, pack
+from autograder.grading.bundle import INSTALL, NAME, pack
 from autograder.grading.course import CONFIG, Course
 from autograder.grading.notebook import text_of
 from autograder.grading.overlay import exercise_of
@@ -39,20 +39,41 @@ class Student:
     def __init__(self, home: Path, packed: Path) -> None:
         with zipfile.ZipFile(packed) as content:
             content.extractall(home)
-        subprocess.run([sys.executable, "-m", "venv", str(home / "env")], check=True)
         self.folder = home / NAME
-        self.python = home / "env" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        self.python = self.folder / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
         self.readme = (self.folder / "README.txt").read_text().splitlines()
+
+    def commands(self) -> list[list[str]]:
+        """What the README has for this system to be copied: install, start, progress."""
+        mine, copied = False, []
+        for line in self.readme:
+            if line.startswith("  ") and line.endswith(":"):
+                mine = ("Windows" in line) == (sys.platform == "win32")
+            elif mine and line.startswith("    "):
+                copied.append(line.split())
+            else:
+                mine = False
+        return copied
+
+    def copy(self, command: list[str], *options: str, folder: Path) -> str:
+        """Run a line of the README from a folder: there, the paths lead to the unpacked one."""
+        words = [
+            str(self.folder / word) if word.startswith(".venv") or word.endswith(".py") else word
+            for word in command
+        ]
+        return self._run(
+            [sys.executable if words[0] in ("python3", "py") else words[0], *words[1:], *options], folder
+        )
 
     def run(self, *arguments: str, folder: Path | None = None) -> str:
         """Run the environment's Python, in the unpacked folder."""
-        command = [str(self.python), *arguments]
+        return self._run([str(self.python), *arguments], folder or self.folder)
+
+    def _run(self, command: list[str], folder: Path) -> str:
         left_out = ("PYTHONPATH", "VIRTUAL_ENV")
         mine = {name: value for name, value in os.environ.items() if name not in left_out}
         mine["PIP_NO_COMPILE"] = "1"  # what is never imported need not be compiled
-        done = subprocess.run(
-            command, cwd=folder or self.folder, env=mine, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=folder, env=mine, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         return done.stdout
 
@@ -93,8 +114,9 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Student:
     packed = course.folder("release", f"{NAME}.zip")
     assert packed.is_file(), said
     one = Student(tmp_path_factory.mktemp("student"), packed)
-    install = one.readme[0].partition("run: python ")[2]
-    one.run(*install.split())
+    install, _, _ = one.commands()
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert "Start with:" in one.copy(install, folder=elsewhere)
     return one
 
 
@@ -108,13 +130,15 @@ def lesson_solved(released: Path) -> list[dict[str, Any]]:
     return [*cells[: first - 1], asked, cells[first]]
 
 
-def test_three_lines_lead_to_a_solved_exercise(student: Student) -> None:
-    start = student.readme[1].partition("Start with: python ")[2].partition("  ")[0]
-    assert student.run(*start.split(), "--version").strip()
+def test_the_readme_s_lines_lead_to_a_solved_exercise(student: Student) -> None:
+    _, start, progress = student.commands()
+    assert "Opening 00_" in student.copy(start, "--", "--version", folder=student.folder)
+    assert "mirror: not checked yet" in student.copy(progress, folder=student.folder)
     folder = student.folder / LESSON
     shown = student.execute(lesson_solved(folder / f"{LESSON}.ipynb"), folder)
     assert shown[-1].startswith("mirror: 1 of 1. All correct."), shown
     assert "def mirror(image):" in (student.folder / "my_convlib.py").read_text()
+    assert "All is solved.\n1 of 1 points" in student.copy(progress, folder=folder)
 
 
 def in_colab(student: Student, cells: list[dict[str, Any]], folder: Path) -> list[str]:
@@ -128,7 +152,7 @@ def in_colab(student: Student, cells: list[dict[str, Any]], folder: Path) -> lis
 
 
 def test_the_cell_for_colab_installs_the_wheel(student: Student) -> None:
-    _, _, install = student.readme[2].partition("upload the .whl first: ")
+    (install,) = [line.strip() for line in student.readme if "%pip" in line]
     shown = in_colab(student, [code(install)], student.folder)
     assert shown[-1].startswith("mirror: 1 of 1."), shown
 
@@ -153,3 +177,29 @@ def test_a_published_lesson_installs_the_course_in_colab(
     published = json.loads((tmp_path / "files" / LESSON / f"{LESSON}.ipynb").read_text())["cells"]
     shown = in_colab(student, published[:1], tmp_path)
     assert shown[-1].startswith("mirror: 1 of 1."), shown
+
+
+def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
+    program = (
+        f"import sys\nsys.version_info = (3, 8, 10)\n__file__ = {str(tmp_path / 'install.py')!r}\n{INSTALL}"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Python 3.11 or newer is needed, and this is 3.8. Get one from python.org.\n"
+
+
+def test_a_debian_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "venv.py").write_text("import sys\nsys.exit('ensurepip is not available')\n")
+    (tmp_path / "install.py").write_text(INSTALL)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "install.py")],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "ensurepip is not available" in done.stdout
+    assert "sudo apt install python3-venv" in done.stderr
+    assert not (tmp_path / ".venv").exists()

@@ -6,23 +6,62 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autograder.calls import Answer, Caller, Lost, Script, answer_script
+from autograder.calls import Answer, Caller, Lost, Script, TimeIsUp, answer_script
+from autograder.deadline import deadline
 
 # A call redirects standard output and disables convlib's functions for the whole process meanwhile.
 _ALONE = threading.RLock()
 
 
-class InProcess:
-    """Calls functions where they are. Ctrl-C is the way out of one that never returns."""
+# As when grading. A function that timed out has less time for the next scripts, and then is asked no more.
+SECONDS = 10.0
+SECONDS_AGAIN = 2.0
+TIMEOUTS = 3
 
-    def __init__(self, functions: Mapping[str, Callable[..., Any]], *, guard: bool = True) -> None:
+
+class InProcess:
+    """Calls functions where they are.
+
+    Args:
+        functions: by name.
+        guard: whether convlib's own versions of them raise meanwhile.
+        seconds: what each call may take, as when grading, and a person's Ctrl-C ends a call as if that were
+            over; None: there is no limit, and Ctrl-C ends all.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, Callable[..., Any]],
+        *,
+        guard: bool = True,
+        seconds: float | None = None,
+    ) -> None:
         self.functions = functions
         self.guard = guard
+        self.seconds = seconds
+        self._timeouts = 0
 
     def answers(self, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
         """Run each script afresh, in order."""
         with _ALONE:
-            return [answer_script(self.functions, script, guard=self.guard) for script in scripts]
+            if self.seconds is None:
+                return [answer_script(self.functions, script, guard=self.guard) for script in scripts]
+            return [self._in_time(script, self.seconds) for script in scripts]
+
+    def _in_time(self, script: Script, seconds: float) -> tuple[Answer, ...]:
+        if self._timeouts >= TIMEOUTS:
+            return (Lost("timeout"),)
+        most = min(seconds, SECONDS_AGAIN) if self._timeouts else seconds
+        try:
+            answers = answer_script(
+                self.functions, script, guard=self.guard, limit=lambda: deadline(most, TimeIsUp)
+            )
+        except KeyboardInterrupt:
+            self._timeouts = TIMEOUTS
+            return (Lost("timeout"),)
+        if any(isinstance(answer, Lost) and answer.reason == "timeout" for answer in answers):
+            self._timeouts += 1
+        return answers
 
 
 def collect_answers(caller: Caller, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:

@@ -25,19 +25,22 @@ from autograder.model.exercise import INPUTS_KEPT, Exercise
 PUBLIC = 20  # the seed of every check in a notebook
 
 
-def judge_function(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> Verdict:
+def judge_function(
+    exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC, seconds: float | None = None
+) -> Verdict:
     """Judge a function in this process.
 
-    Never raises for a wrong answer and prints nothing; a person's Ctrl-C still stops it.
+    Never raises for a wrong answer and prints nothing. Where `seconds` is None a person's Ctrl-C stops it.
 
     Args:
         exercise: what it answers.
         function: the learner's.
         seed: of the probes.
+        seconds: after which a call has timed out; None: never.
     """
     # The reference may be convlib's own function, which is disabled for everyone else.
     guard = function is not exercise.reference
-    return judge_with(exercise, InProcess({exercise.id: function}, guard=guard), seed)
+    return judge_with(exercise, InProcess({exercise.id: function}, guard=guard, seconds=seconds), seed)
 
 
 def judge_with(exercise: Exercise, caller: Caller, seed: int) -> Verdict:

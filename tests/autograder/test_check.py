@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import CheckFailed, Verdict, check, mine
+from autograder import CheckFailed, Verdict, cells, check, mine
 from autograder import check as check_function
 from autograder.mine import LIBRARY, keep
 
@@ -136,3 +136,84 @@ def test_kept_functions_may_call_each_other_and_a_broken_one_breaks_no_other(tmp
     )
     twice: Any = mine("twice")
     assert twice(np.ones(1)).shape == (5,)
+
+
+def one_line(error: BaseException) -> str:
+    """What IPython shows of a refusal in place of a traceback."""
+    (line,) = error._render_traceback_()
+    assert "\n" not in line
+    return line
+
+
+def test_a_value_in_place_of_a_function_is_told_from_a_function_without_an_exercise() -> None:
+    with pytest.raises(LookupError) as refusal:
+        check(np.zeros((2, 3)))
+    said = "it takes the function itself, check(relu), not what a call of it returned: "
+    assert one_line(refusal.value) == f"check: {said}this is an array of shape (2, 3)"
+    with pytest.raises(LookupError, match=r"check\(output_size\), not .* this is an int$"):
+        check(5, "output_size")
+
+
+def test_a_name_that_is_nearly_right_is_suggested_and_not_fifty_others() -> None:
+    def conv2dd(x):
+        return x
+
+    def something_else(x):
+        return x
+
+    with pytest.raises(LookupError) as refusal:
+        check(conv2dd)
+    assert "no exercise is named 'conv2dd'; did you mean conv2d" in one_line(refusal.value)
+    with pytest.raises(LookupError) as refusal:
+        check(something_else)
+    assert 'Say which: check(f, "conv2d")' in one_line(refusal.value)
+    assert len(one_line(refusal.value)) < 150
+
+
+def notebook() -> Any:
+    """A shell like a notebook's, in which `check` is imported and follows the cells."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.events.register("post_run_cell", cells.ran)
+    return shell
+
+
+RIGHT = "def output_size(n, k, stride=1, pad=0):\n    return (n - k + 2 * pad) // stride + 1\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (
+            RIGHT.replace("+ 1", "+ + )"),
+            "The cell with output_size did not run (SyntaxError); this is about the",
+        ),
+        (
+            "1 / 0\n" + RIGHT.replace("+ 1", "+ 2"),
+            "did not run (ZeroDivisionError); this is about the version",
+        ),
+        (RIGHT.replace("+ 1", "+ 1 + 0") + "\n1 / 0\n", ""),  # the function is new, what follows it failed
+        (RIGHT, ""),
+    ],
+)
+def test_a_function_whose_newer_cell_did_not_run_is_said_to_be_the_older_one(cell: str, told: str) -> None:
+    shell = notebook()
+    shell.run_cell(RIGHT)
+    assert cells.remark(shell.user_ns["output_size"]) == ""
+    shell.run_cell(cell)
+    remark = cells.remark(shell.user_ns["output_size"])
+    assert told in remark
+    assert bool(remark) == bool(told)
+    shell.run_cell(RIGHT)
+    assert cells.remark(shell.user_ns["output_size"]) == ""
+
+
+def test_the_remark_stands_before_the_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cells, "_failed", {"output_size": ("def output_size(: pass", "SyntaxError")})
+    check(output_size)
+    shown = capsys.readouterr().out
+    assert shown.startswith("The cell with output_size did not run (SyntaxError); this is about the version")
+    assert "output_size: 2 of 2." in shown

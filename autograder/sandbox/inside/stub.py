@@ -18,8 +18,31 @@ _HOMES = (
 )
 
 
-def check(*_args: Any, **_kwargs: Any) -> None:
-    """Do nothing: the function is judged from outside, whatever happens here."""
+class NotJudged:
+    """What `check` returns inside: it has what a verdict has, and says nothing.
+
+    It counts as passed, so that a cell that asks for that goes on; the judge outside sees none of it.
+    """
+
+    passed, score, status, message, question = True, 1.0, "passed", "", ""
+
+    def __init__(self) -> None:
+        self.requirements: list[Any] = []
+        self.bugs: list[str] = []
+        self.lines: list[Any] = []
+        self.hints: list[str] = []
+
+    def to_json(self) -> dict[str, Any]:
+        """Give an empty verdict."""
+        return {}
+
+    def __repr__(self) -> str:
+        return ""
+
+
+def check(*_args: Any, **_kwargs: Any) -> NotJudged:
+    """Judge nothing: the function is judged from outside, whatever happens here."""
+    return NotJudged()
 
 
 judge = check

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from grading_course import LESSON, ROOT, SOLUTIONS, HandIn
 
 from autograder.grading.course import CONFIG, Course, locked, write_atomically
 from autograder.sandbox import causes
+from support.grading_course import LESSON, ROOT, SOLUTIONS, HandIn
 from support.needs import needs
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
@@ -96,7 +96,7 @@ def test_packages_of_another_python_are_blamed_on_pythonpath(course: Course, tmp
         (other / package).mkdir(parents=True)
         (other / package / "__init__.py").write_text("raise ImportError('\\n\\nmade for Python 3.8\\n')\n")
         said = one_line(run(course, "progress", PYTHONPATH=f"{other}:{ROOT}"))
-        assert f"PYTHONPATH leads to packages of another Python ({other}:{ROOT}; made for Python 3.8)" in said
+        assert f"PYTHONPATH leads to packages of another Python ({other}; made for Python 3.8)" in said
         assert "`unset PYTHONPATH`" in said
         (other / package / "__init__.py").unlink()
         (other / package).rmdir()

@@ -293,3 +293,12 @@ def test_what_looks_for_magic_only_where_it_may_be_finds_what_ipython_finds(cell
     ours = TransformerManager()
     look_for_magic_where_it_may_be(ours)
     assert ours.transform_cell(cell) == TransformerManager().transform_cell(cell)
+
+
+def test_what_check_returns_inside_has_what_a_verdict_has(jailed):
+    with jailed.kernel() as kernel:
+        cell = (
+            "from autograder import check\nv = check(len)\nassert v.passed\nprint(v.status, v.score, v.bugs)"
+        )
+        assert kernel.text(cell) == "passed 1.0 []\n"
+        assert kernel.run("check(len)").status == "ok"

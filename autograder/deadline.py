@@ -1,0 +1,131 @@
+"""A time limit for a call in this process, which ends an endless loop on every platform.
+
+A signal's timer interrupts whatever the main thread does, sleeping included. Where there are no such signals
+(Windows), or in another thread, a watching thread raises in the working one before its next bytecode. Where
+there are no threads either (a browser), Python itself tells of every jump back, and the clock is looked at
+there. Only that slows a loop down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any, Protocol
+
+AGAIN = 0.05  # seconds: a loop that catches everything is told again
+TOOL = 4  # a number that Python keeps for no tool of its own
+LOOKS = 256  # jumps back between two looks at the clock, where nothing else can tell
+
+
+class Clock(Protocol):
+    """One way to interrupt a call."""
+
+    def start(self, seconds: float) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@contextlib.contextmanager
+def deadline(seconds: float, over: type[BaseException]) -> Iterator[None]:
+    """Raise `over` in what runs inside once its time is over, and again until it is left."""
+    clock = _clock(over)
+    clock.start(seconds)
+    try:
+        yield
+    finally:
+        while True:
+            try:
+                clock.stop()
+                break
+            except over:  # it came while it was being called off
+                continue
+
+
+def _clock(over: type[BaseException]) -> Clock:
+    main = threading.current_thread() is threading.main_thread()
+    if main and hasattr(signal, "setitimer"):
+        return _Signal(over)
+    return _Jumps(over) if sys.platform in ("emscripten", "wasi") else _Thread(over)
+
+
+class _Signal:
+    """The timer that Unix has; whoever had it set before has it back with what was left."""
+
+    def __init__(self, over: type[BaseException]) -> None:
+        self.over = over
+
+    def start(self, seconds: float) -> None:
+        self._started = time.monotonic()
+        self._handler = signal.signal(signal.SIGALRM, self._ring)
+        self._timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+
+    def _ring(self, _number: int, _frame: Any) -> None:
+        raise self.over
+
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._handler)
+        left, interval = self._timer
+        if left:
+            spent = time.monotonic() - self._started
+            signal.setitimer(signal.ITIMER_REAL, max(left - spent, 0.001), interval)
+
+
+class _Thread:
+    """A thread that waits, and then raises in the one that works."""
+
+    def __init__(self, over: type[BaseException]) -> None:
+        self.over = over
+
+    def start(self, seconds: float) -> None:
+        self._worker = ctypes.c_ulong(threading.get_ident())
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._watch, args=(seconds,), daemon=True, name="deadline").start()
+
+    def _watch(self, seconds: float) -> None:
+        while not self._over.wait(seconds):
+            with self._lock:
+                if not self._over.is_set():
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(self._worker, ctypes.py_object(self.over))
+            seconds = AGAIN
+
+    def stop(self) -> None:
+        with self._lock:
+            self._over.set()
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(self._worker, None)
+
+
+class _Jumps:
+    """Python's own reports of jumps, from 3.12 on; a call in which nothing repeats ends by itself."""
+
+    def __init__(self, over: type[BaseException]) -> None:
+        self.over = over
+
+    def start(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._count = 0
+        self._watch: Any = getattr(sys, "monitoring", None)
+        if self._watch is not None:
+            self._watch.use_tool_id(TOOL, "deadline")
+            self._watch.register_callback(TOOL, self._watch.events.JUMP, self._jumped)
+            self._watch.set_events(TOOL, self._watch.events.JUMP)
+
+    def _jumped(self, _code: CodeType, _from: int, _to: int) -> None:
+        self._count += 1
+        if self._count >= LOOKS:
+            self._count = 0
+            if time.monotonic() > self._end:
+                raise self.over
+
+    def stop(self) -> None:
+        if self._watch is not None:
+            self._watch.set_events(TOOL, 0)
+            self._watch.free_tool_id(TOOL)
+            self._watch = None
