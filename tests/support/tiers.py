@@ -31,6 +31,7 @@ MARKED = {
         "autograder/grading/test_stock.py",
         "autograder/sandbox/test_ends.py",
         "autograder/sandbox/test_kernel.py",
+        "autograder/sandbox/test_layouts.py",
         "test_course.py",
     ),
     "slow": (
