@@ -28,6 +28,7 @@ MARKED = {
         "attacks/test_attacks.py",
         "autograder/grading/test_batch.py",
         "autograder/grading/test_changed_lesson.py",
+        "autograder/grading/test_machines.py",
         "autograder/grading/test_stock.py",
         "autograder/sandbox/test_ends.py",
         "autograder/sandbox/test_kernel.py",
@@ -67,6 +68,7 @@ _seen: set[tuple[str, str]] = set()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch imports and processes from here on: an audit hook cannot be taken away again."""
+    config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs")
     sys.addaudithook(_hear)
 
 

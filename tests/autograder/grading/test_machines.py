@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from grading_course import LESSON, ROOT, SOLUTIONS, HandIn
 
 from autograder.grading.course import CONFIG, Course, locked, write_atomically
 from autograder.sandbox import causes
+from support.grading_course import LESSON, ROOT, SOLUTIONS, HandIn
 from support.needs import needs
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
