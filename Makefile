@@ -12,10 +12,10 @@ SCRIPTS = $$(git ls-files '*.js' '*.mjs')
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench site release clean
+.PHONY: help install demo test test-fast coverage lint format bench site release clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it: make demo PYTHON=/path/to/python3.11"; exit 2; }
@@ -32,14 +32,24 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable '.[dev,cluster]'
 	@touch $@ $(VENV)/.course
 
+install: $(VENV)/.course ## make the environment that demo uses
+
 demo: $(VENV)/.course ## grade the sample class: release, collect, grade, feedback, table
 	@$(BIN)/autograder demo
 
 test: $(VENV)/.dev ## run all the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-lint: $(VENV)/.dev ## ruff (python and notebooks), mypy strict, prettier, tsc over the figures
+test-fast: $(VENV)/.dev ## run the tests that need no browser, sandbox, oracle or patience: under a minute
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not browser and not sandbox and not oracle" $(ARGS)
+
+coverage: $(VENV)/.dev ## run all the tests and print which lines they do not reach
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+
+lint: $(VENV)/.dev ## ruff (python and notebooks), mypy strict, codespell, the wording, prettier, tsc over the figures
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/codespell $$(git ls-files)
+	@$(BIN)/python -m pytest -q tests/test_wording.py
 	@if command -v npx >/dev/null; then $(PRETTIER) --check $(SCRIPTS) && $(TSC) -p convlib/widgets/jsconfig.json; \
 	  else echo "prettier and tsc skipped: npm is not installed"; fi
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest_plugins = ["support.tiers"]
+
+# jsonschema uses an optional grammar of internationalised addresses. No test needs it, and every process that
+# reads a notebook takes four seconds to build it: here and in what the tests start it is as if not installed.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+without_grammar = str(Path(__file__).parent / "support" / "without_grammar")
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [without_grammar, os.environ.get("PYTHONPATH")]))
 
 # A run in the background of a shell starts with Ctrl-C ignored, and so would all that it starts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

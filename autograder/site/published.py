@@ -33,13 +33,13 @@ class Address:
 
 
 def address_from_environment() -> Address:
-    """Read the repository from what GitHub Actions sets; the published files lie on the branch gh-pages."""
+    """Read the repository from what GitHub Actions sets; the published files are on the branch `lessons`."""
     name = os.environ.get("GITHUB_REPOSITORY", "")
     if not name:
         return Address()
     return Address(
         repository=f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{name}",
-        colab=f"https://colab.research.google.com/github/{name}/blob/gh-pages/files",
+        colab=f"https://colab.research.google.com/github/{name}/blob/lessons/files",
     )
 
 

@@ -117,6 +117,7 @@ def test_digits_are_shipped_and_split_without_overlap() -> None:
         datasets.digits(test=1798)
 
 
+@pytest.mark.oracle
 def test_the_shipped_digits_are_those_of_scikit_learn() -> None:
     needs("sklearn")
     make_digits = runpy.run_path(str(ROOT / "data" / "make_digits.py"))

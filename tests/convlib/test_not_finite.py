@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernel_cases import SEEDS, Conv, Pool, convolutions, pools, transposed_convolutions
 
 from convlib import fast, reference
 from convlib._arrays import all_finite
 from convlib.fast import _lowering, _winograd, _winograd_tiles
 from convlib.shapes import slide
+from support.kernel_cases import SEEDS, Conv, Pool, convolutions, pools, transposed_convolutions
 
 drawn = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ODD = (np.inf, -np.inf, np.nan, 0.0)  # 0 is odd beside infinity

@@ -62,6 +62,7 @@ def test_a_step_goes_down_the_gradient_in_place() -> None:
     np.testing.assert_allclose(w, [0.0, 3.0])
 
 
+@pytest.mark.oracle
 def test_steps_with_momentum_are_those_of_pytorch() -> None:
     needs("torch")
     import torch

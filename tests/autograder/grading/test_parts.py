@@ -214,6 +214,7 @@ def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         yield workers
 
 
+@pytest.mark.sandbox
 def test_workers_do_jobs_and_a_dead_one_is_replaced(pool: Workers) -> None:
     good = [pool.submit(shout, data) for data in (b"a", b"print", b"b")]
     assert [future.result() for future in good] == [b"A", b"PRINT", b"B"]
@@ -223,6 +224,7 @@ def test_workers_do_jobs_and_a_dead_one_is_replaced(pool: Workers) -> None:
     assert pool.submit(shout, b"after").result() == b"AFTER"
 
 
+@pytest.mark.sandbox
 def test_a_worker_has_several_jobs_in_hand(pool: Workers) -> None:
     pool.submit(shout, b"warm").result()
     started = time.monotonic()
@@ -230,6 +232,7 @@ def test_a_worker_has_several_jobs_in_hand(pool: Workers) -> None:
     assert time.monotonic() - started < 4 * 1.5
 
 
+@pytest.mark.sandbox
 def test_workers_end_when_whoever_started_them_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, signal\n"
@@ -253,6 +256,7 @@ def test_workers_end_when_whoever_started_them_is_killed(tmp_path: Path) -> None
         assert not Path(f"/proc/{worker}").exists()
 
 
+@pytest.mark.sandbox
 def test_a_job_whose_sandbox_does_not_exist_is_no_zero() -> None:
     import json
 

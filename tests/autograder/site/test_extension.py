@@ -32,7 +32,7 @@ def test_an_example_in_a_module_docstring_stands_as_it_was_written() -> None:
     assert rewritten("Args:\n    x: a * b") == "Args:\n    x: a \\* b"
 
 
-@pytest.mark.parametrize("colab", ["", "https://colab.research.google.com/github/o/n/blob/gh-pages/files"])
+@pytest.mark.parametrize("colab", ["", "https://colab.research.google.com/github/o/n/blob/lessons/files"])
 def test_a_lesson_offers_only_ways_that_exist(tmp_path: Path, colab: str) -> None:
     config: Any = SimpleNamespace(course_lite=not colab, course_colab=colab)
     app: Any = SimpleNamespace(config=config)
