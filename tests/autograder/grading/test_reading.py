@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.grading import notebook, overlay, submission
+from autograder.grading import intake, notebook, overlay
 from autograder.grading.course import Course, CourseError
 
 LESSON = "07_lesson"
