@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from autograder.grading.table import Progress
 
 # What decides how a page looks.
-PAGES = sorted(path for path in Path(__file__).parent.glob("pages*") if path.is_file())
+HERE = Path(__file__).parent
+PAGES = [HERE / "pages.py", HERE / "tex.py", *sorted((HERE / "templates" / "page").iterdir())]
 
 
 @dataclass

@@ -27,7 +27,7 @@ MOST_VALUES = 1_000_000  # an empty list takes 30 times the bytes in memory that
 VALUE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{,]', re.DOTALL)
 IMAGE = re.compile(r"image/[\w.+-]{1,40}", re.ASCII)
 PASTED = re.compile(r"data:(image/[\w.+-]{1,40});base64,([A-Za-z0-9+/=]+)", re.ASCII)
-ATTACHED = re.compile(r"""attachment:([^)\s"'<>]+)""")
+ATTACHED = re.compile(r"""attachment:((?:[^()\s"'<>]|\([^()\s"'<>]*\))+)""")
 # What a merge leaves in a file.
 CONFLICT = re.compile(r"^(<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE)
 CUT = "\n\n(This cell is longer than is read: the file that was handed in has all of it.)"
