@@ -238,7 +238,9 @@ class _Scan:
         for folder in folders:
             for lesson in self.lessons:  # a folder with nothing in it was handed in as well
                 if lesson not in by_lesson and (self.folder / folder / lesson).is_dir():
-                    by_lesson[lesson] = Found(student, name, lesson, home=True)
+                    closed = [entry for entry in loose if entry.path == folder]
+                    by_lesson[lesson] = Found(student, name, lesson, closed, home=True)
+                    loose = [entry for entry in loose if entry not in closed]
         self._drop_untouched(by_lesson)
         self.intake.found += by_lesson.values()
         for entry in loose:
@@ -253,6 +255,8 @@ class _Scan:
         *folders, name = parts
         called = [lesson for lesson in map(self._lesson_called, folders) if lesson]
         home = folders[0] if folders and folders[0] in self.lessons else ""
+        if not folders and name in self.lessons:  # something else in place of the lesson's folder
+            return name, True, False
         if home:
             foreign = called[-1] != home and entry.kind == kinds.NOTEBOOK
             return home, True, foreign
@@ -509,7 +513,7 @@ def _told(entry: Entry) -> str:
 
 def _from(entry: Entry, found: Found) -> str:
     """A file's path below the lesson's folder, or below the student's."""
-    parts = entry.path.split("/")[1:]
+    parts = entry.path.split("/")[1:] or [entry.path]
     return shown("/".join(parts[1:] if parts[0] == found.lesson else parts))
 
 

@@ -22,18 +22,18 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 LETTERS = _pairs("""
-    alpha α beta β gamma γ delta δ epsilon ϵ varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ
-    lambda λ mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi ϕ varphi φ chi χ psi ψ omega ω Gamma Γ Delta Δ
-    Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω ell ℓ hbar ℏ nabla ∇ partial ∂ infty ∞
-    emptyset ∅ Re ℜ Im ℑ
+    alpha α beta β gamma γ delta δ epsilon ϵ varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι
+    kappa κ lambda λ mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi ϕ varphi φ chi χ psi ψ
+    omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω ell ℓ
+    hbar ℏ nabla ∇ partial ∂ infty ∞ emptyset ∅ Re ℜ Im ℑ
 """)
 SIGNS = _pairs(r"""
-    cdot ⋅ times × div ÷ pm ± mp ∓ le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ approx ≈ equiv ≡ sim ∼ propto ∝ in ∈
-    notin ∉ subset ⊂ subseteq ⊆ cup ∪ cap ∩ to → rightarrow → leftarrow ← Rightarrow ⇒ Leftarrow ⇐ leftrightarrow ↔
-    mapsto ↦ downarrow ↓ uparrow ↑ dots … ldots … cdots ⋯ vdots ⋮ forall ∀ exists ∃ mid ∣ parallel ∥ ast ∗
-    star ⋆ circ ∘ otimes ⊗ odot ⊙ oplus ⊕ ll ≪ gg ≫ langle ⟨ rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ rceil ⌉ lVert ‖
-    rVert ‖ Vert ‖ lvert | rvert | vert | colon : prime ′ wedge ∧ vee ∨ neg ¬ land ∧ lor ∨
-    { { } } | ‖ % % $ $ # # & & _ _
+    cdot ⋅ times × div ÷ pm ± mp ∓ le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ approx ≈ equiv ≡ sim ∼ propto ∝
+    in ∈ notin ∉ subset ⊂ subseteq ⊆ cup ∪ cap ∩ to → rightarrow → leftarrow ← Rightarrow ⇒ Leftarrow ⇐
+    leftrightarrow ↔ mapsto ↦ downarrow ↓ uparrow ↑ dots … ldots … cdots ⋯ vdots ⋮ forall ∀ exists ∃
+    mid ∣ parallel ∥ ast ∗ star ⋆ circ ∘ otimes ⊗ odot ⊙ oplus ⊕ ll ≪ gg ≫ langle ⟨ rangle ⟩ lfloor ⌊
+    rfloor ⌋ lceil ⌈ rceil ⌉ lVert ‖ rVert ‖ Vert ‖ lvert | rvert | vert | colon : prime ′ wedge ∧
+    vee ∨ neg ¬ land ∧ lor ∨ { { } } | ‖ % % $ $ # # & & _ _
 """)
 LARGE = _pairs("sum ∑ prod ∏ int ∫ bigcup ⋃ bigcap ⋂")
 _FUNCTIONS = "max min log ln exp sin cos tan tanh arg argmax argmin det dim lim sup inf Pr sgn softmax"
