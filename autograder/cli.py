@@ -138,11 +138,15 @@ def feedback(lessons: Lessons = None, student: Students = None, force: Force = F
     from autograder.grading.table import Progress
 
     course = _course()
+    chosen = course.choose(lessons or [], "release")
     with Progress("feedback") as watcher:
-        written, kept = write(
-            course, course.choose(lessons or [], "release"), tuple(student or ()), force, watcher
+        pages = write(
+            course, chosen, tuple(student or ()), force, watcher, lambda line: typer.echo(line, err=True)
         )
-    typer.echo(f"{written} pages written, {kept} unchanged: {course.folder('feedback')}")
+    for line in pages.failed:
+        typer.echo(line, err=True)
+    typer.echo(f"{pages.written} pages written, {pages.kept} unchanged: {course.folder('feedback')}")
+    raise typer.Exit(bool(pages.failed))
 
 
 @app.command()

@@ -33,9 +33,11 @@ def configure(c: Any) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
 
-    # What a student gets back: the verdict with its image, without scores beside it and without tracebacks.
+    # What a student gets back: the verdict with its image, without scores beside it and without tracebacks; a
+    # page that asks nobody for anything.
+    c.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackPage"
     c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
+        "autograder.grading.pages.Grades",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         "autograder.grading.pages.ForReading",
     ]

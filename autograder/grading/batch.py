@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -9,12 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
-from autograder.grading import gradebook, ledger, overlay, released, submission
+from autograder.grading import gradebook, intake, late, ledger, moment, overlay, released
 from autograder.grading.course import Course, CourseError, write_atomically
+from autograder.grading.gradebook import Handed
 from autograder.grading.job import points_of, run_job
 from autograder.grading.markup import printable
+from autograder.grading.names import shown, student_id
 from autograder.grading.notebook import dump
 from autograder.grading.pack import finish, pack
 from autograder.grading.workers import WorkerLost, Workers
@@ -29,13 +34,20 @@ class Row:
     """What became of one submission: a line of the table.
 
     Attributes:
+        student: the name as the student's folder has it, "" where it is nobody's.
+        id: the student's in the gradebook and in autograded/: the name itself, wherever nbgrader can hold it.
         status: "graded", "unreadable" (nothing could be judged) or "not graded" (the machine failed).
         score: the automatic score, None where there is none.
         points: what the test cells are worth.
+        total: what counts: points by hand and automatic ones, less the penalty; from the gradebook.
+        most: the points of the whole lesson, written answers included.
+        penalty: what lateness costs.
+        handed_in: when, in UTC; "" where the submission does not say.
         exercises: for each its score, points, status, bugs and message.
         faults: what went wrong in the student's cells.
         remarks: what is odd about the submission; a human should look at it.
-        to_read: written answers that wait for a human's score.
+        to_read: cells that wait for a human's score, from the gradebook.
+        accounts: what became of each file that was handed in, by its path.
         file: the autograded notebook, or what was handed in where there is none; below the course's root.
         why: why it was graded this time, "" where nothing had changed.
         launcher: what kept the student's code in.
@@ -56,6 +68,12 @@ class Row:
     launcher: str = ""
     seconds: float = 0.0
     times: dict[str, float] = field(default_factory=dict)
+    id: str = ""
+    total: float | None = None
+    most: float = 0.0
+    penalty: float = 0.0
+    handed_in: str = ""
+    accounts: dict[str, str] = field(default_factory=dict)
 
     @property
     def bugs(self) -> list[str]:
@@ -99,20 +117,50 @@ class Task:
     """A submission that is to be graded.
 
     Attributes:
+        found: the files, and whose they are.
         cells: laid over the release's; empty where nothing can be run.
+        opened: what was read; None where nothing can be run.
+        moment: when it was handed in; None where nobody knows.
         problem: why nothing can be run.
     """
 
-    student: str
+    found: intake.Found
     lesson: released.Released
     key: dict[str, str]
     why: str
     launcher: str
     cells: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    timestamp: str | None = None
+    opened: intake.Submission | None = None
+    moment: datetime | None = None
+    timed: bool = False
     problem: str = ""
     attempts: int = 0
+
+    @property
+    def student(self) -> str:
+        """The student's id in the gradebook."""
+        return self.found.student
+
+    @property
+    def handed(self) -> Handed:
+        """What the gradebook has to know of it."""
+        return Handed(self.student, self.lesson.lesson, self.found.name, self.moment, self.timed)
+
+    def row(self, status: str, **facts: Any) -> Row:
+        """A row of the table with what is known of it anyway."""
+        points = sum(self.lesson.points().values())
+        handed_in = moment.written(self.moment) if self.moment else ""
+        return Row(
+            shown(self.found.name),
+            self.lesson.lesson,
+            status,
+            points=points,
+            why=self.why,
+            id=self.student,
+            handed_in=handed_in,
+            **facts,
+        )
 
 
 @dataclass(frozen=True)
@@ -175,6 +223,8 @@ class _Batch:
         self.jobs = options.jobs or (processors + 1) // 2
         self.at_once = min(course.grading.kernels, 2 * processors)
         self.rows: list[Row] = []
+        self.kept: dict[str, str] = {}
+        self.others: dict[str, dict[str, Any] | None] = {}
         self.saver: gradebook.Saver | None = None
         self.log = (course.state / "grade.log").open("a", encoding="utf-8")
 
@@ -197,6 +247,12 @@ class _Batch:
                     self._finish_some(running)
             while running:
                 self._finish_some(running)
+            if self.saver:
+                self.saver.__exit__(None, None, None)
+                self.saver = None
+            for student, name in late.refresh(self.course):
+                self._say(f"{student} {name}: penalty for lateness computed afresh")
+            self._count()
             ended = True
         finally:
             if self.own:
@@ -213,30 +269,46 @@ class _Batch:
             for part in folder.rglob(".*.part"):
                 part.unlink(missing_ok=True)
 
-    def _found(self) -> list[tuple[str, str]]:
-        known = self.course.lessons()
-        found = [pair for pair in submission.find(self.course, known) if pair[1] in self.released]
-        wanted = self.options.students
-        for student in wanted:
-            if not any(name == student for name, _ in found):
-                raise CourseError(f"no submission of {student!r} for {', '.join(self.released)}")
+    def _found(self) -> list[intake.Found]:
+        """What was handed in; what belongs to nobody is reported on the way."""
+        everything = intake.scan(self.course, self.course.lessons(), self._release)
+        self.kept = everything.kept
+        found = [one for one in everything.found if one.lesson in self.released]
+        wanted = {student_id(student): student for student in self.options.students}
+        for student, given in wanted.items():
+            if not any(one.student == student for one in found):
+                raise CourseError(f"no submission of {given!r} for {', '.join(self.released)}")
         if wanted:
-            return [pair for pair in found if pair[0] in wanted]
-        for remark in submission.strays(self.course, known):
-            self._row(Row("", "", UNREADABLE, remarks=[remark], file=remark.partition(":")[0]))
+            return [one for one in found if one.student in wanted]
+        for stray in everything.strays:
+            file = stray.remark.partition(": ")[0]
+            self._row(Row("", "", UNREADABLE, remarks=[stray.remark], file=file, accounts=stray.accounts))
         return found
 
-    def _tasks(self, found: list[tuple[str, str]]) -> Iterator[Task]:
+    def _release(self, lesson: str) -> dict[str, Any] | None:
+        """A lesson as released, asked for only where a file does not say by its place what it is."""
+        if lesson in self.released:
+            return self.released[lesson].notebook
+        if lesson not in self.others:
+            try:
+                self.others[lesson] = released.load(self.course, lesson).notebook
+            except CourseError:
+                self.others[lesson] = None
+        return self.others[lesson]
+
+    def _tasks(self, found: list[intake.Found]) -> Iterator[Task]:
         """What has to be done; rows of what has not to be are reported on the way."""
         scored = gradebook.scored(self.course)
-        for student, name in found:
-            lesson = self.released[name]
-            try:
-                task = self._task(student, lesson)
-            except Exception as error:  # whatever it is, the others are graded
-                self._row(Row(student, name, NOT_GRADED, faults=[f"cannot be read: {_one_line(error)}"]))
-                continue
+        due = gradebook.due_dates(self.course)
+        for one in found:
+            student, name = one.student, one.lesson
             entry = ledger.load(self.course, student, name)
+            try:
+                task = self._task(one, self.released[name], entry, due)
+            except Exception as error:  # whatever it is, the others are graded
+                fault = f"cannot be read: {_one_line(error)}"
+                self._row(Row(shown(one.name), name, NOT_GRADED, faults=[fault], id=student))
+                continue
             why = ledger.reason(entry, task.key)
             if self.options.force:
                 why = why or "asked for"
@@ -255,9 +327,16 @@ class _Batch:
                 task.why = str(why)
                 yield task
 
-    def _task(self, student: str, lesson: released.Released) -> Task:
+    def _task(
+        self,
+        found: intake.Found,
+        lesson: released.Released,
+        entry: dict[str, Any] | None,
+        due: dict[tuple[str, str], str],
+    ) -> Task:
         """Read a submission and name everything that its result depends on."""
         grading = self.course.grading
+        student = found.student
         key = {
             "release": lesson.digest,
             "grader": ledger.grader_version(lesson.lesson),
@@ -270,23 +349,44 @@ class _Batch:
                     grading.pictures,
                 ]
             ),
+            "due": "",
         }
-        task = Task(student, lesson, key, "", self.launcher)
+        task = Task(found, lesson, key, "", self.launcher)
+        task.timed = bool(entry and entry["row"].get("handed_in"))  # it is not there any more: nobody knows
         try:
-            opened = submission.open_submission(self.course, student, lesson.lesson, lesson.name)
+            opened = intake.read(self.course, found, lesson.notebook, lesson.name, lesson.files)
             try:
                 laid = overlay.lay_over(lesson.notebook, opened.cells)
             except overlay.NotThisLesson as error:
-                raise submission.Unreadable(f"{opened.file}: {error}") from error
-        except submission.Unreadable as error:
+                raise intake.Unreadable(f"{opened.file}: {error}") from error
+        except intake.Unreadable as error:
             task.problem = str(error)
             key["submission"] = ledger.digest(task.problem)
             return task
+        task.opened = opened
         task.cells = overlay.notebook_of(lesson.notebook, laid.cells)["cells"]
         task.remarks = [*opened.remarks, *laid.remarks]
-        task.timestamp = opened.timestamp
-        key["submission"] = ledger.digest([task.cells, task.remarks, task.timestamp])
+        self._set_moment(task, opened.timestamp)
+        if task.moment is not None:
+            key["due"] = f"{due.get(('', lesson.lesson))} {due.get((student, lesson.lesson))}"
+        files = {name: hashlib.sha256(data).hexdigest() for name, data in opened.files.items()}
+        secret = (opened.secret or b"").hex()
+        key["submission"] = ledger.digest([task.cells, task.remarks, opened.timestamp, files, secret])
         return task
+
+    def _set_moment(self, task: Task, stamp: str | None) -> None:
+        """When a submission came; where its time stamp is in doubt, nobody knows, and that is said."""
+        if stamp is None:
+            return
+        task.timed = True
+        zone = str(self.course.config.Exchange.get("timezone", "UTC"))
+        try:
+            task.moment = moment.read(stamp, zone)
+        except moment.Unclear as unclear:
+            task.remarks.append(
+                f"{intake.TIMESTAMP} says {shown(stamp[:40])!r}: {unclear}. Nobody knows whether it is late: "
+                f"{moment.WANTED}"
+            )
 
     def _start(self, task: Task, running: dict[Future[bytes], Task]) -> None:
         if self.executor is None:
@@ -296,7 +396,8 @@ class _Batch:
             # nbgrader takes seconds to import: they pass while the first submissions run.
             threading.Thread(target=gradebook.prepare, daemon=True).start()
         task.attempts += 1
-        job = pack(self.course, task.lesson, task.student, task.cells, self.launcher)
+        beside = task.opened.files if task.opened else {}
+        job = pack(self.course, task.lesson, task.student, task.cells, self.launcher, beside)
         running[self.executor.submit(run_job, job)] = task
 
     def _finish_some(self, running: dict[Future[bytes], Task]) -> None:
@@ -312,7 +413,7 @@ class _Batch:
             if result["status"] == "done":
                 self._guard(task, lambda task=task, result=result: self._save(task, result))  # type: ignore[misc]
             elif task.attempts < self.course.grading.attempts:
-                self._say(f"{task.student} {task.lesson.lesson}: {result['reason']}; trying again")
+                self._say(f"{task.found.name} {task.lesson.lesson}: {result['reason']}; trying again")
                 self._start(task, running)
             else:
                 self._not_graded(task, result["reason"])
@@ -321,14 +422,16 @@ class _Batch:
         """Write the notebook, then the gradebook, then the ledger: killed in between, it is done again."""
         lesson = task.lesson
         started = time.perf_counter()
-        finish(task.cells, result)
+        left = task.opened.left if task.opened else {}
+        finish(task.cells, result, left)
         content = overlay.notebook_of(lesson.notebook, task.cells)
         path = self.course.folder("autograded", task.student, lesson.lesson, lesson.name)
         for name, data in lesson.files.items():
             if not (path.parent / name).exists():
                 write_atomically(path.parent / name, data, mode=0o444)
+        self._carry(task, path.parent)
         write_atomically(path, dump(content), mode=0o444)
-        self._saver().save(task.student, lesson.lesson, lesson.stem, content, task.timestamp)
+        self._saver().save(task.handed, lesson.stem, content)
         row = self._graded(task, result)
         row.file = path.relative_to(self.course.root).as_posix()
         row.times["save"] = round(time.perf_counter() - started, 4)
@@ -336,6 +439,7 @@ class _Batch:
         self._row(row)
 
     def _graded(self, task: Task, result: dict[str, Any]) -> Row:
+        assert task.opened is not None
         points = task.lesson.points()
         exercises = {}
         for number, verdict in result["verdicts"].items():
@@ -347,43 +451,46 @@ class _Batch:
                 "bugs": verdict["bugs"],
                 "message": verdict["message"],
             }
-        written = [cell for cell in task.cells if _is_written(cell)]
-        return Row(
-            task.student,
-            task.lesson.lesson,
+        return task.row(
             GRADED,
             score=round(sum(exercise["score"] for exercise in exercises.values()), 4),
-            points=sum(points.values()),
             exercises=exercises,
             faults=result["faults"],
             remarks=task.remarks,
-            to_read=sum(not _is_unchanged(cell, task.lesson) for cell in written),
-            why=task.why,
+            accounts=task.opened.accounts,
             launcher=task.launcher,
             seconds=round(result["seconds"], 3),
             times=result["times"],
         )
 
+    def _carry(self, task: Task, folder: Path) -> None:
+        """Put beside the notebook what nbgrader's exchange needs to give feedback back."""
+        assert task.opened is not None
+        carried: dict[str, bytes | None] = {intake.TIMESTAMP: None, intake.SECRET: task.opened.secret}
+        if task.opened.timestamp is not None:
+            # An empty one is how nbgrader takes a time that nobody knows.
+            carried[intake.TIMESTAMP] = (moment.written(task.moment) if task.moment else "").encode()
+        for name, data in carried.items():
+            if data is None:
+                (folder / name).unlink(missing_ok=True)
+            else:
+                write_atomically(folder / name, data, mode=0o444)
+
     def _save_unreadable(self, task: Task) -> None:
         def save() -> None:
-            self._saver().save_ungraded(task.student, task.lesson.lesson, task.lesson.stem)
-            points = sum(task.lesson.points().values())
-            row = Row(
-                task.student,
-                task.lesson.lesson,
-                UNREADABLE,
-                points=points,
-                remarks=[task.problem],
-                why=task.why,
-            )
+            self._saver().save_ungraded(task.handed, task.lesson.stem)
+            row = task.row(UNREADABLE, remarks=[task.problem], accounts=self._named(task))
             row.file = task.problem.partition(":")[0]
             ledger.store(self.course, task.student, task.lesson.lesson, task.key, asdict(row))
             self._row(row)
 
-        if submission.usable(task.student):
-            self._guard(task, save)
-        else:  # nbgrader could not find such a student again
-            self._row(Row(task.student, task.lesson.lesson, UNREADABLE, remarks=[task.problem], why=task.why))
+        self._guard(task, save)
+
+    def _named(self, task: Task) -> dict[str, str]:
+        """The files of a submission of which nothing can be judged."""
+        submitted = self.course.folder("submitted").name
+        entries = [*task.found.entries, *task.found.foreign]
+        return {f"{submitted}/{shown(entry.path)}": task.problem for entry in entries}
 
     def _not_graded(self, task: Task, reason: str) -> None:
         """The machine failed: no score, neither a zero nor the one of an earlier submission."""
@@ -391,15 +498,26 @@ class _Batch:
         if known and known["key"].get("submission") != task.key["submission"]:
             try:
                 ledger.forget(self.course, task.student, task.lesson.lesson)
-                self._saver().save_ungraded(task.student, task.lesson.lesson, task.lesson.stem)
+                self._saver().save_ungraded(task.handed, task.lesson.stem)
             except Exception as error:
                 reason += f"; {error}"
-        points = sum(task.lesson.points().values())
-        row = Row(
-            task.student, task.lesson.lesson, NOT_GRADED, points=points, remarks=task.remarks, why=task.why
-        )
+        row = task.row(NOT_GRADED, remarks=task.remarks, accounts=self._named(task))
         row.faults = [f"not graded, grade again: {reason}"[:300]]
         self._row(row)
+
+    def _count(self) -> None:
+        """What counts and what waits for a human is what the gradebook says now, not when it was graded."""
+        marks = gradebook.marks(self.course)
+        submitted = self.course.folder("submitted").name
+        for row in self.rows:
+            stem = self.released[row.lesson].stem if row.lesson in self.released else ""
+            mark = marks.get((row.id, row.lesson, stem))
+            if mark is not None and row.status == GRADED:
+                row.total, row.most, row.to_read = mark.total, mark.most, mark.waiting
+                row.penalty = mark.penalty or 0.0
+            if row.student:
+                top = f"{submitted}/{row.student}/"
+                row.accounts |= {path: what for path, what in self.kept.items() if path.startswith(top)}
 
     def _guard(self, task: Task, save: Callable[[], None]) -> None:
         """A result that cannot be written (a full disk, a locked database) is reported; the others go on."""
@@ -440,16 +558,3 @@ class _Batch:
 
 def _one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0]
-
-
-def _is_written(cell: dict[str, Any]) -> bool:
-    found = overlay.marks(cell)
-    return bool(found.get("grade") and found.get("solution"))
-
-
-def _is_unchanged(cell: dict[str, Any], lesson: released.Released) -> bool:
-    wanted = overlay.marks(cell)["grade_id"]
-    for mine in lesson.notebook["cells"]:
-        if overlay.marks(mine).get("grade_id") == wanted:
-            return "".join(mine["source"]).strip() == "".join(cell["source"]).strip()
-    return False

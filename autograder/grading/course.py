@@ -6,7 +6,6 @@ import errno
 import hashlib
 import hmac
 import os
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,8 +21,6 @@ from autograder.sandbox.limits import Limits
 
 CONFIG = "nbgrader_config.py"
 STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
-# Letters of any script, digits, and what addresses and names contain: no separator and no glob character.
-STUDENT = re.compile(r"[\w@+][\w@+.' -]*(?<![ .])")
 # What learners write themselves: convlib.fast is not there at all where it is graded; of the other modules
 # the functions of the lesson and of those after it are not.
 OWN_KERNELS = ("convlib.fast",)
@@ -67,6 +64,10 @@ class Grading(Configurable):
         Limits.lost, help="How often one function may bring the kernel down before it is asked nothing more."
     ).tag(config=True)
     notebook_bytes = Integer(24_000_000, help="A larger notebook is not read.").tag(config=True)
+    beside_bytes = Integer(
+        4_000_000, help="Modules and data beside a notebook that one submission may bring along."
+    ).tag(config=True)
+    beside_files = Integer(50, help="How many files these may be.").tag(config=True)
     notebook_cells = Integer(2_000, help="A notebook of more cells is not read.").tag(config=True)
     attempts = Integer(2, help="How often a submission is tried where the machine, not it, fails.").tag(
         config=True

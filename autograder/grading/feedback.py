@@ -5,57 +5,94 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
+from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.grading import gradebook, released
+from autograder.grading import gradebook, late, released
 from autograder.grading.course import CONFIG, Course, CourseError, write_atomically
-from autograder.grading.submission import usable
+from autograder.grading.intake import SECRET, TIMESTAMP
+from autograder.grading.names import student_id, usable
 
 if TYPE_CHECKING:
     from autograder.grading.table import Progress
 
-PAGES = Path(__file__).with_name("pages.py")
+# What decides how a page looks.
+HERE = Path(__file__).parent
+PAGES = [HERE / "pages.py", HERE / "tex.py", *sorted((HERE / "templates" / "page").iterdir())]
+
+
+@dataclass
+class Pages:
+    """What became of the pages.
+
+    Attributes:
+        failed: one line for each that could not be made; the others were.
+    """
+
+    written: int = 0
+    kept: int = 0
+    failed: list[str] = field(default_factory=list)
 
 
 def write(
-    course: Course, lessons: list[str], students: tuple[str, ...], force: bool, watcher: Progress
-) -> tuple[int, int]:
+    course: Course,
+    lessons: list[str],
+    students: tuple[str, ...],
+    force: bool,
+    watcher: Progress,
+    say: Callable[[str], None] = lambda line: None,
+) -> Pages:
     """Write feedback/STUDENT/LESSON/LESSON.html where the notebook, a score or a comment changed.
 
-    Returns:
-        How many pages were written, and how many are as they were.
+    Args:
+        say: gets what has to be known before the pages are made.
     """
+    late.refresh(course)
+    marks = gradebook.marks(course)
     todo = []
-    total = 0
+    pages = Pages()
+    total = unread = 0
     for lesson in lessons:
-        name = released.load(course, lesson).name
-        for student in _students(course, lesson, name, students):
+        loaded = released.load(course, lesson)
+        for student in _students(course, lesson, loaded.name, students):
             total += 1
-            stamp = _stamp(course, student, lesson, name)
-            if force or stamp is None or not _is_current(course, student, lesson, name, stamp):
-                todo.append((student, lesson, name, stamp))
+            mark = marks.get((student, lesson, loaded.stem))
+            unread += mark.waiting if mark else 0
+            stamp = _stamp(course, student, lesson, loaded.name)
+            if force or stamp is None or not _is_current(course, student, lesson, loaded.name, stamp):
+                todo.append((student, lesson, stamp))
+    if unread:
+        say(f'{unread} answers wait for a human: on the pages they are "not read yet", and count for nothing')
     watcher.begin(total)
-    for _ in range(total - len(todo)):
+    pages.kept = total - len(todo)
+    for _ in range(pages.kept):
         watcher.step("", 0.0, new=False)
-    for student, lesson, _, stamp in todo:
+    for student, lesson, stamp in todo:
         started = time.perf_counter()
-        _convert(course, student, lesson)
-        if stamp:
-            write_atomically(_mark(course, student, lesson), stamp.encode())
+        try:
+            _convert(course, student, lesson)
+        except Exception as error:  # one page that cannot be made takes no other student's away
+            pages.failed.append(f"no feedback for {student} {lesson}: {' '.join(str(error).split())[:200]}")
+        else:
+            pages.written += 1
+            if stamp:
+                write_atomically(_mark(course, student, lesson), stamp.encode())
         watcher.step(f"{student} {lesson}", time.perf_counter() - started, new=True)
-    return len(todo), total - len(todo)
+    return pages
 
 
 def _students(course: Course, lesson: str, name: str, wanted: tuple[str, ...]) -> list[str]:
     folder = course.folder("autograded")
-    found = [path.parts[-3] for path in sorted(folder.glob(f"*/{lesson}/{name}"))] if folder.is_dir() else []
-    found = [student for student in found if usable(student)]
-    for student in wanted:
+    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    found = [student for student in there if usable(student) and (folder / student / lesson / name).is_file()]
+    ids = {student_id(student): student for student in wanted}
+    for student, given in ids.items():
         if student not in found:
-            raise CourseError(f"nothing of {student!r} is graded for {lesson}")
-    return [student for student in found if not wanted or student in wanted]
+            raise CourseError(f"nothing of {given!r} is graded for {lesson}")
+    return [student for student in found if not ids or student in ids]
 
 
 def _mark(course: Course, student: str, lesson: str) -> Path:
@@ -77,8 +114,9 @@ def _stamp(course: Course, student: str, lesson: str, name: str) -> str | None:
     if grades is None:
         return None
     digest = hashlib.sha256(repr(grades).encode())
-    for path in (course.folder("autograded", student, lesson, name), course.root / CONFIG, PAGES):
-        digest.update(path.read_bytes())
+    graded = course.folder("autograded", student, lesson)
+    for path in (graded / name, graded / TIMESTAMP, graded / SECRET, course.root / CONFIG, *PAGES):
+        digest.update(path.read_bytes() if path.is_file() else b"none")
     return digest.hexdigest()
 
 
@@ -95,6 +133,4 @@ def _convert(course: Course, student: str, lesson: str) -> None:
     if not result["success"]:
         lines = str(result.get("error") or result.get("log") or "").strip().splitlines()
         shutil.rmtree(course.folder("feedback", student, lesson), ignore_errors=True)
-        raise CourseError(
-            f"no feedback for {student} {lesson}: {lines[-1] if lines else 'nbgrader did not say why'}"
-        )
+        raise CourseError(lines[-1] if lines else "nbgrader did not say why")

@@ -6,10 +6,12 @@ elsewhere. What a student's code does is in the result; what goes wrong with the
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import base64
 import json
 import math
+import re
 import threading
 import time
 from collections.abc import Coroutine
@@ -181,6 +183,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     outputs: dict[str, list[dict[str, Any]]] = {}
     verdicts: dict[str, dict[str, Any]] = {}
     faults: list[str] = []
+    unbound: dict[str, str] = {}
     times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "report": 0.0}
 
     def spent(what: str, since: float) -> float:
@@ -198,6 +201,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             exercise = exercise_of(cell)
             if exercise is not None:
                 verdict = await _judge(exercise, kernel, job["seeds"][exercise])
+                faults += _causes(verdict["message"], unbound)
                 now = spent("judge", now)
                 verdicts[str(number)] = verdict
                 outputs[str(number)] = verdict_outputs(verdict, float(marks(cell)["points"]))
@@ -209,6 +213,8 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             run = await kernel.run_cell(source, pictures=number not in job["undrawn"])
             outputs[str(number)] = clean_outputs(run.outputs)
             faults += _faults(cell, number, run)
+            if run.status != "ok":
+                unbound |= dict.fromkeys(_binds(source), _stopped(number, run))
             now = spent("cells", now)
     finally:
         await kernel.kill()
@@ -256,6 +262,42 @@ def points_of(verdict: dict[str, Any], points: float) -> float:
     if not math.isfinite(share):
         return 0.0
     return round(min(max(share, 0.0), 1.0) * points, 4)
+
+
+def _binds(source: str) -> set[str]:
+    """The names that a cell's imports, definitions and assignments give; lines for IPython aside."""
+    plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+    try:
+        body = ast.parse(plain).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names: set[str] = set()
+    for part in body:
+        if isinstance(part, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in part.names}
+        elif isinstance(part, ast.FunctionDef | ast.ClassDef):
+            names.add(part.name)
+        elif isinstance(part, ast.Assign):
+            names |= {target.id for target in part.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def _stopped(number: int, run: Any) -> str:
+    """Why a cell ended before its end."""
+    errors = [output for output in run.outputs if output.get("output_type") == "error"]
+    said = [f"{error.get('ename', '')!s:.60}: {error.get('evalue', '')!s:.100}" for error in errors[:1]]
+    return f"cell {number + 1} stopped before its end ({(said or [run.status])[0].strip(': ')})"
+
+
+def _causes(message: str, unbound: dict[str, str]) -> list[str]:
+    """Why a name is missing that an earlier cell should have given: that cell's own error, said once."""
+    found = re.search(r"NameError: name '(\w+)' is not defined", message)
+    cause = unbound.pop(found[1], None) if found else None
+    if found is None or cause is None:
+        return []
+    for name in [name for name, why in unbound.items() if why == cause]:
+        del unbound[name]
+    return [f"{found[1]} is not defined: {cause}"]
 
 
 def _faults(cell: dict[str, Any], number: int, run: Any) -> list[str]:

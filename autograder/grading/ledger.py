@@ -21,6 +21,7 @@ REASONS = {
     "grader": "grader changed",
     "seed": "another secret",
     "limits": "limits changed",
+    "due": "due date changed",
 }
 
 

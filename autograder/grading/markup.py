@@ -84,8 +84,12 @@ ENDS = (
 HOLDERS = frozenset(["ul", "ol", "dl", "table", "td", "th"])
 MOST_DEPTH = 64
 # A picture is in the page itself or beside it: a page that is read fetches nothing from elsewhere.
+# As an image an SVG runs nothing and loads nothing.
+_SHOWN = ["png", "jpeg", "jpg", "gif", "webp", "bmp", "avif", "svg+xml", "tiff", "heic"]
+IMAGE_TYPES = tuple(f"image/{kind}" for kind in _SHOWN)
 PICTURE = re.compile(
-    r"(data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*|(?![a-zA-Z][\w+.-]*:|[/\\])[\w ./%-]+)"
+    rf"(data:({'|'.join(map(re.escape, IMAGE_TYPES))});base64,[A-Za-z0-9+/=\s]*"
+    r"|attachment:[^\s\x00-\x1f]*|(?![a-zA-Z][\w+.-]*:|[/\\])[\w ./%-]+)"
 )
 LINK = re.compile(r"(https?|mailto):|[^:\\\x00-\x20]*([/?#]|\Z)", re.IGNORECASE)
 # Neither looks beyond the next "<", so that no text takes more than its length.

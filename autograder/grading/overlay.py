@@ -4,7 +4,8 @@ What is taken over: the text of answers, every extra cell, and the order. What i
 cells, points, marks, tags, kernelspec, outputs, old scores. The rules, in the order in which they apply:
 
 1. A cell is what its grade_id says. Where a program threw the marks away, a cell with a test's text is that
-   test, and a cell that defines an exercise's function is its answer.
+   test, and a cell that defines an exercise's function is its answer. A written answer is also what stands
+   beside its untouched cell, or in its place (see `written`).
 2. Of several cells with one grade_id the last that was changed is the answer (the last, where none was).
    Unchanged copies are left out; changed ones run as ordinary cells, where they stand.
 3. Test cells and locked cells stand as released. Missing ones are put back after the cell before them; an
@@ -18,6 +19,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.grading import written
 from autograder.grading.notebook import Cell, lines, text_of
 
 TEST = "test_"
@@ -58,6 +60,29 @@ def _is_answer(cell: dict[str, Any]) -> bool:
     return bool(marks(cell).get("solution"))
 
 
+def is_written(cell: dict[str, Any]) -> bool:
+    """Whether a cell of ours is an answer in words, which a human marks."""
+    found = marks(cell)
+    return bool(found.get("grade") and found.get("solution"))
+
+
+def _grade_id(cell: dict[str, Any]) -> str | None:
+    found = marks(cell).get("grade_id")
+    return None if found is None else str(found)
+
+
+def belongs(release: dict[str, Any], submitted: list[Cell]) -> int:
+    """How many of a lesson's marked cells are among a student's cells."""
+    ours = {str(marks(cell)["grade_id"]): cell for cell in release["cells"] if marks(cell)}
+    return len({grade_id for _, grade_id in _identify(ours, submitted) if grade_id})
+
+
+def differs(release: dict[str, Any], submitted: list[Cell]) -> bool:
+    """Whether a student wrote anything: a cell that is not as released."""
+    ours = {written.plain(text_of(cell["source"])) for cell in release["cells"]}
+    return any(written.plain(cell.source) not in ours | {""} or cell.attachments for cell in submitted)
+
+
 def lay_over(release: dict[str, Any], submitted: list[Cell]) -> Laid:
     """Lay a student's cells over a lesson.
 
@@ -73,6 +98,7 @@ def lay_over(release: dict[str, Any], submitted: list[Cell]) -> Laid:
     named = _identify(ours, submitted)
     if ours and not any(grade_id for _, grade_id in named):
         raise NotThisLesson("is not this lesson's notebook: no cell of the lesson is in it")
+    named = written.gather(release["cells"], named, _grade_id, is_written, remarks)
     chosen = _choose(ours, named, remarks)
     cells = [
         _marked(ours[grade_id], cell) if grade_id else _plain(cell, number)

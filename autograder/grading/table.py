@@ -97,17 +97,24 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
     for name, options in (
         ("student", {"no_wrap": True}),
         ("lesson", {"no_wrap": True}),
-        ("score", {"justify": "right", "no_wrap": True}),
+        ("automatic", {"justify": "right", "no_wrap": True}),
+        ("total", {"justify": "right", "no_wrap": True}),
         ("bugs named", {"ratio": 2, "overflow": "fold"}),
         ("what went wrong", {"ratio": 3, "overflow": "fold"}),
     ):
         table.add_column(name, **options)
     for row in rows:
         score = "-" if row.score is None else f"{row.score:g}/{row.points:g}"
+        # What waits for a human may still raise it.
+        total = "-" if row.total is None else f"{row.total:g}{'+' * bool(row.to_read)}/{row.most:g}"
+        named = printable(row.student or "?")
+        if row.id not in ("", row.student):
+            named += f"\n({printable(row.id)})"
         table.add_row(
-            escape(printable(row.student or "?")),
+            escape(named),
             row.lesson[:2],
             score,
+            total,
             escape(_bugs(row)),
             escape("\n".join(map(printable, _said(row)))),
         )
@@ -117,7 +124,7 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
     graded = sum(row.status == GRADED for row in rows)
     human = sum(row.needs_a_human for row in rows)
     reading = sum(row.to_read for row in rows)
-    console.print(f"\n{graded} graded, {human} need a human's eye, written answers to read: {reading}")
+    console.print(f"\n{graded} graded, {human} to review, written answers to read: {reading}")
     if any(row.launcher == "process" for row in rows):
         console.print("graded without a sandbox")
     for what, path in (
@@ -141,5 +148,12 @@ def _said(row: Row) -> list[str]:
         if found["status"] == "unanswered":
             lines.append(f"{name}: not written yet")
         elif found["status"] == "failed" and not found["bugs"]:
-            lines.append(f"{name}: {' '.join(str(found['message']).split())}"[:160])
+            lines.append(_cut(f"{name}: {' '.join(str(found['message']).split())}", 160))
+    if row.penalty:
+        lines.append(f"late: −{row.penalty:g} points")
     return lines
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, to the end of a word."""
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …"

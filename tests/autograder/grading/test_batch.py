@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -160,6 +161,10 @@ def test_every_bad_submission_is_one_line_and_the_others_are_graded(
     late = hand_in("16 odd date", SOLUTIONS).with_name("timestamp.txt")
     late.write_text(f"12:{'6' * 150},am")  # nbgrader's reader of dates stops with an error of its arithmetic
     (course.folder("submitted") / f"{LESSON}").mkdir()
+    sub_zip = course.folder("submitted", "17 zipped", LESSON, "homework.zip")
+    sub_zip.parent.mkdir(parents=True)
+    with zipfile.ZipFile(sub_zip, "w") as packed:
+        packed.writestr("home/work.ipynb", late.with_name(f"{LESSON}.ipynb").read_text())
     rows = grade()
     assert {name: row.score for name, row in rows.items() if row.score is not None} == {
         "00 fine": FULL,
@@ -168,20 +173,30 @@ def test_every_bad_submission_is_one_line_and_the_others_are_graded(
         "08 twice": FULL,
         "09 renamed": FULL,
         "10 turned": FULL,
+        "11*glob": FULL,
         "12 raises": FULL,
         "13 exits": FULL,
         "14 stderr": FULL,
         "15 system exit": FULL,
         "16 odd date": FULL,
+        "17 zipped": FULL,
     }
     unreadable = {name for name, row in rows.items() if row.status == UNREADABLE}
-    assert unreadable == {"", "01 empty", "02 text", "03 huge", "04 other", "05 nothing", "11*glob"}
+    assert unreadable == {"", "01 empty", "02 text", "03 huge", "04 other", "05 nothing"}
     for name in unreadable:
         (remark,) = rows[name].remarks
         assert remark.startswith("submitted/")
         assert "\n" not in remark
     odd = {name for name, row in rows.items() if row.needs_a_human} - unreadable
-    assert odd == {"06 no test", "07 no answer", "08 twice", "09 renamed", "10 turned"}
+    assert odd == {
+        "06 no test",
+        "07 no answer",
+        "08 twice",
+        "09 renamed",
+        "10 turned",
+        "16 odd date",
+        "17 zipped",
+    }
     assert rows["13 exits"].faults == ["cell 2 made Python crash"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.grading import notebook, overlay, submission
+from autograder.grading import notebook, overlay
 from autograder.grading.course import Course, CourseError
 
 LESSON = "07_lesson"
@@ -169,6 +168,76 @@ def test_marks_that_a_program_threw_away_are_found_again() -> None:
     assert [pair[0] for pair in pairs].count("test_f") == 1
 
 
+QUESTION = "## Why\n\nSay why it is so."
+
+
+def asked() -> dict[str, Any]:
+    """The lesson with a question above its written answer, and something below."""
+    cells = lesson()["cells"]
+    return lesson() | {
+        "cells": [*cells[:5], plain(QUESTION, "markdown"), cells[5], plain("## End", "markdown")]
+    }
+
+
+def answered(cells: list[dict[str, Any]]) -> tuple[str, list[str], str]:
+    """The written answer as it is shown to a human, the remarks, and all other words."""
+    found = overlay.lay_over(asked(), handed_in(cells))
+    sources = {overlay.marks(cell).get("grade_id"): "".join(cell["source"]) for cell in found.cells}
+    others = [cell for cell in found.cells if cell["cell_type"] != "code" and not overlay.marks(cell)]
+    return sources["words_why"], found.remarks, "|".join("".join(cell["source"]) for cell in others)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("below", lambda cells: cells.insert(7, plain("Because.", "markdown"))),
+        ("above", lambda cells: cells.insert(6, plain("Because.", "markdown"))),
+        ("a raw cell", lambda cells: cells.insert(7, plain("Because.", "raw"))),
+        ("prose in a code cell", lambda cells: cells.insert(7, plain("Because."))),
+        ("a string in a code cell", lambda cells: cells.insert(7, plain('"Because."'))),
+        ("in its place", lambda cells: cells.__setitem__(6, plain("Because.", "markdown"))),
+        ("the question's cell", lambda cells: cells[5].update(source=QUESTION + "\n\nBecause.")),
+        (
+            "the question's cell, without the other",
+            lambda cells: (cells[5].update(source=QUESTION + "\n\nBecause."), cells.pop(6)),
+        ),
+    ],
+)
+def test_a_written_answer_beside_its_cell_is_the_answer(where: str, change: Any, marked: bool) -> None:
+    cells = asked()["cells"]
+    change(cells)
+    if not marked:
+        for cell in cells:
+            cell["metadata"] = {}
+    said, remarks, _ = answered(cells)
+    assert said.strip('"') == "Because.", where
+    assert any(remark.startswith("words_why is answered in ") for remark in remarks)
+
+
+def test_an_untouched_written_answer_stays_untouched_with_and_without_marks() -> None:
+    assert answered(asked()["cells"])[:2] == ("*Your answer.*", [])
+    bare = [{**cell, "metadata": {}} for cell in asked()["cells"]]
+    assert answered(bare)[0] == "*Your answer.*"
+
+
+def test_notes_elsewhere_and_beside_an_answer_stay_where_they_are() -> None:
+    cells = asked()["cells"]
+    cells[6]["source"] = "Because."
+    cells.insert(7, plain("And a note.", "markdown"))
+    cells.insert(0, plain("My notes.", "markdown"))
+    said, remarks, others = answered(cells)
+    assert (said, remarks) == ("Because.", [])
+    assert "And a note." in others
+    assert "My notes." in others
+
+
+def test_code_below_a_written_answer_is_no_words() -> None:
+    cells = asked()["cells"]
+    cells.insert(7, plain("x = 1\nprint(x)"))
+    assert answered(cells)[:2] == ("*Your answer.*", [])
+
+
 def test_another_notebook_is_not_this_lesson() -> None:
     with pytest.raises(overlay.NotThisLesson):
         laid([plain("print('hello')")])
@@ -210,8 +279,14 @@ def test_nbformat_3_is_read() -> None:
     [
         (b"", "is empty"),
         (b"  \n", "is empty"),
-        (b"not JSON", "no JSON"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "no JSON"),
+        (b"not JSON", "but a text file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "but an image"),
+        (b"<!DOCTYPE html><html><title>Sign in</title>", "but a web page"),
+        (b"%PDF-1.7", "but a PDF"),
+        (b"\x1f\x8b\x08\x00", "but packed with gzip"),
+        (b'{"cells": [{"cell_type": "code", "sour', "breaks off"),
+        (b'{"cells": [], oops, "nbformat": 4}\n\n\n', "is damaged at line 1"),
+        (b'{"cells": [\n<<<<<<< a\n{"source": "x"}\n=======\n{"source": "y"}\n>>>>>>> b\n]}', "two versions"),
         (b"[1, 2]", "no object"),
         (b'{"cells": 3}', "no cells"),
         (b"[" * 200_000, "nested too deeply"),
@@ -285,94 +360,6 @@ def test_whatever_the_bytes_are_they_are_cells_or_one_line(data: bytes) -> None:
     assert all(cell.type in ("code", "markdown", "raw") for cell in cells)
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Course:
-    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
-    return Course.open(tmp_path)
-
-
-def put(course: Course, path: str, data: bytes = b'{"cells": []}') -> Path:
-    target = course.folder("submitted", path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
-    return target
-
-
-def opened(course: Course, student: str = "ann") -> submission.Submission:
-    return submission.open_submission(course, student, LESSON, f"{LESSON}.ipynb")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        f"{LESSON} (1).ipynb",
-        f"{LESSON}-Copy2.ipynb",
-        "my homework.ipynb",
-        f"deeper/{LESSON}.ipynb",
-        "07_LESSON.ipynb",
-    ],
-)
-def test_a_renamed_notebook_is_found_where_it_is_the_only_one(course: Course, name: str) -> None:
-    put(course, f"ann/{LESSON}/{name}")
-    assert opened(course).remarks == [f"called {name}, not {LESSON}.ipynb"]
-
-
-def test_of_several_the_one_with_the_lessons_name_is_meant(course: Course) -> None:
-    put(course, f"ann/{LESSON}/{LESSON}.ipynb")
-    put(course, f"ann/{LESSON}/{LESSON}-Copy1.ipynb", b"broken")
-    put(course, f"ann/{LESSON}/.ipynb_checkpoints/{LESSON}-checkpoint.ipynb", b"broken")
-    assert opened(course).file.endswith(f"ann/{LESSON}/{LESSON}.ipynb")
-    assert "Copy1" in opened(course).remarks[0]
-
-
-def test_two_strange_names_are_a_question_for_a_human(course: Course) -> None:
-    put(course, f"ann/{LESSON}/a.ipynb")
-    put(course, f"ann/{LESSON}/b.ipynb")
-    with pytest.raises(submission.Unreadable, match=r"which one\? a.ipynb, b.ipynb"):
-        opened(course)
-
-
-def test_no_notebook_is_said(course: Course) -> None:
-    put(course, f"ann/{LESSON}/essay.docx")
-    with pytest.raises(submission.Unreadable, match="no notebook in it"):
-        opened(course)
-
-
-def test_links_pipes_and_folders_are_not_followed_or_waited_for(course: Course, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.ipynb"
-    secret.write_text('{"cells": []}')
-    for number, make in enumerate(
-        (
-            lambda path: os.symlink(secret, path),
-            lambda path: os.mkfifo(path),
-            lambda path: os.mkdir(path),
-        )
-    ):
-        student = f"s{number}"
-        path = course.folder("submitted", student, LESSON, f"{LESSON}.ipynb")
-        path.parent.mkdir(parents=True)
-        make(path)
-        with pytest.raises(submission.Unreadable):
-            opened(course, student)
-
-
-def test_a_link_in_place_of_a_folder_is_not_followed(course: Course, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / f"{LESSON}.ipynb").write_text('{"cells": []}')
-    course.folder("submitted", "ann").mkdir(parents=True)
-    os.symlink(tmp_path / "elsewhere", course.folder("submitted", "ann", LESSON))
-    assert list(submission.find(course, [LESSON])) == [("ann", LESSON)]
-    with pytest.raises(submission.Unreadable, match="cannot be opened"):
-        opened(course)
-
-
-def test_a_huge_notebook_is_not_read(course: Course) -> None:
-    course.grading.notebook_bytes = 1000
-    put(course, f"ann/{LESSON}/{LESSON}.ipynb", b" " * 1001)
-    with pytest.raises(submission.Unreadable, match="larger than"):
-        opened(course)
-
-
 @pytest.mark.parametrize(
     ("content", "readable"),
     [
@@ -380,9 +367,7 @@ def test_a_huge_notebook_is_not_read(course: Course) -> None:
         ('{"cells": [], "x": [' + "[[[{}]]]," * 250 + "0]}", False),
         ('{"cells": [], "x": {' + ",".join(f'"{n}": 0' for n in range(1001)) + "}}", False),
         ('{"cells": [], "x": "' + r"[{,\\\"," * 1000 + '"}', True),
-        ('{"cells": [{"source": "' + "x" * 2001 + '"}]}', False),
         ('{"cells": [{"source": ["' + '\\n","'.join("x" * 900) + '"]}]}', True),
-        ('{"cells": [' + ('{"source": "' + "x" * 500 + '"},') * 4 + '{"source": "x"}]}', False),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
@@ -390,7 +375,6 @@ def test_what_would_fill_the_memory_is_not_read(
     content: str, readable: bool, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notebook, "MOST_VALUES", 1000)
-    monkeypatch.setattr(notebook, "MOST_TEXT", 2000)
     if readable:
         notebook.read(content.encode(encoding))
     else:
@@ -398,64 +382,64 @@ def test_what_would_fill_the_memory_is_not_read(
             notebook.read(content.encode(encoding))
 
 
-@pytest.mark.parametrize(
-    "student", ["ann*", "[ab]", "a/b", "..", ".", " ann", "ann ", "", "a\nb", "a" * 200, "-x"]
-)
-def test_a_name_that_nbgrader_could_not_find_again_is_no_students_name(student: str) -> None:
-    assert not submission.usable(student)
+def test_a_cell_for_which_there_is_no_room_loses_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "MOST_TEXT", 2000)
+    cells = [plain("a" * 1500), plain("b" * 1500), plain("c = 1"), plain("d" * 1900, "markdown")]
+    found, remarks = notebook.read(json.dumps({"cells": cells}).encode())
+    assert [cell.source[0] for cell in found] == ["a", "r", "c", "d"]
+    assert found[1].source.startswith("raise RuntimeError(")
+    assert remarks == ["cell 2 is longer than is read (1,500 letters): read it in the file"]
+    assert sum(len(cell.source) for cell in found) < 4000
 
 
-@pytest.mark.parametrize(
-    "student", ["ann", "Ann O'Neil", "ülkü", "ann@uni.example", "s0123", "王芳", "a+b", "x.y-z"]
-)
-def test_names_as_people_have_them_are_students_names(student: str) -> None:
-    assert submission.usable(student)
-
-
-def test_a_folder_that_may_not_be_opened_hides_nobody_else(
-    course: Course, monkeypatch: pytest.MonkeyPatch
+def test_a_photo_in_the_text_is_a_picture_and_takes_no_room_from_words(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put(course, f"ann/{LESSON}/{LESSON}.ipynb")
-    put(course, f"bob/{LESSON}/{LESSON}.ipynb")
-    listed = os.listdir
-
-    def refusing(folder: Path) -> list[str]:
-        if Path(folder).name == "ann":
-            raise PermissionError(13, "Permission denied")
-        return listed(folder)
-
-    monkeypatch.setattr(os, "listdir", refusing)
-    assert list(submission.find(course, [LESSON])) == [("bob", LESSON)]
-    assert submission.strays(course, [LESSON]) == ["submitted/ann: cannot be opened"]
+    monkeypatch.setattr(notebook, "MOST_TEXT", 200)
+    photo = "aGVs" * 2000
+    text = f"See ![x](data:image/jpeg;base64,{photo}) and <img src='data:image/png;base64,{photo}'>."
+    found, remarks = notebook.read(json.dumps({"cells": [plain(text, "markdown")]}).encode())
+    assert remarks == []
+    assert found[0].source == "See ![x](attachment:pasted-1.jpeg) and <img src='attachment:pasted-2.png'>."
+    assert found[0].attachments["pasted-1.jpeg"] == {"image/jpeg": photo}
+    monkeypatch.setattr(notebook, "MOST_PICTURES", 9000)
+    _, remarks = notebook.read(json.dumps({"cells": [plain(text, "markdown")]}).encode())
+    assert remarks == ["cell 1 shows pictures that are not in the notebook: pasted-2.png"]
 
 
-def test_what_belongs_to_nobody_is_reported(course: Course) -> None:
-    put(course, f"{LESSON}/{LESSON}.ipynb")
-    put(course, "loose.ipynb")
-    put(course, f"ann/{LESSON}.ipynb")
-    put(course, "bob/08_unknown/x.ipynb")
-    put(course, f"eve/{LESSON}/{LESSON}.ipynb")
-    remarks = submission.strays(course, [LESSON])
-    assert [remark.split(":")[0] for remark in remarks] == [
-        f"submitted/{LESSON}",
-        f"submitted/ann/{LESSON}.ipynb",
-        "submitted/bob/08_unknown",
-        "submitted/loose.ipynb",
-    ]
-    assert list(submission.find(course, [LESSON])) == [("eve", LESSON)]
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_another_code_page_is_read_and_said(encoding: str) -> None:
+    data = '{"cells": [{"cell_type": "code", "source": "x = 1  # schön"}]}'.encode(encoding)
+    cells, remarks = notebook.read(data)
+    assert cells[0].source == "x = 1  # schön"
+    assert "Windows-1252" in remarks[0]
 
 
-def test_pictures_in_written_answers_are_kept_and_nothing_else_that_is_attached() -> None:
+@pytest.mark.parametrize("theirs", ['{"cell_type": "code", "source": "x", "execution_count": 7}', ""])
+def test_marks_of_a_merge_are_nothing_where_both_sides_say_the_same(theirs: str) -> None:
+    ours = '{"cell_type": "code", "source": "x"}'
+    middle = f"=======\n{theirs}\n>>>>>>> b\n" if theirs else ""
+    cells, remarks = notebook.read(f'{{"cells": [\n<<<<<<< a\n{ours}\n{middle}]}}'.encode())
+    assert [cell.source for cell in cells] == ["x"]
+    assert "merge" in remarks[0]
+
+
+def test_every_image_that_is_attached_is_kept_whatever_its_type_and_name() -> None:
     cells = lesson()["cells"]
-    cells[5]["source"] = "![x](attachment:x.png)"
-    cells[5]["attachments"] = {
-        "x.png": {"image/png": "aGVsbG8="},
-        "y.svg": {"image/svg+xml": "<svg onload='alert(1)'>"},
-        '"><script>': {"image/png": "aGVsbG8="},
-        "z.png": {"image/png": '" onerror="alert(1)'},
+    cells[5]["source"] = "![x](attachment:Screenshot%20(12).png) ![y](attachment:gone.png)"
+    cells[5]["attachments"] = kept = {
+        "Screenshot (12).png": {"image/png": "aGVsbG8="},
+        "y.webp": {"image/webp": "aGVsbG8="},
+        '"><script>': {"image/svg+xml": "aGVsbG8="},
     }
-    found = overlay.lay_over(lesson(), handed_in(cells))
-    assert found.cells[5]["attachments"] == {"x.png": {"image/png": "aGVsbG8="}}
+    cells[5]["attachments"] = kept | {"z.png": {"image/png": '" onerror="alert(1)'}, "t": {"text/html": "x"}}
+    read, remarks = notebook.read(json.dumps({"cells": cells}).encode())
+    assert overlay.lay_over(lesson(), read).cells[5]["attachments"] == kept
+    assert remarks == [
+        "attached, and not an image that there is room for: z.png",
+        "attached, and not an image that there is room for: t",
+        "words_why shows pictures that are not in the notebook: gone.png",
+    ]
 
 
 def test_a_setting_that_does_not_exist_never_means_no_sandbox(tmp_path: Path) -> None:

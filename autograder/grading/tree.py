@@ -1,0 +1,341 @@
+"""All files below a folder, its archives opened: what there is, before anybody asks what it is for.
+
+Nothing is followed that leads out of the student's own folder, nothing waited for (a pipe, a device), nothing
+written. A file that is not read is still there, with the reason: whoever lists the files has all of them.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from autograder.grading import archives, kinds
+
+MOST_FILES = 5_000  # of one student
+MOST_DEPTH = 16
+MOST_ARCHIVES = 2  # an archive in an archive, and no further
+ARCHIVE_BYTES = 200_000_000  # of a zip in a folder: of it only the members that are needed go into memory
+INNER_BYTES = 24_000_000  # of a zip in a zip, or of what gzip holds
+UNPACKED_BYTES = 200_000_000  # of one student, only to see what there is
+
+# What programs keep for themselves, and no student has written.
+PROGRAMS = frozenset(
+    [
+        ".ipynb_checkpoints",
+        "__pycache__",
+        "__MACOSX",
+        ".git",
+        ".svn",
+        ".idea",
+        ".vscode",
+        ".venv",
+        "node_modules",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".Trash",
+        ".Trashes",
+        ".Spotlight-V100",
+        ".DS_Store",
+        ".directory",
+        ".gitignore",
+        ".gitattributes",
+        ".gitkeep",
+        ".nbgrader.log",
+        "Thumbs.db",
+        "desktop.ini",
+        "Desktop.ini",
+        "Icon\r",
+        "my_convlib.py",
+        ".copied.json",
+    ]
+)
+CHECKPOINTS = ".ipynb_checkpoints"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, or something else that stands where a file could.
+
+    Attributes:
+        path: below the folder, with "/" between its parts; an archive's members stand below the archive.
+        kind: see `kinds`; "kept" is a program's own, "odd" is nothing that can be read.
+        why: where it is not read, why not and what to do.
+        modified: in seconds since 1970.
+        read: its first bytes, so many at most.
+    """
+
+    path: str
+    kind: str
+    why: str = ""
+    modified: float = 0.0
+    read: Callable[[int], bytes] = lambda most: b""
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def folder(self) -> str:
+        """The path of the folder it is in, "" at the top."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def checkpoint(self) -> bool:
+        """Whether it is a copy that Jupyter keeps."""
+        return CHECKPOINTS in self.path.split("/")[:-1]
+
+
+class Unopened(Exception):
+    """A file that cannot be read: why not, and what to do."""
+
+
+class _Budget:
+    """How much may still be unpacked."""
+
+    def __init__(self) -> None:
+        self.left = UNPACKED_BYTES
+
+    def spend(self, size: int) -> None:
+        """Count so many bytes.
+
+        Raises:
+            Unopened: there are none left.
+        """
+        self.left -= size
+        if self.left < 0:
+            raise Unopened("more is packed here than is unpacked: unpack it here")
+
+
+def walk(folder: Path, shown: str) -> list[Entry]:
+    """Every file below a folder, which may itself be a link.
+
+    Args:
+        folder: a student's.
+        shown: its path, before that of each file.
+    """
+    real = Path(os.path.realpath(folder))
+    return _bounded(_below(real, "", shown, frozenset([str(real)]), MOST_DEPTH, _Budget()), shown)
+
+
+def unpack(path: Path, shown: str) -> list[Entry]:
+    """What a file is, or what is in it where it is an archive."""
+    try:
+        modified = path.stat(follow_symlinks=False).st_mtime
+    except OSError:
+        modified = 0.0
+    stream = partial(_stream, path.parent, path.name)
+    return _bounded(_file(shown, modified, stream, MOST_ARCHIVES, _Budget()), shown)
+
+
+def _bounded(entries: Iterator[Entry], shown: str) -> list[Entry]:
+    found: list[Entry] = []
+    for entry in entries:
+        if len(found) >= MOST_FILES:
+            found.append(Entry(shown, "odd", f"more than {MOST_FILES} files: the others are not looked at"))
+            break
+        found.append(entry)
+    return found
+
+
+def _below(
+    base: Path, inside: str, shown: str, seen: frozenset[str], depth: int, budget: _Budget
+) -> Iterator[Entry]:
+    """The files of one folder and of those in it.
+
+    Args:
+        base: the student's folder, without links.
+        inside: the folder, below `base`.
+        shown: the path by which it was reached.
+        seen: the real paths on the way here.
+        depth: how many folders further down to look.
+    """
+    try:
+        with _Opened(base, inside, os.O_RDONLY | os.O_DIRECTORY) as handle:
+            names = sorted(os.listdir(handle))
+            facts = {name: _facts(handle, name) for name in names}
+    except Unopened as error:
+        yield Entry(shown, "odd", str(error))
+        return
+    for name in names:
+        path = f"{shown}/{name}"
+        where = f"{inside}/{name}" if inside else name
+        status = facts[name]
+        target = seen
+        if status is not None and stat.S_ISLNK(status.st_mode):
+            real = os.path.realpath(base / where)
+            if not real.startswith(f"{base}{os.sep}") or real in seen:
+                yield Entry(
+                    path, "odd", "a link out of the student's folder is not followed: copy what it leads to"
+                )
+                continue
+            where = os.path.relpath(real, base).replace(os.sep, "/")
+            try:
+                status = os.stat(real, follow_symlinks=False)
+            except OSError:
+                status = None
+            target = seen | {real}
+        if _is_kept(name):
+            yield Entry(path, "kept")
+        elif status is None:
+            yield Entry(path, "odd", "cannot be looked at: see who may read it")
+        elif stat.S_ISDIR(status.st_mode):
+            if depth:
+                yield from _below(base, where, path, target, depth - 1, budget)
+            else:
+                yield Entry(path, "odd", f"is more than {MOST_DEPTH} folders deep: move it up")
+        elif stat.S_ISREG(status.st_mode):
+            yield from _file(path, status.st_mtime, partial(_stream, base, where), MOST_ARCHIVES, budget)
+        else:
+            yield Entry(path, "odd", "is not a file")
+
+
+def _facts(handle: int, name: str) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=handle, follow_symlinks=False)
+    except OSError:
+        return None
+
+
+class _Opened:
+    """A file or folder below a base, opened a step at a time and never through a link."""
+
+    def __init__(self, base: Path, inside: str, flags: int) -> None:
+        self._stack = ExitStack()
+        try:
+            handle = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
+            self._stack.callback(os.close, handle)
+            *above, last = inside.split("/") if inside else ["."]
+            for part in above:
+                handle = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+                self._stack.callback(os.close, handle)
+            self.handle = os.open(last, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=handle)
+            self._stack.callback(os.close, self.handle)
+        except OSError as error:
+            self._stack.close()
+            raise Unopened(f"cannot be opened ({error.strerror}): see who may read it") from error
+
+    def __enter__(self) -> int:
+        return self.handle
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _stream(base: Path, inside: str) -> BinaryIO:
+    """A regular file, open.
+
+    Raises:
+        Unopened: it cannot be opened, or is something else by now.
+    """
+    with _Opened(base, inside, os.O_RDONLY) as handle:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Unopened("is not a file")
+        return os.fdopen(os.dup(handle), "rb")
+
+
+def _file(
+    path: str,
+    modified: float,
+    stream: Callable[[], BinaryIO],
+    deeper: int,
+    budget: _Budget,
+    head: Callable[[int], bytes] | None = None,
+) -> Iterator[Entry]:
+    """A file, and what is in it where it is an archive.
+
+    Args:
+        head: reads its first bytes, where there is a shorter way to them.
+    """
+
+    def read(most: int) -> bytes:
+        with stream() as file:
+            return file.read(most)
+
+    name = path.rsplit("/", 1)[-1]
+    try:
+        kind = kinds.kind_of((head or read)(kinds.HEAD), name)
+        if kind == kinds.ZIP and deeper:
+            yield from _zip(path, stream, deeper, budget)
+            return
+        if kind == kinds.GZIP:
+            yield _gzip(path, modified, read, budget)
+            return
+    except (Unopened, archives.NotOpened, OSError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        yield Entry(path, "odd", said or "cannot be read")
+        return
+    why = "an archive in archives: unpack it here" if kind == kinds.ZIP else ""
+    yield Entry(path, "odd" if why else kind, why, modified, read)
+
+
+def _zip(path: str, stream: Callable[[], BinaryIO], deeper: int, budget: _Budget) -> Iterator[Entry]:
+    """The members of a zip; what is read of them later is read anew, so that nothing stays in memory."""
+    with stream() as file:
+        size = file.seek(0, io.SEEK_END)
+        if size > ARCHIVE_BYTES:
+            raise Unopened(f"a zip of more than {ARCHIVE_BYTES // 1_000_000} MB: unpack it here")
+        if deeper < MOST_ARCHIVES:
+            budget.spend(size)
+        inside = archives.members(file)
+        if not inside:
+            yield Entry(path, "odd", "an empty zip: have it handed in again")
+        for member in inside:
+            parts = member.path.split("/")
+            if member.refused:
+                yield Entry(f"{path}/{_tame(member.path)}", "odd", member.refused)
+            elif any(_is_kept(part) for part in parts):
+                yield Entry(f"{path}/{member.path}", "kept")
+            else:
+                yield from _file(
+                    f"{path}/{member.path}",
+                    member.modified,
+                    partial(_member, stream, member.path),
+                    deeper - 1,
+                    budget,
+                    member.read,
+                )
+
+
+def _is_kept(name: str) -> bool:
+    """Whether a file or folder of this name is a program's own; a checkpoint may be a student's last copy."""
+    return (name in PROGRAMS and name != CHECKPOINTS) or name.startswith("._")
+
+
+def _tame(path: str) -> str:
+    """A name that leads out of an archive, as the name of something in it."""
+    return path.replace("/", "\\")
+
+
+def _member(stream: Callable[[], BinaryIO], wanted: str) -> BinaryIO:
+    """A member of a zip, in memory."""
+    with stream() as file:
+        for member in archives.members(file):
+            if member.path == wanted and not member.refused:
+                data = member.read(INNER_BYTES + 1)
+                if len(data) > INNER_BYTES:
+                    raise Unopened(f"is larger than {INNER_BYTES // 1_000_000} MB: unpack it here")
+                return io.BytesIO(data)
+    raise Unopened("is not in the zip any more")
+
+
+def _gzip(path: str, modified: float, read: Callable[[int], bytes], budget: _Budget) -> Entry:
+    """What was packed with gzip, by its own kind."""
+    name = path.rsplit("/", 1)[-1].removesuffix(".gz")
+
+    def unpacked(most: int) -> bytes:
+        return archives.gunzip(read(INNER_BYTES), most)
+
+    budget.spend(kinds.HEAD)
+    kind = kinds.kind_of(unpacked(kinds.HEAD), name)
+    if kind in (kinds.NOTEBOOK, kinds.SCRIPT):
+        return Entry(path, kind, "", modified, unpacked)
+    return Entry(path, "archive", "", modified)

@@ -1,0 +1,447 @@
+"""Everything below submitted/ is graded, or named with what it is: nothing that anybody handed in is lost."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import io
+import json
+import os
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from grading_course import LESSON, SOLUTIONS, HandIn
+
+from autograder.grading import archives, batch, intake, tree
+from autograder.grading.batch import GRADED, UNREADABLE, Options, Row
+from autograder.grading.course import Course
+from autograder.grading.workers import Workers
+
+FILE = f"{LESSON}.ipynb"
+FULL = 5.0
+SEED = 20261127
+Grade = Callable[[], dict[str, Row]]
+
+
+@pytest.fixture
+def grade(course: Course, workers: Workers) -> Grade:
+    """Grade the tiny course; rows by student."""
+    return lambda: {row.student: row for row in batch.grade(course, [LESSON], Options(), executor=workers)}
+
+
+@pytest.fixture
+def bare(course: Course) -> bytes:
+    """The lesson as released."""
+    return course.folder("release", LESSON, FILE).read_bytes()
+
+
+@pytest.fixture
+def solved(bare: bytes) -> bytes:
+    """The lesson with every function right."""
+    return with_answers(bare, SOLUTIONS)
+
+
+def with_answers(data: bytes, answers: dict[str, str]) -> bytes:
+    content = json.loads(data)
+    for cell in content["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        cell["source"] = answers.get(grade_id, cell["source"])
+    return json.dumps(content).encode()
+
+
+def put(course: Course, path: str, data: bytes, modified: float = 0.0) -> Path:
+    """A file below submitted/."""
+    target = course.folder("submitted", path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    if modified:
+        os.utime(target, (modified, modified))
+    return target
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    """A zip of these files."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in members:
+            packed.writestr(name, data)
+    return held.getvalue()
+
+
+def script(data: bytes) -> bytes:
+    """A notebook as Jupyter exports it to Python."""
+    cells = [cell for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
+    return "\n".join(f"# In[{n}]:\n\n\n{''.join(cell['source'])}\n" for n, cell in enumerate(cells)).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "make"),
+    [
+        (f"{LESSON}/{FILE}.txt", lambda data: data),
+        (f"{LESSON}/Copy of {FILE}", lambda data: data),
+        (f"{LESSON}/home/me/Downloads/{LESSON}/{FILE}", lambda data: data),
+        (f"{LESSON}/homework.zip", lambda data: zipped((f"a/b/{FILE}", data))),
+        (f"{LESSON}/outer.zip", lambda data: zipped(("inner.zip", zipped((FILE, data))))),
+        (f"{LESSON}/{FILE}", lambda data: zipped((FILE, data))),
+        (f"{LESSON}/{FILE}.gz", gzip.compress),
+        (f"{LESSON}/{FILE}", gzip.compress),
+        (f"{LESSON}/{LESSON}.py", script),
+        (f"{LESSON}/.ipynb_checkpoints/{LESSON}-checkpoint.ipynb", lambda data: data),
+        (f"{LESSON}/{FILE}", lambda data: b"<<<<<<< HEAD\n" + data),
+        ("06.zip", lambda data: zipped((f"{LESSON}/{FILE}", data))),
+        (f"convcourse-student/{LESSON}/{FILE}", lambda data: data),
+        (f"06/{FILE}", lambda data: data),
+        (f"06_Stride_Padding_Size/{FILE}", lambda data: data),
+        (FILE, lambda data: data),
+        ("my homework.ipynb", lambda data: data),
+    ],
+)
+def test_what_can_only_mean_one_thing_is_graded(
+    course: Course, grade: Grade, solved: bytes, path: str, make: Any
+) -> None:
+    put(course, f"ann/{path}", make(solved))
+    rows = grade()
+    assert (rows["ann"].status, rows["ann"].score) == (GRADED, FULL)
+    assert "" not in rows
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("work.html", b"<!DOCTYPE html><html>", "a web page"),
+        (FILE, b"<html><title>Sign in</title></html>", "a web page"),
+        (FILE, b"\x1f\x8b\x08broken", "packed with gzip, and cannot be unpacked"),
+        ("scan.pdf", b"%PDF-1.4", "a PDF"),
+        ("answers.docx", b"PK\x03\x04", "a document of a word processor"),
+        ("all.7z", b"7z\xbc\xaf\x27\x1c", "an archive that is not a zip"),
+        ("broken.zip", b"PK\x03\x04 cut off", "a zip that is cut off"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0", "an image"),
+        ("answers.txt", b"The map shrinks.", "a text file"),
+        ("output_size.py", b"def output_size(): pass", "a Python file"),
+        ("notes", b"", "empty"),
+    ],
+)
+def test_what_is_no_notebook_is_named_for_what_it_is(
+    course: Course, grade: Grade, name: str, data: bytes, words: str
+) -> None:
+    put(course, f"ann/{LESSON}/{name}", data)
+    row = grade()["ann"]
+    assert row.status == UNREADABLE
+    assert name in row.remarks[0]
+    assert words in row.remarks[0]
+    assert "JSON" not in row.remarks[0]
+
+
+def test_of_several_notebooks_the_newest_that_was_worked_on_counts(
+    course: Course, grade: Grade, bare: bytes, solved: bytes
+) -> None:
+    half = with_answers(bare, {"output_size": SOLUTIONS["output_size"]})
+    put(course, f"ann/{LESSON}/{FILE}", bare, 2e9)
+    put(course, f"ann/{LESSON}/{LESSON} (new).ipynb", solved, 1e9)
+    put(course, f"bob/{LESSON}/{FILE}", half, 1e9)
+    put(course, f"bob/{LESSON}/{LESSON}-Copy1.ipynb", solved, 1e9 + 60)
+    put(course, f"eve/{LESSON}/a.ipynb", half, 1e9)
+    put(course, f"eve/{LESSON}/b.ipynb", solved, 1e9)
+    rows = grade()
+    assert [rows[name].score for name in ("ann", "bob", "eve")] == [FULL, FULL, None]
+    assert rows["ann"].remarks[0] == f"of 2 notebooks {LESSON} (new).ipynb is the one that was worked on"
+    assert rows["bob"].remarks[0] == f"of 2 notebooks {LESSON}-Copy1.ipynb is the newest"
+    assert "which one? a.ipynb, b.ipynb" in rows["eve"].remarks[0]
+
+
+def test_a_module_and_an_array_beside_the_notebook_are_taken_along(
+    course: Course, grade: Grade, bare: bytes
+) -> None:
+    answers = {
+        "output_size": "from helpers import output_size",
+        "same_padding": "from tools.padding import same_padding\nassert open('note.csv').read() == '1,2'",
+    }
+    for student, size in (("ann", 0), ("bob", 300_000)):
+        top = f"{student}/{LESSON}"
+        put(course, f"{top}/{FILE}", with_answers(bare, answers))
+        put(course, f"{top}/helpers.py", SOLUTIONS["output_size"].encode() + b"\n" + b"#" * size)
+        put(course, f"{top}/tools/padding.py", SOLUTIONS["same_padding"].encode())
+        put(course, f"{top}/note.csv", b"1,2")
+    course.grading.beside_bytes = 200_000
+    rows = grade()
+    assert (rows["ann"].score, rows["ann"].remarks) == (FULL, [])
+    assert rows["bob"].score == 3.0
+    assert any("helpers was not taken along" in fault for fault in rows["bob"].faults)
+    page = course.folder("autograded", "bob", LESSON, FILE).read_text()
+    assert "larger than what is taken along" in page
+
+
+@pytest.mark.parametrize("name", ["numpy.py", "random.py", "sitecustomize.py", "given.py", "autograder.py"])
+def test_a_module_that_would_hide_another_is_not_taken_along(
+    course: Course, grade: Grade, solved: bytes, name: str
+) -> None:
+    code = f"import {name.removesuffix('.py')}\n"
+    put(course, f"ann/{LESSON}/{FILE}", solved.replace(b"import numpy as np", b"import numpy as np, random"))
+    put(course, f"ann/{LESSON}/tool.py", code.encode())
+    put(course, f"ann/{LESSON}/{name}", b"raise SystemExit")
+    row = grade()["ann"]
+    assert row.score == FULL
+    assert any(name in remark for remark in row.remarks)
+
+
+def test_a_picture_beside_the_notebook_is_attached_where_the_text_shows_it(
+    course: Course, grade: Grade, bare: bytes
+) -> None:
+    put(
+        course,
+        f"ann/{LESSON}/{FILE}",
+        with_answers(bare, {"words_why": "![s](my%20sketch.png) ![g](gone.png)"}),
+    )
+    put(course, f"ann/{LESSON}/my sketch.png", b"\x89PNG\r\n")
+    row = grade()["ann"]
+    content = json.loads((course.root / row.file).read_text())
+    assert content["cells"][-1]["attachments"] == {"my sketch.png": {"image/png": "iVBORw0K"}}
+    assert row.accounts[f"submitted/ann/{LESSON}/my sketch.png"] == "shown in the notebook"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../escaped.ipynb",
+        "/tmp/escaped.ipynb",
+        "a\\..\\..\\escaped.ipynb",
+        "C:/escaped.ipynb",
+        "a//b.ipynb",
+    ],
+)
+def test_a_name_that_leads_out_of_a_zip_is_named_and_not_opened(
+    course: Course, grade: Grade, solved: bytes, name: str
+) -> None:
+    put(course, f"ann/{LESSON}/x.zip", zipped((name, solved)))
+    row = grade()["ann"]
+    assert row.status == UNREADABLE
+    assert "escaped" in row.remarks[0] or "b.ipynb" in row.remarks[0]
+    assert not list(course.root.parent.rglob("escaped*"))
+
+
+def test_archives_are_bounded(course: Course, monkeypatch: pytest.MonkeyPatch, solved: bytes) -> None:
+    bomb = zipped(("zeros", b"\0" * 50_000_000))
+    nest = zipped(*((f"{n}.zip", bomb) for n in range(20)))
+    put(course, f"ann/{LESSON}/nest.zip", zipped(("nest.zip", nest), ("n.ipynb", solved)))
+    monkeypatch.setattr(tree, "UNPACKED_BYTES", 100_000)
+    entries = tree.walk(course.folder("submitted", "ann"), "ann")
+    assert sum(entry.kind == "notebook" for entry in entries) == 1
+    assert all(len(entry.read(1000)) <= 1000 for entry in entries if entry.kind not in ("odd", "kept"))
+    with pytest.raises(archives.NotOpened, match="files"):
+        archives.members(io.BytesIO(zipped(*((f"{n:0500}", b"") for n in range(2500)))))
+
+
+def test_links_are_followed_where_they_stay_the_students_own(
+    course: Course, grade: Grade, solved: bytes, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / LESSON).mkdir(parents=True)
+    (elsewhere / LESSON / FILE).write_bytes(solved)
+    submitted = course.folder("submitted")
+    (tmp_path / "all").mkdir()
+    submitted.symlink_to(tmp_path / "all")
+    (submitted / "ann").symlink_to(elsewhere)
+    put(course, f"bob/mine/{FILE}", solved)
+    (submitted / "bob" / LESSON).symlink_to("mine")
+    (submitted / "eve").mkdir()
+    (submitted / "eve" / LESSON).symlink_to(elsewhere / LESSON)
+    put(course, f"fay/{LESSON}/x.txt", b"x")
+    (submitted / "fay" / LESSON / FILE).symlink_to(course.folder("source", LESSON, FILE))
+    (submitted / "gus").symlink_to(course.folder("source"))
+    put(course, f"hal/{LESSON}/{FILE}", solved)
+    (submitted / "hal" / LESSON / "round").symlink_to("..")
+    rows = grade()
+    assert {name: row.score for name, row in rows.items() if row.score is not None} == {
+        "ann": FULL,
+        "bob": FULL,
+        "hal": FULL,
+    }
+    said = " ".join(remark for row in rows.values() for remark in row.remarks)
+    assert f"{FILE} (a link out of the student's folder is not followed" in said
+    assert rows["eve"].status == UNREADABLE
+    assert rows[""].remarks == ["submitted/gus: a link into the course is not followed: copy the folder"]
+
+
+NAMES = [
+    "José Müller",
+    "Doe, Jane",
+    "O’Hara",
+    "Kim (Minji)",
+    "李小龍",
+    "प्रिया शर्मा",
+    "#1 & <b>Ann",
+    "x" * 200,
+    "-dash",
+    "uni\\jdoe",
+    "100%20",
+    "[ab]*?",
+    "{0}",
+]
+
+
+def test_any_name_is_graded_shown_as_written_and_keeps_its_id(
+    course: Course, grade: Grade, solved: bytes
+) -> None:
+    for name in NAMES:
+        put(course, f"{name}/{LESSON}/{FILE}", solved)
+    put(course, f"José Müller/{LESSON}/{FILE}", solved)  # decomposed, as a Mac writes it
+    rows = batch.grade(course, [LESSON], Options(jobs=1))
+    assert sorted(row.student for row in rows) == sorted(NAMES)
+    assert {row.score for row in rows} == {FULL}
+    ids = {row.student: row.id for row in rows}
+    assert len(set(ids.values())) == len(NAMES)
+    assert {row.id for row in batch.grade(course, [LESSON], Options(jobs=1))} == set(ids.values())
+    assert ids["प्रिया शर्मा"] == "प्रिया शर्मा"
+    assert all(course.folder("autograded", student, LESSON, FILE).is_file() for student in ids.values())
+
+
+ODD = [
+    "a.txt",
+    "b.pdf",
+    "c.zip",
+    "d.tar.gz",
+    "e",
+    ".hidden",
+    "f.ipynb",
+    "g.py",
+    "h.npy",
+    "i.html",
+    "j.ipynb.txt",
+]
+
+
+def odd_files(rng: random.Random, solved: bytes, bare: bytes) -> bytes:
+    """What may stand in a file."""
+    bodies = [
+        solved,
+        bare,
+        b"",
+        b"words",
+        b"%PDF-1",
+        b"<html>",
+        b"\x93NUMPY",
+        gzip.compress(solved),
+        zipped((FILE, solved)),
+        zipped(("x/y.txt", b"z"), ("../up.ipynb", solved)),
+        zipped(("in.zip", zipped((f"{LESSON}/{FILE}", bare)))),
+        b"PK\x03\x04broken",
+        b"\x1f\x8bbroken",
+        bytes(rng.randrange(256) for _ in range(64)),
+        solved[: rng.randrange(len(solved))],
+    ]
+    return copy.copy(rng.choice(bodies))
+
+
+def odd_tree(course: Course, rng: random.Random, solved: bytes, bare: bytes, number: int) -> None:
+    """So many files, each in a place where somebody might put it."""
+    people = ["ann", "Doe, Jane", "bob", "zip only", "李", "x#y", LESSON, ".secret"]
+    folders = [
+        "",
+        LESSON,
+        "06",
+        "99_none",
+        f"{LESSON}/deep/er",
+        "convcourse-student/" + LESSON,
+        ".ipynb_checkpoints",
+    ]
+    for _ in range(number):
+        name = rng.choice([*ODD, FILE, FILE, f"{LESSON} (1).ipynb", "timestamp.txt", ".DS_Store"])
+        where = "/".join(part for part in (rng.choice([*people, ""]), rng.choice(folders)) if part)
+        path = course.folder("submitted", where, name)
+        if not path.exists() and not any(above.is_file() for above in path.parents):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(odd_files(rng, solved, bare))
+    for link, target in (("ann/out", "/etc"), ("bob/loop", "."), (f"ann/{LESSON}/l.ipynb", "/etc/passwd")):
+        path = course.folder("submitted", link)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_symlink() and not path.exists():
+            path.symlink_to(target)
+    os.mkfifo(course.folder("submitted", "ann", "pipe.ipynb"))
+
+
+def lost(course: Course, rows: list[Row], kept: dict[str, str]) -> list[str]:
+    """The files that no row graded, took, or named."""
+    accounts = set(kept).union(*(row.accounts for row in rows))
+    said = "\n".join(remark for row in rows for remark in row.remarks)
+    missing = []
+    for above, folders, names in os.walk(course.folder("submitted")):
+        links = [name for name in folders if Path(above, name).is_symlink()]
+        for name in [*names, *links]:
+            path = Path(above, name).relative_to(course.root).as_posix()
+            inside = any(one == path or one.startswith(f"{path}/") for one in accounts)
+            below = any(path.startswith(f"{one}/") for one in accounts)
+            if not inside and not below and path not in said:
+                missing.append(path)
+    return missing
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+def test_of_hundreds_of_odd_files_every_one_is_graded_or_named(
+    course: Course, workers: Workers, solved: bytes, bare: bytes, seed: int
+) -> None:
+    odd_tree(course, random.Random(seed), solved, bare, 320)
+    before = {path: path.read_bytes() for path in course.folder("submitted").rglob("*") if path.is_file()}
+    assert len(before) >= 200, seed
+    rows = batch.grade(course, [LESSON], Options(), executor=workers)
+    kept = intake.scan(course, [LESSON], lambda lesson: json.loads(bare)).kept
+    assert lost(course, rows, kept) == [], seed
+    assert before == {path: path.read_bytes() for path in before}, seed
+    for row in rows:
+        named = " ".join([*row.remarks, *row.faults])
+        for path, became in row.accounts.items():
+            if became.startswith("not read") and row.status == GRADED:
+                assert path.rsplit("/", 1)[-1] in named or " more" in named, (seed, path)
+
+
+def test_a_class_in_one_zip_is_graded_and_a_zip_of_nobody_is_named(
+    course: Course, grade: Grade, solved: bytes
+) -> None:
+    whole = zipped(
+        (f"all/ann/{LESSON}/{FILE}", solved), (f"all/bob/{LESSON}/{FILE}", solved), ("all/x.txt", b"x")
+    )
+    put(course, "class.zip", whole)
+    put(course, "one.zip", zipped((f"{LESSON}/{FILE}", solved)))
+    rows = batch.grade(course, [LESSON], Options(jobs=1))
+    assert {row.student: row.score for row in rows if row.score is not None} == {"ann": FULL, "bob": FULL}
+    strays = [remark for row in rows if not row.student for remark in row.remarks]
+    assert any(remark.startswith("submitted/one.zip: whose is it?") for remark in strays)
+    assert any("x.txt" in remark for remark in strays)
+
+
+def test_what_belongs_to_nobody_is_reported(
+    course: Course, grade: Grade, hand_in: HandIn, solved: bytes
+) -> None:
+    put(course, f"{LESSON}/{FILE}", solved)
+    put(course, "loose.ipynb", solved)
+    put(course, "bob/08_unknown/x.ipynb", b'{"cells": []}')
+    hand_in("eve", SOLUTIONS)
+    found = intake.scan(course, [LESSON], lambda lesson: None)
+    assert [stray.remark.split(":")[0] for stray in found.strays] == [
+        f"submitted/{LESSON}",
+        "submitted/loose.ipynb",
+        "submitted/bob/08_unknown/x.ipynb",
+    ]
+    assert [(one.student, one.lesson) for one in found.found] == [("eve", LESSON)]
+
+
+def test_a_folder_that_may_not_be_opened_hides_nobody_else(
+    course: Course, hand_in: HandIn, grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in("ann", SOLUTIONS)
+    hand_in("bob", SOLUTIONS)
+    opened = os.open
+
+    def refusing(path: Any, *arguments: Any, **named: Any) -> int:
+        if str(path).endswith("/ann"):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    rows = grade()
+    assert rows["bob"].score == FULL
+    assert rows["ann"].status == UNREADABLE
+    assert "Permission denied" in rows["ann"].remarks[0]
