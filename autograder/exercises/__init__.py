@@ -21,7 +21,7 @@ _outside: dict[str, Exercise] | None = None
 def _own() -> dict[str, Exercise]:
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
     loaded = [import_module(f"{__name__}.{name}") for name in modules if name.startswith("lesson_")]
-    found = [getattr(module, "EXERCISES", outside.in_module(module)) for module in loaded]
+    found = [outside.in_module(module) for module in loaded]
     return {exercise.id: exercise for exercises in found for exercise in exercises}
 
 
