@@ -177,8 +177,8 @@ def test_a_score_is_a_finite_number_within_the_points(share: float, points: floa
 def test_nbgraders_own_rules_read_the_score_that_was_meant() -> None:
     from nbgrader.utils import determine_grade
 
+    from autograder import judge
     from autograder.grading.node import from_dict
-    from autograder.judging import judge
 
     def output_size(n: int, k: int, stride: int = 1, pad: int = 0) -> int:
         return (n - k + 2 * pad) // stride + 1
