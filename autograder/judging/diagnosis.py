@@ -78,7 +78,7 @@ def _plausible_pairs(
             if result.harmed and not harmful:
                 break
             if len(harmful) == 1:
-                exceptions += not agrees(*harmful, result)
+                exceptions += not agrees(harmful[0], result)
             elif not result.harmed:
                 exceptions += bool(harmful)
             if exceptions > HIDDEN:
