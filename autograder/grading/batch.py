@@ -22,6 +22,7 @@ from autograder.grading.markup import printable
 from autograder.grading.names import shown, student_id
 from autograder.grading.notebook import dump
 from autograder.grading.pack import finish, pack
+from autograder.grading.refusals import in_words
 from autograder.grading.workers import WorkerLost, Workers
 
 GRADED = "graded"
@@ -557,4 +558,6 @@ class _Batch:
 
 
 def _one_line(error: Exception) -> str:
+    if type(error).__name__ == "OperationalError":  # SQLite's, which says neither why nor what to do
+        return in_words(error)
     return f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0]

@@ -17,21 +17,45 @@ from support.grading_course import LESSON, ROOT, SOLUTIONS, HandIn
 from support.needs import needs
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
-# What a file system on a network may refuse: locks of both kinds, and changes of a file's mode.
+# What a file system on a network may refuse, in the folder that SHARE names: locks, and changes of a mode.
 SHIM = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
-int flock(int file, int how) { errno = ENOLCK; return -1; }
-int chmod(const char *path, mode_t mode) { errno = EPERM; return -1; }
-int fchmod(int file, mode_t mode) { errno = EPERM; return -1; }
-int fchmodat(int folder, const char *path, mode_t mode, int flags) { errno = EPERM; return -1; }
+#include <unistd.h>
+#define NEXT(name, type) ((type)dlsym(RTLD_NEXT, name))
+static int shared(const char *path) {
+    const char *share = getenv("SHARE");
+    return share && !strncmp(path, share, strlen(share));
+}
+static int open_on_share(int file) {
+    char link[64], path[PATH_MAX] = "";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    return readlink(link, path, sizeof path - 1) > 0 && shared(path);
+}
+int flock(int file, int how) {
+    if (open_on_share(file)) { errno = ENOLCK; return -1; }
+    return NEXT("flock", int (*)(int, int))(file, how);
+}
+int chmod(const char *path, mode_t mode) {
+    if (shared(path)) { errno = EPERM; return -1; }
+    return NEXT("chmod", int (*)(const char *, mode_t))(path, mode);
+}
+int fchmod(int file, mode_t mode) {
+    if (open_on_share(file)) { errno = EPERM; return -1; }
+    return NEXT("fchmod", int (*)(int, mode_t))(file, mode);
+}
 static int control(const char *name, int file, int what, void *argument) {
-    if (LOCKLESS && (what == F_SETLK || what == F_SETLKW)) { errno = ENOLCK; return -1; }
-    return ((int (*)(int, int, void *))dlsym(RTLD_NEXT, name))(file, what, argument);
+    int refused = LOCKLESS && (what == F_SETLK || what == F_SETLKW) && open_on_share(file);
+    if (refused) { errno = ENOLCK; return -1; }
+    return NEXT(name, int (*)(int, int, void *))(file, what, argument);
 }
 int fcntl(int file, int what, ...) {
     va_list more; va_start(more, what); void *argument = va_arg(more, void *); va_end(more);
@@ -132,17 +156,17 @@ def test_what_only_reads_works_in_a_read_only_course(course: Course) -> None:
 
 
 @pytest.fixture
-def share(tmp_path: Path) -> dict[str, str]:
-    """Variables under which every file system refuses locks of files and changes of modes."""
+def share(course: Course, tmp_path: Path) -> dict[str, str]:
+    """Variables under which the course's folder has neither locks of whole files nor changes of modes."""
     needs("linux", "gcc")
-    return preloaded(tmp_path, lockless=False)
+    return preloaded(course, tmp_path, lockless=False)
 
 
-def preloaded(folder: Path, *, lockless: bool) -> dict[str, str]:
+def preloaded(course: Course, folder: Path, *, lockless: bool) -> dict[str, str]:
     library = folder / "share.so"
     flags = ["-shared", "-fPIC", f"-DLOCKLESS={lockless:d}", "-o", str(library), "-ldl"]
     subprocess.run(["gcc", "-x", "c", "-", *flags], input=SHIM, text=True, check=True)
-    return {"LD_PRELOAD": str(library)}
+    return {"LD_PRELOAD": str(library), "SHARE": str(course.root)}
 
 
 def test_a_share_without_locks_and_modes_is_worked_on(
@@ -163,7 +187,9 @@ def test_a_gradebook_that_cannot_be_locked_names_the_file_system(
 ) -> None:
     needs("linux", "gcc")
     hand_in("anna", SOLUTIONS)
-    said = one_line(run(course, "grade", **preloaded(tmp_path, lockless=True)))
+    done = run(course, "grade", "--json", **preloaded(course, tmp_path, lockless=True))
+    assert done.returncode == 1, done.stderr  # looked at by a human, and graded again then
+    ((said,),) = [row["faults"] for row in json.loads(done.stdout)]
     assert "the gradebook cannot be locked" in said
     assert "NFS" in said
     assert "c.CourseDirectory.db_url" in said
