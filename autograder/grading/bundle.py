@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
+from autograder import wheel
+from autograder.exercises.outside import FOLDER
 from autograder.grading import desk
 from autograder.grading.course import Course
-from autograder.grading.ledger import PACKAGES
 
 NAME = "convcourse-student"
-EPOCH = (2020, 1, 1, 0, 0, 0)  # the same contents make the same zip
 README = """\
 You need Python 3.11 or newer, from your system or from python.org. Unpack the zip, open a terminal in the
 unpacked folder, and copy the lines of your system from here.
@@ -86,84 +84,53 @@ def pack(course: Course) -> str:
     """
     target = course.folder("release", f"{NAME}.zip")
     mark = course.state / "bundle"
-    lessons = {
-        path.relative_to(course.folder("release")).as_posix(): path
-        for lesson in course.lessons("release")
-        for path in sorted(course.folder("release", lesson).rglob("*"))
-        if path.is_file()
-    }
-    contents = json.dumps(desk.contents(course), indent=1).encode()
-    stamp = _stamp([*lessons.values(), *_code()], contents)
+    contents = _contents(course)
+    stamp = _stamp(contents)
     if target.exists() and mark.exists() and mark.read_text() == stamp:
         return f"unchanged  {target}"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            wheel = _wheel(Path(folder))
-        except (OSError, subprocess.CalledProcessError) as error:
-            return f"no students' zip: the wheel cannot be built ({_last_line(error)})"
-        _write(target, lessons, wheel, contents)
+            built = wheel.build(Path(folder))
+        except (OSError, wheel.WheelError) as error:
+            return f"no students' zip: the wheel cannot be built ({error})"
+        contents["requirements.txt"] = REQUIREMENTS.format(wheel=built.name).encode()
+        _write(target, {**contents, built.name: built.read_bytes()})
     mark.write_text(stamp)
     return f"   written  {target}"
 
 
-def _code() -> list[Path]:
-    """What the wheel is built of."""
-    found = [path for folder in ("autograder", "convlib") for path in (PACKAGES / folder).rglob("*")]
-    project = PACKAGES / "pyproject.toml"
-    return [path for path in [project, *found] if path.is_file() and "__pycache__" not in path.parts]
+def _contents(course: Course) -> dict[str, bytes]:
+    """The files of the zip, all but the wheel and what names it."""
+    release = course.folder("release")
+    lessons = {
+        path.relative_to(release).as_posix(): desk.ready(path.read_bytes())
+        for lesson in course.lessons("release")
+        for path in sorted(course.folder("release", lesson).rglob("*"))
+        if path.is_file()
+    }
+    # What the course brings along lies in one folder, whatever folders it came from.
+    brought = {f"{FOLDER}/{Path(name).name}": text.encode() for name, text in course.exercise_files.items()}
+    return {
+        "README.txt": README.replace("\n", "\r\n").encode(),  # an old Notepad on Windows needs both
+        "install.py": INSTALL.encode(),
+        desk.CONTENTS: json.dumps(desk.contents(course), indent=1).encode(),
+        **brought,
+        **lessons,
+    }
 
 
-def _stamp(paths: list[Path], contents: bytes) -> str:
-    digest = hashlib.sha256((README + INSTALL + REQUIREMENTS).encode() + contents)
-    for path in sorted(paths):
-        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+def _stamp(contents: dict[str, bytes]) -> str:
+    digest = hashlib.sha256((REQUIREMENTS + wheel.stamp()).encode())
+    for name, data in sorted(contents.items()):
+        digest.update(name.encode() + b"\0" + data + b"\0")
     return digest.hexdigest()
 
 
-def _wheel(folder: Path) -> Path:
-    """Build our wheel; only a checkout can."""
-    if not (PACKAGES / "pyproject.toml").is_file():
-        raise FileNotFoundError("not a checkout of the course")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--no-build-isolation",
-    ]
-    subprocess.run(
-        [*command, "--wheel-dir", str(folder), str(PACKAGES)],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},
-    )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
-
-
-def _write(target: Path, lessons: dict[str, Path], wheel: Path, table: bytes) -> None:
+def _write(target: Path, contents: dict[str, bytes]) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    contents = {
-        "README.txt": README.replace("\n", "\r\n").encode(),  # an old Notepad on Windows needs both
-        "install.py": INSTALL.encode(),
-        "requirements.txt": REQUIREMENTS.format(wheel=wheel.name).encode(),
-        desk.CONTENTS: table,
-        wheel.name: wheel.read_bytes(),
-        **{name: desk.ready(path.read_bytes()) for name, path in lessons.items()},
-    }
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in contents.items():
-            info = zipfile.ZipInfo(f"{NAME}/{name}", EPOCH)
+            info = zipfile.ZipInfo(f"{NAME}/{name}", wheel.EPOCH)
             info.external_attr = 0o644 << 16
             packed.writestr(info, data, zipfile.ZIP_DEFLATED)
     os.replace(part, target)
-
-
-def _last_line(error: OSError | subprocess.CalledProcessError) -> str:
-    if isinstance(error, subprocess.CalledProcessError):
-        return (str(error.stderr).strip().splitlines() or ["pip failed"])[-1]
-    return str(error)
