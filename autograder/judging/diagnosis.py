@@ -24,9 +24,10 @@ def named(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
     """
     if not any(result.returned for result in results):
         return []
-    # What the learner fails rules out most bugs, and the simplest probes come first: they cost least. Values
-    # say more than exceptions.
-    ordered = sorted(results, key=lambda result: (not result.returned, not result.harmed))
+    # What the learner fails rules out most bugs, the simplest probe at the least cost. Of the others it is
+    # the last, which ask for everything at once.
+    failed = [result for result in results if result.harmed]
+    ordered = [*failed, *(result for result in reversed(results) if not result.harmed)]
     singles = [((bug.id,), function) for bug in exercise.catalogue for function in bug.functions]
     found = _fitting(exercise, ordered, singles)
     # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
@@ -68,12 +69,10 @@ def _plausible_pairs(
             agreement[key] = _agrees(exercise, result, function)
         return agreement[key]
 
-    # The simplest probes come first: they cost least, and few bugs fail them.
-    ordered = sorted(results, key=lambda result: not result.harmed)
     for pair in exercise.all_pairs:
         one, other = pair.alone
         exceptions = 0
-        for result in ordered:
+        for result in results:  # the simplest come first: they cost least
             harmful = [function for function in (one, other) if harms(function, result)]
             if result.harmed and not harmful:
                 break
