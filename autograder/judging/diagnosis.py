@@ -51,8 +51,8 @@ def _plausible_pairs(
 ) -> Iterator[tuple[tuple[str, ...], Function]]:
     """The pairs that fail where the learner fails: two bugs do no harm where neither does any alone.
 
-    Where only one does harm, the learner's answer is that one's. On a few probes, no more, one bug may hide
-    the other or bring it out.
+    Where only one does harm, the learner's answer is that one's, unless the probe looks at one result of
+    several. On a few probes, no more, one bug may hide the other or bring it out.
     """
     harm: dict[tuple[Function, int], bool] = {}
     agreement: dict[tuple[Function, int], bool] = {}
@@ -76,7 +76,7 @@ def _plausible_pairs(
             harmful = [function for function in (one, other) if harms(function, result)]
             if result.harmed and not harmful:
                 break
-            if len(harmful) == 1:
+            if len(harmful) == 1 and not result.probe.result:
                 exceptions += not agrees(harmful[0], result)
             elif not result.harmed:
                 exceptions += bool(harmful)
