@@ -166,7 +166,15 @@ class Course:
     def db_url(self) -> str:
         """nbgrader's database."""
         url = self.config.CourseDirectory.get("db_url", "")
-        return str(url) or f"sqlite:///{self.root / 'gradebook.db'}"
+        return str(url) or f"sqlite:///{_in_an_address(str(self.root / 'gradebook.db'))}"
+
+    @property
+    def database(self) -> Path | None:
+        """The gradebook's file, None where it is no file."""
+        url, prefix = str(self.config.CourseDirectory.get("db_url", "")), "sqlite:///"
+        if not url:
+            return self.root / "gradebook.db"
+        return Path(url.removeprefix(prefix).split("?")[0]) if url.startswith(prefix) else None
 
     @property
     def course_id(self) -> str:
@@ -308,6 +316,15 @@ def locked(path: Path, waiting: Callable[[], Any] | None = None) -> Iterator[Non
         yield
     finally:
         held.release()
+
+
+def _in_an_address(path: str) -> str:
+    """A path as SQLAlchemy's addresses have it: newer versions read "%20" as a blank."""
+    if "%" not in path:
+        return path
+    from sqlalchemy.engine import make_url
+
+    return path.replace("%", "%25") if make_url("sqlite:///a%25").database == "a%" else path
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:

@@ -127,6 +127,7 @@ def _convert(course: Course, student: str, lesson: str) -> None:
 
     config = deepcopy(course.config)
     config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.db_url = course.db_url
     api: Any = NbGraderAPI(config=config)
     api.log.setLevel("CRITICAL")
     result = api.generate_feedback(lesson, student, force=True)

@@ -285,10 +285,9 @@ def marks(course: Course) -> dict[tuple[str, str, str], Mark]:
 
 def _ask(course: Course, question: str, *values: str) -> list[tuple[Any, ...]] | None:
     """A question to the gradebook: nothing where there is none yet, None where it cannot be asked."""
-    prefix = "sqlite:///"
-    if not course.db_url.startswith(prefix):
+    path = course.database
+    if path is None:
         return _ask_a_server(course.db_url, question, *values)
-    path = Path(course.db_url.removeprefix(prefix).split("?")[0])
     if not path.is_file():
         return []
     try:

@@ -93,6 +93,7 @@ def _convert(course: Course, lesson: str) -> None:
     aside = ".autograder/releasing"
     config = deepcopy(course.config)
     config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.db_url = course.db_url
     config.CourseDirectory.release_directory = aside
     (course.state / "releasing").mkdir(exist_ok=True)
     try:
