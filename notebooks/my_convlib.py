@@ -102,7 +102,12 @@ def two_layer_scores(x, w1, b1, w2, b2):
 
 # exercise: relu_backward
 def relu_backward(dout, x):
-    """Return relu's gradient by x.  dout: the gradient by its output, shaped as x."""
+    """Return the gradient of the loss with respect to x, the input of relu.
+
+    dout: the gradient with respect to relu's output, same shape as x
+    x: any shape
+    Returns: an array of the same shape
+    """
     ### BEGIN SOLUTION
     return dout * (x > 0)
     ### END SOLUTION
@@ -110,9 +115,10 @@ def relu_backward(dout, x):
 
 # exercise: dense_backward
 def dense_backward(dout, x, w):
-    """Return dx, dw, db, the gradients of dense(x, w, b).
+    """Return dx, dw, db, the gradients with respect to x, w and b of dense(x, w, b).
 
-    dout: (N, M), the gradient by the output   x: (N, D)   w: (D, M)
+    dout: (N, M), the gradient with respect to the output
+    x: (N, D)   w: (D, M)
     Returns: dx (N, D), dw (D, M), db (M,)
     """
     ### BEGIN SOLUTION
@@ -122,10 +128,11 @@ def dense_backward(dout, x, w):
 
 # exercise: softmax_cross_entropy
 def softmax_cross_entropy(scores, labels):
-    """Return the mean loss of a batch, a number, and its gradient by the scores.
+    """Return the mean loss of a batch and its gradient with respect to the scores.
 
-    scores: (N, M), any size, also 1000   labels: (N,), whole numbers from 0 to M - 1
-    Returns: loss, dscores (N, M)
+    scores: (N, M), may be as large as 1000
+    labels: (N,), integers from 0 to M - 1
+    Returns: loss, a float, and dscores (N, M)
     """
     ### BEGIN SOLUTION
     rows = np.arange(len(scores))
@@ -141,10 +148,11 @@ def softmax_cross_entropy(scores, labels):
 
 # exercise: numeric_gradient
 def numeric_gradient(f, x):
-    """Return the slope of f by every entry of x, measured to both sides.
+    """Return the derivative of f with respect to every entry of x, measured.
 
-    f: takes an array like x, returns a number   x: any shape, stays as it is
-    Returns: an array of the shape of x
+    f: takes an array of x's shape, returns a number
+    x: floats, any shape; stays as it is
+    Returns: an array of the same shape
     """
     ### BEGIN SOLUTION
     gradient, h = np.zeros(x.shape), 1e-5
