@@ -167,10 +167,11 @@ def numeric_gradient(f, x):
 
 # exercise: minibatches
 def minibatches(x, y, size, rng):
-    """Hand out all examples once, shuffled, in batches of `size`; the last may be short.
+    """Yield all examples once, shuffled, in batches; the last may be smaller.
 
-    x: (N, ...)   y: (N,)   rng: a NumPy generator, the only source of chance
-    Yields: pairs (x_batch, y_batch)
+    x: (N, ...)   y: (N,)   size: examples in a batch, an int
+    rng: a NumPy generator, the only source of randomness
+    Yields: pairs x_batch (size, ...), y_batch (size,)
     """
     ### BEGIN SOLUTION
     order = rng.permutation(len(x))
@@ -184,7 +185,8 @@ def minibatches(x, y, size, rng):
 def sgd_step(params, grads, lr):
     """Move every array of params against its gradient, in place.
 
-    params, grads: dicts of arrays with the same names   lr: the step size
+    params: dict of float arrays, any shapes   lr: the step size, a float
+    grads: dict with the same names and shapes; stays as it is
     """
     ### BEGIN SOLUTION
     for name in params:
@@ -194,10 +196,11 @@ def sgd_step(params, grads, lr):
 
 # exercise: train
 def minibatches(x, y, size, rng):
-    """Hand out all examples once, shuffled, in batches of `size`; the last may be short.
+    """Yield all examples once, shuffled, in batches; the last may be smaller.
 
-    x: (N, ...)   y: (N,)   rng: a NumPy generator, the only source of chance
-    Yields: pairs (x_batch, y_batch)
+    x: (N, ...)   y: (N,)   size: examples in a batch, an int
+    rng: a NumPy generator, the only source of randomness
+    Yields: pairs x_batch (size, ...), y_batch (size,)
     """
     ### BEGIN SOLUTION
     order = rng.permutation(len(x))
@@ -210,7 +213,8 @@ def minibatches(x, y, size, rng):
 def sgd_step(params, grads, lr):
     """Move every array of params against its gradient, in place.
 
-    params, grads: dicts of arrays with the same names   lr: the step size
+    params: dict of float arrays, any shapes   lr: the step size, a float
+    grads: dict with the same names and shapes; stays as it is
     """
     ### BEGIN SOLUTION
     for name in params:
@@ -219,10 +223,13 @@ def sgd_step(params, grads, lr):
 
 
 def train(params, loss_and_grads, x, y, lr, size, epochs, rng):
-    """Train by minibatch SGD; params change in place.
+    """Train with minibatch SGD; params change in place.
 
-    loss_and_grads: called as loss_and_grads(params, x_batch, y_batch), returns loss, grads
-    x: (N, ...)   y: (N,)   lr: step size   size: of a batch   rng: a NumPy generator
+    params: dict of float arrays
+    loss_and_grads: function of params, x_batch, y_batch; returns the loss, a
+        float, and grads, a dict with the names and shapes of params
+    x: (N, ...)   y: (N,)   lr: step size   size: examples in a batch
+    epochs: passes through all examples   rng: a NumPy generator
     Returns: the list of losses, one for each step
     """
     ### BEGIN SOLUTION
