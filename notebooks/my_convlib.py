@@ -245,7 +245,11 @@ def train(params, loss_and_grads, x, y, lr, size, epochs, rng):
 
 # exercise: count_dense_parameters
 def count_dense_parameters(sizes):
-    """Return how many weights and biases a dense network has.  sizes: units by layer, inputs first."""
+    """Return how many weights and biases a dense network has.
+
+    sizes: list of ints, the number of inputs, then of units in each layer
+    Returns: an int
+    """
     ### BEGIN SOLUTION
     total = 0
     for layer in range(1, len(sizes)):
@@ -258,7 +262,9 @@ def count_dense_parameters(sizes):
 def count_conv_parameters(kernel, channels, filters):
     """Return how many weights and biases a layer of filters has.
 
-    kernel: rows and columns of the window, one number or a pair   channels: of the input
+    kernel: size of the window, an int or a pair (rows, columns)
+    channels: of the input, an int   filters: how many, an int
+    Returns: an int
     """
     ### BEGIN SOLUTION
     rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
@@ -270,7 +276,9 @@ def count_conv_parameters(kernel, channels, filters):
 def count_conv_parameters(kernel, channels, filters):
     """Return how many weights and biases a layer of filters has.
 
-    kernel: rows and columns of the window, one number or a pair   channels: of the input
+    kernel: size of the window, an int or a pair (rows, columns)
+    channels: of the input, an int   filters: how many, an int
+    Returns: an int
     """
     ### BEGIN SOLUTION
     rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
@@ -279,9 +287,12 @@ def count_conv_parameters(kernel, channels, filters):
 
 
 def count_locally_connected_parameters(kernel, channels, filters, output):
-    """Return how many weights and biases filters have if every place has its own.
+    """Return how many weights and biases filters have, own ones at each position.
 
-    kernel: one number or (rows, columns)   output: its rows and columns, likewise
+    kernel: size of the window, an int or a pair (rows, columns)
+    channels: of the input, an int   filters: how many, an int
+    output: positions of the output, an int or a pair (rows, columns)
+    Returns: an int
     """
     ### BEGIN SOLUTION
     rows, columns = (output, output) if isinstance(output, int) else output
