@@ -287,7 +287,7 @@ def count_conv_parameters(kernel, channels, filters):
 
 
 def count_locally_connected_parameters(kernel, channels, filters, output):
-    """Return how many weights and biases filters have, own ones at each position.
+    """Return how many weights and biases filters have if no position shares them.
 
     kernel: size of the window, an int or a pair (rows, columns)
     channels: of the input, an int   filters: how many, an int
@@ -302,10 +302,10 @@ def count_locally_connected_parameters(kernel, channels, filters, output):
 
 # exercise: correlate1d
 def correlate1d(x, k):
-    """Slide the kernel k along the row x, wherever it lies inside as a whole.
+    """Slide the kernel k along the row x, at every position where it fits.
 
-    x: (N,)   k: (K,)
-    Returns: (N - K + 1,)
+    x: (N,)   k: (K,), not longer than x
+    Returns: (N - K + 1,) floats
     """
     ### BEGIN SOLUTION
     out = np.zeros(len(x) - len(k) + 1)
@@ -317,10 +317,10 @@ def correlate1d(x, k):
 
 # exercise: correlate2d
 def correlate2d(x, k):
-    """Slide the kernel k over the picture x, wherever it lies inside as a whole.
+    """Slide the kernel k over the image x, at every position where it fits.
 
-    x: (H, W)   k: (KH, KW)
-    Returns: (H - KH + 1, W - KW + 1)
+    x: (H, W)   k: (KH, KW), not larger than x
+    Returns: (H - KH + 1, W - KW + 1) floats
     """
     ### BEGIN SOLUTION
     KH, KW = k.shape
@@ -334,22 +334,30 @@ def correlate2d(x, k):
 
 # exercise: design_kernels
 def design_kernels():
-    """Return four 3×3 kernels by name: identity, mean, vertical_edge, horizontal_edge."""
+    """Return a dict of four kernels, arrays of shape (3, 3).
+
+    Names: "identity", "mean", "vertical_edge", "horizontal_edge"
+    """
     ### BEGIN SOLUTION
     identity = np.zeros((3, 3))
     identity[1, 1] = 1
     edge = np.array([[-1.0, 0.0, 1.0]] * 3)
     mean = np.full((3, 3), 1 / 9)
-    return {"identity": identity, "mean": mean, "vertical_edge": edge, "horizontal_edge": edge.T}
+    return {
+        "identity": identity,
+        "mean": mean,
+        "vertical_edge": edge,
+        "horizontal_edge": edge.T,
+    }
     ### END SOLUTION
 
 
 # exercise: learn_kernel
 def correlate2d(x, k):
-    """Slide the kernel k over the picture x, wherever it lies inside as a whole.
+    """Slide the kernel k over the image x, at every position where it fits.
 
-    x: (H, W)   k: (KH, KW)
-    Returns: (H - KH + 1, W - KW + 1)
+    x: (H, W)   k: (KH, KW), not larger than x
+    Returns: (H - KH + 1, W - KW + 1) floats
     """
     ### BEGIN SOLUTION
     KH, KW = k.shape
@@ -362,13 +370,14 @@ def correlate2d(x, k):
 
 
 def learn_kernel(x, y):
-    """Find the kernel k with correlate2d(x, k) = y by gradient steps.
+    """Find the kernel k with correlate2d(x, k) = y, with gradient steps.
 
-    x: (H, W)   y: (OH, OW)
-    Returns: (H - OH + 1, W - OW + 1)
+    x: (H, W)   y: (OH, OW), not larger than x
+    Returns: k, (H - OH + 1, W - OW + 1) floats
     """
     ### BEGIN SOLUTION
-    k = np.zeros((x.shape[0] - y.shape[0] + 1, x.shape[1] - y.shape[1] + 1))
+    KH, KW = x.shape[0] - y.shape[0] + 1, x.shape[1] - y.shape[1] + 1
+    k = np.zeros((KH, KW))
     for _ in range(300):
         error = correlate2d(x, k) - y
         k -= 0.5 * correlate2d(x, error) / error.size
@@ -378,10 +387,11 @@ def learn_kernel(x, y):
 
 # exercise: output_size
 def output_size(n, k, stride=1, pad=0):
-    """Return at how many places a window of k cells reads a row of n cells.
+    """Return at how many positions a window of k cells reads a row of n cells.
 
-    stride: cells from one start to the next.
-    pad: zeros added at each end of the row.
+    n, k: cells, ints   stride: cells from one start to the next, an int
+    pad: zeros added at each end of the row, an int
+    Returns: an int
     """
     ### BEGIN SOLUTION
     return (n - k + 2 * pad) // stride + 1
@@ -390,11 +400,11 @@ def output_size(n, k, stride=1, pad=0):
 
 # exercise: zero_pad
 def zero_pad(x, pad):
-    """Return x with zeros round its rows and columns.
+    """Return x with zeros around its rows and columns.
 
-    x: (N, H, W, C)
-    pad: how many zeros at each end of rows and columns; 0 is allowed.
-    Returns: (N, H + 2*pad, W + 2*pad, C)
+    x: (N, H, W, C); stays as it is
+    pad: how many zeros at each end of rows and columns, an int, 0 or more
+    Returns: a new array (N, H + 2*pad, W + 2*pad, C)
     """
     ### BEGIN SOLUTION
     N, H, W, C = x.shape
@@ -406,10 +416,11 @@ def zero_pad(x, pad):
 
 # exercise: same_padding
 def same_padding(n, k, stride=1):
-    """Return how many zeros Keras's padding="same" puts before and after a row of n cells.
+    """Return how many zeros padding="same" puts before and after n cells in Keras.
 
-    k: cells of the window.  stride: cells from one start to the next.
-    Returns: (before, after); after is the larger one if they differ.
+    n: cells of the row, an int   k: cells of the window, an int
+    stride: cells from one start to the next, an int
+    Returns: (before, after), two ints; after is larger if they differ
     """
     ### BEGIN SOLUTION
     size = -(-n // stride)
