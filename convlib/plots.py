@@ -13,6 +13,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
@@ -369,6 +370,107 @@ def numbers(
                 ax.add_patch(box).set_zorder(4)
 
     return Figure((width, height), ". ".join(said) + ".", fill, layout=None)
+
+
+def half_planes(
+    scores: Mapping[str, Callable[[Array], Array]], *, alt: str, low: float = -3, high: float = 5
+) -> Figure:
+    """Shade the part of the plane where a score is positive, one drawing for each score.
+
+    Add points and arrows through the figure's `axes`.
+
+    Args:
+        scores: functions that take points (N, 2) and return (N,) numbers, by the title of their drawing.
+        alt: what is to be seen, points and arrows included.
+        low: where both axes begin.
+        high: where both axes end.
+
+    Raises:
+        ValueError: there are no scores.
+    """
+    if not scores:
+        raise ValueError("scores is empty; at least one function is needed")
+    side = np.linspace(low, high, 201)
+    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    values = {title: np.asarray(score(points)).reshape(201, 201) for title, score in scores.items()}
+
+    def fill(figure: Figure) -> None:
+        for number, (title, value) in enumerate(values.items(), start=1):
+            ax = figure.add_subplot(1, len(values), number, aspect="equal", xlabel="x₁", ylabel="x₂")
+            ax.contourf(side, side, value, levels=[0, np.inf], colors=[BLUE], alpha=0.4)
+            ax.contour(side, side, value, levels=[0], colors=[INK])
+            ax.set_title(title, color=INK, fontsize=10)
+            _inked(ax)
+
+    return Figure((3.6 * len(values) + 0.4, 3.8), alt, fill)
+
+
+def windows(rows: Mapping[str, tuple[int, int, int, int, int]]) -> Figure:
+    """Draw rows of cells with the windows that read them; a cell that no window reads stands out.
+
+    Args:
+        rows: (n, k, stride, before, after) by title: n cells, windows of k cells, the stride, and how many
+            zeros stand before and after the cells.
+    """
+    starts = {
+        title: range(-before, n + after - k + 1, stride)
+        for title, (n, k, stride, before, after) in rows.items()
+    }
+    unread = {
+        title: sorted(set(range(n)) - {start + a for start in starts[title] for a in range(k)})
+        for title, (n, k, *_) in rows.items()
+    }
+    said = []
+    for title, (n, k, _, before, after) in rows.items():
+        zeros = f", {_count(before + after, 'zero')} added" if before + after else ""
+        words = f"{title}: {_count(n, 'cell')}{zeros}; windows of {k} start at "
+        words += ", ".join(map(_number, starts[title]))
+        if unread[title]:
+            words += f"; no window reads {', '.join(f'cell {cell}' for cell in unread[title])}"
+        said.append(words)
+
+    def fill(figure: Figure) -> None:
+        for number, (title, (n, k, _, before, after)) in enumerate(rows.items(), start=1):
+            ax = figure.add_subplot(1, len(rows), number, aspect="equal", anchor="N")
+            for cell in range(-before, n + after):
+                zero = not 0 <= cell < n
+                colour = "white" if zero else ORANGE if cell in unread[title] else "#88bbdd"
+                ax.add_patch(Rectangle((cell, 0), 1, 1, facecolor=colour, edgecolor=INK))
+                ax.text(cell + 0.5, 0.5, "0" if zero else "", ha="center", va="center", color="#222222")
+            for row, start in enumerate(starts[title], start=1):
+                ax.plot([start + 0.1, start + k - 0.1], [-0.5 * row] * 2, color=INK, linewidth=3)
+            ax.set_title(title, color=INK, fontsize=10)
+            ax.set_axis_off()
+
+    return Figure((2.4 * len(rows), 1.8), ". ".join(said) + ".", fill)
+
+
+def network(sizes: Sequence[int]) -> Figure:
+    """Draw a dense network: a circle for each input and unit, a line for each weight, a b for each bias.
+
+    Args:
+        sizes: units by layer, inputs first.
+    """
+    columns = [[(column, row - (size - 1) / 2) for row in range(size)] for column, size in enumerate(sizes)]
+    alt = (
+        f"A network in columns of {', '.join(map(str, sizes))} circles. Each circle is joined to all circles "
+    )
+    alt += "of the next column. The circles of the first column say x, all others b."
+
+    def fill(figure: Figure) -> None:
+        ax = figure.add_subplot()
+        for before, after in pairwise(columns):
+            for x0, y0 in before:
+                for x1, y1 in after:
+                    ax.plot([x0, x1], [y0, y1], color=INK, zorder=0)
+        for column in columns:
+            for x, y in column:
+                ax.scatter(x, y, s=500, color="#88bbdd", edgecolor=INK)
+                ax.text(x, y, "b" if x else "x", ha="center", va="center", color="#222222")
+        ax.margins(0.15)
+        ax.set_axis_off()
+
+    return Figure((5, 2.6), alt, fill)
 
 
 def _grid(

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 from convlib import plots
 from convlib.training import History
@@ -30,6 +31,9 @@ def figures() -> dict[str, plots.Figure]:
         "error_map": plots.error_map(x[0, ..., 0], x[1, ..., 0]),
         "confusion": plots.confusion(np.array([0, 1, 1]), np.array([0, 0, 1]), ["plus", "ring"]),
         "numbers": plots.numbers({"x": x[0, ..., 0], "y": [1, 2]}, boxes={"x": (0, 1, 2, 2)}),
+        "half_planes": plots.half_planes({"x₁ > 0": lambda x: x[:, 0]}, alt="The right half is shaded."),
+        "windows": plots.windows({"stride 2": (6, 3, 2, 0, 1)}),
+        "network": plots.network([2, 4, 1]),
     }
 
 
@@ -169,6 +173,7 @@ def test_a_confusion_matrix_counts_and_tells_the_commonest_mistake() -> None:
         (lambda: plots.filters(np.zeros((3, 3, 2))), r"\(KH, KW, C, F\) fits"),
         (lambda: plots.filters(np.zeros((3, 3, 2, 1)), channel=2), "channel is 2; 0 to 1"),
         (lambda: plots.curves(History()), "no epochs"),
+        (lambda: plots.half_planes({}, alt="nothing"), "scores is empty"),
         (lambda: plots.error_map(np.zeros((2, 2)), np.zeros((2, 3))), r"got has shape \(2, 3\)"),
         (lambda: plots.confusion(np.array([0, 3]), np.array([0, 0]), ["a", "b"]), "0 to 1"),
         (lambda: plots.confusion(np.array([0, 1]), np.array([0]), ["a", "b"]), r"predicted has shape \(1,\)"),
@@ -215,3 +220,36 @@ def test_pyplot_is_left_alone() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_half_planes_are_shaded_where_the_score_is_positive() -> None:
+    figure = plots.half_planes(
+        {"x₁ > 1": lambda x: x[:, 0] - 1, "x₂ > 0": lambda x: x[:, 1]}, alt="Two half-planes."
+    )
+    assert figure.alt == "Two half-planes."
+    left, right = figure.axes
+    assert (left.get_title(), right.get_title()) == ("x₁ > 1", "x₂ > 0")
+    shaded, border = (found.get_paths()[0].vertices for found in left.collections)
+    assert np.min(shaded[:, 0]) == pytest.approx(1)
+    assert np.max(shaded[:, 0]) == 5
+    assert np.allclose(border[:, 0], 1)
+
+
+def test_windows_are_drawn_and_read_out_with_the_cells_that_none_reads() -> None:
+    figure = plots.windows({"stride 3": (7, 3, 3, 0, 0), "padded": (6, 3, 2, 1, 1)})
+    assert figure.alt == (
+        "stride 3: 7 cells; windows of 3 start at 0, 3; no window reads cell 6. "
+        "padded: 6 cells, 2 zeros added; windows of 3 start at −1, 1, 3."
+    )
+    plain, padded = figure.axes
+    assert [len(ax.patches) for ax in (plain, padded)] == [7, 8]
+    assert [len(ax.lines) for ax in (plain, padded)] == [2, 3]
+    unread = [patch.get_facecolor() == to_rgba(plots.ORANGE) for patch in plain.patches]
+    assert unread == [False] * 6 + [True]
+    assert [text.get_text() for text in padded.texts] == ["0", *[""] * 6, "0"]
+
+
+def test_a_network_has_a_line_for_each_weight_and_a_letter_for_each_bias() -> None:
+    (ax,) = plots.network([2, 4, 1]).axes
+    assert len(ax.lines) == 2 * 4 + 4 * 1
+    assert [text.get_text() for text in ax.texts] == ["x"] * 2 + ["b"] * 5
