@@ -25,6 +25,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from convlib import shapes
 from convlib._arrays import Array
 
 if TYPE_CHECKING:
@@ -471,6 +472,49 @@ def network(sizes: Sequence[int]) -> Figure:
         ax.set_axis_off()
 
     return Figure((5, 2.6), alt, fill)
+
+
+def receptive_rows(
+    layers: Sequence[Mapping[str, int]], names: Sequence[str], *, cells: int = 12, cell: int = 1
+) -> Figure:
+    """Show one row of cells for the input and for each layer, and mark what one cell of the last layer sees.
+
+    Args:
+        layers: from the input up, each {"kernel": ..., "stride": 1, "pad": 0, "dilation": 1}.
+        names: what stands beside the rows, the input's first.
+        cells: cells of the input.
+        cell: which cell of the last layer sees the marked ones.
+
+    Raises:
+        ValueError: there is not one name for the input and for each layer, or no such cell.
+    """
+    if len(names) != len(layers) + 1:
+        raise ValueError(f"names must have {len(layers) + 1} entries, got {len(names)}")
+    counts = [cells]
+    for layer in layers:
+        sizes = (layer["kernel"], layer.get("stride", 1), layer.get("pad", 0), layer.get("dilation", 1))
+        counts.append(shapes.output_size(counts[-1], *sizes))
+    if not 0 <= cell < counts[-1]:
+        raise ValueError(f"cell must be 0 to {counts[-1] - 1}, got {cell}")
+    seen = [shapes.receptive_box(layers[level:], cell, cell)[:2] for level in range(len(counts))]
+    marked = [
+        max(0, min(last, n - 1) - max(first, 0) + 1) for (first, last), n in zip(seen, counts, strict=True)
+    ]
+    rows = [f"{names[level]}: {marked[level]} of {counts[level]}" for level in range(len(counts))]
+
+    def fill(figure: Figure) -> None:
+        ax = figure.add_subplot(xlim=(-0.6, cells - 0.4), ylim=(-0.6, len(counts) - 0.4), xticks=[])
+        ax.set_yticks(range(len(counts)), names)
+        for level, (first, last) in enumerate(seen):
+            jump, start = shapes.receptive_field(layers[:level])[1], shapes.receptive_start(layers[:level])
+            for k in range(counts[level]):
+                corner = start + k * jump - 0.4, level - 0.4
+                face = BLUE if first <= k <= last else "none"
+                ax.add_patch(Rectangle(corner, 0.8, 0.8, facecolor=face, edgecolor=INK))
+        _inked(ax)
+
+    alt = f"One cell of the last row and what it sees are marked. From the input up, {', '.join(rows)}."
+    return Figure((0.6 * cells + 1, 0.7 * len(counts)), alt, fill)
 
 
 def _grid(

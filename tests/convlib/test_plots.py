@@ -34,6 +34,7 @@ def figures() -> dict[str, plots.Figure]:
         "half_planes": plots.half_planes({"x₁ > 0": lambda x: x[:, 0]}, alt="The right half is shaded."),
         "windows": plots.windows({"stride 2": (6, 3, 2, 0, 1)}),
         "network": plots.network([2, 4, 1]),
+        "receptive_rows": plots.receptive_rows([{"kernel": 3}], ["input", "filter"]),
     }
 
 
@@ -177,6 +178,8 @@ def test_a_confusion_matrix_counts_and_tells_the_commonest_mistake() -> None:
         (lambda: plots.error_map(np.zeros((2, 2)), np.zeros((2, 3))), r"got has shape \(2, 3\)"),
         (lambda: plots.confusion(np.array([0, 3]), np.array([0, 0]), ["a", "b"]), "0 to 1"),
         (lambda: plots.confusion(np.array([0, 1]), np.array([0]), ["a", "b"]), r"predicted has shape \(1,\)"),
+        (lambda: plots.receptive_rows([{"kernel": 3}], ["input"]), "names must have 2 entries, got 1"),
+        (lambda: plots.receptive_rows([{"kernel": 3}], ["a", "b"], cell=10), "cell must be 0 to 9, got 10"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_in_words(make: Any, told: str) -> None:
@@ -196,6 +199,23 @@ def test_tables_are_read_out_number_by_number_with_what_is_outlined() -> None:
         "7",
         "out",
     ]
+
+
+def test_receptive_rows_mark_what_one_cell_sees_in_every_layer_below() -> None:
+    stack = [{"kernel": 3}, {"kernel": 2, "stride": 2}, {"kernel": 3}]
+    figure = plots.receptive_rows(stack, ["input", "first", "pool", "last"])
+    assert figure.alt.endswith("input: 8 of 12, first: 6 of 10, pool: 3 of 5, last: 1 of 3.")
+    figure.canvas.draw()
+    filled = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[3] > 0]
+    assert len(filled) == 8 + 6 + 3 + 1
+    assert len(figure.axes[0].patches) == 12 + 10 + 5 + 3
+    # Cell 1 of the last layer sees the input cells 2 to 9, as the arithmetic of the lesson says.
+    assert sorted(round(patch.get_x() + 0.4) for patch in filled if patch.get_y() < 0) == list(range(2, 10))
+
+
+def test_receptive_rows_do_not_count_padding_as_a_cell() -> None:
+    figure = plots.receptive_rows([{"kernel": 3, "pad": 1}], ["input", "filter"], cells=4, cell=0)
+    assert "input: 2 of 4" in figure.alt
 
 
 def test_a_figure_is_drawn_when_it_is_looked_at_as_its_numbers_were_when_it_was_made(tmp_path: Path) -> None:
