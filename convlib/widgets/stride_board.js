@@ -632,7 +632,7 @@ function buildStrideBoard(fig) {
       : ["input", "output"];
     if (!rows.legal || !columns.legal) {
       fig.showFormulas(...size);
-      const board = fig.board("input");
+      const board = fig.boards.get("input");
       if (board && !state.transposed) {
         const from = [-rows.before, -columns.before];
         board.frame(

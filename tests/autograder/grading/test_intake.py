@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading_course import LESSON, SOLUTIONS, HandIn
 
 from autograder.grading import archives, batch, intake, tree
 from autograder.grading.batch import GRADED, UNREADABLE, Options, Row
 from autograder.grading.course import Course
 from autograder.grading.workers import Workers
+from support.grading_course import LESSON, SOLUTIONS, HandIn
 
 FILE = f"{LESSON}.ipynb"
 FULL = 5.0

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading_course import LESSON, SOLUTIONS, HandIn
 from nbgrader.api import Gradebook
 
 from autograder.grading import batch, feedback, late
@@ -22,6 +21,7 @@ from autograder.grading.batch import Options, Row
 from autograder.grading.course import CONFIG, Course
 from autograder.grading.table import Progress
 from autograder.grading.workers import Workers
+from support.grading_course import LESSON, SOLUTIONS, HandIn
 
 DUE = datetime(2026, 3, 1, 22, 59, 59)
 LATE, IN_TIME = "2026-03-02 01:30:00 CET", "2026-03-01 20:00:00 CET"
