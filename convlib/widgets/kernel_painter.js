@@ -296,7 +296,7 @@ function buildPainter(fig) {
       const rows = isImage ? state.image : state.kernel;
       const value = formatNumber(rows[cell.r][cell.c]);
       const words = `${isImage ? "image" : "kernel"} row ${cell.r}, column ${cell.c}: ${value}`;
-      const all = fig.board("map");
+      const all = fig.boards.get("map");
       if (!all) return words;
       if (!isImage) {
         const [u, v] = state.flip
