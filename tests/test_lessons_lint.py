@@ -130,8 +130,20 @@ def test_the_notes_table_names_headings_that_the_lessons_have() -> None:
         for cell in cells(lesson, "markdown")
         for heading in re.findall(r"^##+ (.+?)(?:  ·.*)?$", text_of(cell), re.M)
     }
-    assert len(rows) > 30
+    assert len(rows) > 40
     assert named <= there, named - there
+
+
+def test_every_lesson_that_corrects_the_notes_is_in_their_table() -> None:
+    table = (NOTEBOOKS / "notes.md").read_text(encoding="utf-8")
+    correcting = {
+        lesson.number
+        for lesson in LESSONS
+        for cell in cells(lesson, "markdown")
+        if "**Check the notes.**" in text_of(cell)
+    }
+    assert len(correcting) > 4
+    assert correcting <= set(re.findall(r"\{lesson\}`(\d\d)`", table))
 
 
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
