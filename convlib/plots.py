@@ -517,6 +517,36 @@ def receptive_rows(
     return Figure((0.6 * cells + 1, 0.7 * len(counts)), alt, fill)
 
 
+def axis_orders(orders: Mapping[str, Sequence[str]]) -> Figure:
+    """Show the axes of one array in two orders, a line from each axis to itself.
+
+    Args:
+        orders: two names, the upper row's first, and the axes in the order of each.
+
+    Raises:
+        ValueError: there are not two orders, or they are not of the same axes.
+    """
+    if len(orders) != 2:
+        raise ValueError(f"orders must have 2 entries, got {len(orders)}")
+    (upper, here), (lower, there) = ((name, list(axes)) for name, axes in orders.items())
+    if sorted(here) != sorted(there) or len(set(here)) != len(here):
+        raise ValueError(f"orders must be of the same axes, each once, got {here} and {there}")
+
+    def fill(figure: Figure) -> None:
+        ax = figure.add_subplot(xlim=(-0.5, len(here) - 0.5), ylim=(-0.4, 1.4), xticks=[])
+        ax.set_yticks([1, 0], [upper, lower])
+        for place, name in enumerate(here):
+            goes = there.index(name)
+            color = BLUE if goes >= place else ORANGE
+            ax.plot([place, goes], [1, 0], color=color, linewidth=2, marker="o")
+            ax.text(place, 1.1, name, ha="center", va="bottom", color=INK)
+            ax.text(goes, -0.1, name, ha="center", va="top", color=INK)
+        _inked(ax)
+
+    alt = f"{upper}: {', '.join(here)}. {lower}: {', '.join(there)}. Lines join equal axes."
+    return Figure((1.8 * len(here), 2.6), alt, fill)
+
+
 def _grid(
     images: Array,
     alt: str,

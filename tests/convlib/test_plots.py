@@ -34,6 +34,7 @@ def figures() -> dict[str, plots.Figure]:
         "half_planes": plots.half_planes({"x₁ > 0": lambda x: x[:, 0]}, alt="The right half is shaded."),
         "windows": plots.windows({"stride 2": (6, 3, 2, 0, 1)}),
         "network": plots.network([2, 4, 1]),
+        "axis_orders": plots.axis_orders({"here": ["rows", "filters"], "there": ["filters", "rows"]}),
         "receptive_rows": plots.receptive_rows([{"kernel": 3}], ["input", "filter"]),
     }
 
@@ -178,6 +179,9 @@ def test_a_confusion_matrix_counts_and_tells_the_commonest_mistake() -> None:
         (lambda: plots.error_map(np.zeros((2, 2)), np.zeros((2, 3))), r"got has shape \(2, 3\)"),
         (lambda: plots.confusion(np.array([0, 3]), np.array([0, 0]), ["a", "b"]), "0 to 1"),
         (lambda: plots.confusion(np.array([0, 1]), np.array([0]), ["a", "b"]), r"predicted has shape \(1,\)"),
+        (lambda: plots.axis_orders({"here": ["rows"]}), "orders must have 2 entries, got 1"),
+        (lambda: plots.axis_orders({"here": ["a", "b"], "there": ["a", "c"]}), "the same axes, each once"),
+        (lambda: plots.axis_orders({"here": ["a", "a"], "there": ["a", "a"]}), "the same axes, each once"),
         (lambda: plots.receptive_rows([{"kernel": 3}], ["input"]), "names must have 2 entries, got 1"),
         (lambda: plots.receptive_rows([{"kernel": 3}], ["a", "b"], cell=10), "cell must be 0 to 9, got 10"),
     ],
@@ -199,6 +203,14 @@ def test_tables_are_read_out_number_by_number_with_what_is_outlined() -> None:
         "7",
         "out",
     ]
+
+
+def test_axis_orders_join_each_axis_to_itself() -> None:
+    figure = plots.axis_orders({"here": ["a", "b", "c"], "there": ["c", "a", "b"]})
+    assert figure.alt == "here: a, b, c. there: c, a, b. Lines join equal axes."
+    figure.canvas.draw()
+    ends = [list(line.get_xdata()) for line in figure.axes[0].lines]
+    assert ends == [[0, 1], [1, 2], [2, 0]]
 
 
 def test_receptive_rows_mark_what_one_cell_sees_in_every_layer_below() -> None:
