@@ -240,9 +240,9 @@ class Course:
     def withheld(self, lesson: str) -> tuple[str, ...]:
         """Functions of convlib that only raise while this lesson is graded: what it and later ones ask.
 
-        Where the kernels are needed, these may be what later lessons ask. What an earlier lesson asked is there,
-        even if it would answer this one: the lesson's own cells build on it. It is withheld while the exercise
-        itself is asked.
+        Where the kernels are needed, these may be what later lessons ask. What an earlier lesson asked is
+        there, even if it would answer this one: the lesson's own cells build on it. It is withheld while the
+        exercise itself is asked.
         """
         from autograder import exercises
 
@@ -250,7 +250,7 @@ class Course:
         lessons = {name: exercises.lesson_order(one.lesson) for name, one in exercises.all().items()}
         last = here if lesson in self.grading.with_kernels else max(lessons.values(), default=here)
         asked = [one for name, one in exercises.all().items() if here <= lessons[name] <= last]
-        names = [name for one in asked for name in (one.id, *one.withheld)]
+        names = dict.fromkeys(name for one in asked for name in (one.id, *one.withheld))
         return tuple(name for name in names if lessons.get(name, here) >= here)
 
     @contextmanager
