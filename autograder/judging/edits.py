@@ -21,6 +21,7 @@ KINDS = (
     "dtype", "order", "condition", "statement", "place", "value",
 )  # fmt: skip
 
+MOST = 3.0  # a change that costs more is too unlikely to be tried
 EVERYWHERE = 0.6  # what a change costs more where it is made at every such place
 MANY = 8  # names or terms that are tried at one place, beside those that are easily confused
 
@@ -635,13 +636,15 @@ class _Finder:
             if own & {one.id for one in ast.walk(term) if isinstance(one, ast.Name)}:
                 continue
             late = extra + (0.0 if isinstance(node, (ast.Name, ast.BinOp)) else 0.5)
-            for op in (ast.Mult(), ast.Add(), ast.Sub(), ast.FloorDiv()):
-                if isinstance(term, ast.BinOp) and not isinstance(op, (ast.Add, ast.Sub)):
+            if 1.3 + late > MOST:
+                continue
+            for factor in (ast.Mult(), ast.Add(), ast.Sub(), ast.FloorDiv()):
+                if isinstance(term, ast.BinOp) and not isinstance(factor, (ast.Add, ast.Sub)):
                     continue
-                if isinstance(op, ast.FloorDiv) and role not in ("size", "range"):
+                if isinstance(factor, ast.FloorDiv) and role not in ("size", "range"):
                     continue
-                new = ast.BinOp(node, op, term)
-                self.put(slot, node, new, kind, 1.3 + late, ("term", old, type(op), name))
+                new = ast.BinOp(node, factor, term)
+                self.put(slot, node, new, kind, 1.3 + late, ("term", old, type(factor), name))
 
     def value_term(self, node: ast.expr, slot: _Slot) -> None:
         atom = 0.0 if isinstance(slot[0], ast.stmt) else 0.6 if isinstance(slot[0], ast.Call) else 1.0
@@ -690,6 +693,8 @@ class _Finder:
         target = statement.targets[0]
         if isinstance(target, ast.Name) and self.names.bound.get(target.id) == statement.lineno:
             return  # nothing was there before
+        if not isinstance(target, (ast.Name, ast.Subscript)):
+            return
         for op, cost in ((ast.Add(), 1.0), (ast.Sub(), 1.8), (ast.Mult(), 1.8)):
             self.replace(
                 parent,
@@ -817,6 +822,8 @@ class _Finder:
         at: ast.AST | None = None,
     ) -> None:  # fmt: skip
         """A field of a node becomes something else."""
+        if cost > MOST:
+            return
         if isinstance(new, ast.AST):
             _located(new, at or node)
         self.add([Change(node, field, None, new)], at or node, kind, cost, key)
@@ -832,12 +839,14 @@ class _Finder:
     ) -> None:
         """An expression takes the place of another."""
         parent, field, index = slot
-        if field:
+        if field and cost <= MOST:
             self.add([Change(parent, field, index, _located(new, old))], old, kind, cost, key)
 
     def add(
         self, changes: list[Change], at: ast.AST, kind: str, cost: float, key: tuple[Any, ...] | None = None
     ) -> None:
+        if cost > MOST:
+            return
         for change in changes:
             for new in change.new if isinstance(change.new, list) else [change.new]:
                 if isinstance(new, ast.AST):
