@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
@@ -140,8 +141,10 @@ _ALIKE = (
 )  # fmt: skip
 _MAKERS = {"zeros", "ones", "empty", "full", "reshape", "eye"}
 _REDUCTIONS = {"sum", "mean", "max", "min", "prod", "argmax", "argmin", "amax", "amin", "any", "all", "norm"}
-_UNWRAPPED = {"int", "astype", "copy", "float", "abs", "round", "sqrt", "transpose", "ravel", "list", "reversed",
-              "floor", "ceil", "exp", "log"}  # fmt: skip
+_UNWRAPPED = {
+    *("abs", "ceil", "exp", "floor", "log", "round", "sqrt"),
+    *("astype", "copy", "float", "int", "list", "ravel", "reversed", "transpose"),
+}
 _MIRROR = ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1)))
 
 
@@ -301,8 +304,7 @@ class _Finder:
 
     def constant(self, node: ast.Constant, slot: _Slot, role: str) -> None:
         value = node.value
-        kind = {"index": "index", "range": "range", "slice": "slice", "padding": "padding", "axis": "reduction",
-                "size": "size"}.get(role, "constant")  # fmt: skip
+        kind = _kind(role, "constant") if role in (*_INTEGER_ROLES, "axis") else "constant"
         if type(value) is bool:
             self.change(node, "value", not value, kind, 1.5, ("bool", value))
         elif type(value) is int:
@@ -366,6 +368,9 @@ class _Finder:
             unread = other not in self.names.loaded
             cost = 1.2 if related or unread else 2.6 + 0.15 * min(rank, MANY)
             self.change(node, "id", other, place, cost, ("name", node.id, other))
+        for other in self.names.parameters:
+            if other not in self.names.loaded and self.names.kinds[other] != kind:
+                self.change(node, "id", other, place, 1.6, ("name", node.id, other))
         if kind == INTEGER:
             for rank, value in enumerate((1, 0, 2)):
                 cost = (1.8 if node.id in self.names.parameters else 2.8) + 0.3 * rank
@@ -379,6 +384,7 @@ class _Finder:
             key = ("operator", type(node.op), other, ast.unparse(node.right))
             self.add([Change(node, "op", None, other())], node, kind, 1.0 + 0.5 * rank, key)
         self.put(slot, node, node.left, kind, 1.5, ("dropped", type(node.op), ast.unparse(node.right)))
+        self.likewise(("dropped", type(node.op), self.skeleton(node.right)))
         right = ast.UnaryOp(ast.USub(), node.right) if isinstance(node.op, ast.Sub) else node.right
         self.put(slot, node, right, kind, 2.0, ("dropped", type(node.op), ast.unparse(node.left)))
         if not isinstance(node.op, _SYMMETRIC):
@@ -578,7 +584,7 @@ class _Finder:
     # Terms that are missing.
 
     def _integer_terms(self) -> list[tuple[ast.expr, float]]:
-        """What a size or an index may lack, with what it costs: a stride, a pad, twice a pad, another name."""
+        """What a size or an index may lack, with its cost: a stride, a pad, twice a pad, another name."""
         found: dict[str, tuple[ast.expr, float]] = {}
         for name in self.names.of(INTEGER):
             argument = name in self.names.parameters
@@ -607,7 +613,7 @@ class _Finder:
                 and isinstance(node.ctx, ast.Load)
             ):
                 if self.names.kinds.get(node.value.id) == VALUE:
-                    found.setdefault(ast.unparse(node), (node, 2.2))
+                    found.setdefault(ast.unparse(node), (node, 1.5))
             elif isinstance(node, ast.Attribute) and node.attr == "size":
                 found.setdefault(ast.unparse(node), (node, 2.2))
         return list(found.values())[: 2 * MANY]
@@ -621,6 +627,17 @@ class _Finder:
             self.integer_term(node, slot, role)
         elif role == "value" and not self.names.is_integer(node):
             self.value_term(node, slot)
+
+    def likewise(self, key: tuple[Any, ...]) -> None:
+        """The change that was found last is also alike to others in this way."""
+        self.alike.setdefault(key, []).append((self.statement, self.found[-1]))
+
+    def skeleton(self, node: ast.expr) -> str:
+        """An expression without its names: the same for H - KH and W - KW, for i and j."""
+        text = ast.unparse(node)
+        for name in sorted(self.names.kinds, key=len, reverse=True):
+            text = re.sub(rf"\b{name}\b", "#" if name in self.names.indices else "@", text)
+        return text
 
     def integer_term(self, node: ast.expr, slot: _Slot, role: str) -> None:
         kind = _kind(role, "operator")
@@ -644,7 +661,11 @@ class _Finder:
                 if isinstance(factor, ast.FloorDiv) and role not in ("size", "range"):
                     continue
                 new = ast.BinOp(node, factor, term)
-                self.put(slot, node, new, kind, 1.3 + late, ("term", old, type(factor), name))
+                stepping = isinstance(factor, ast.Mult) and old in self.names.indices and extra < 1.0
+                cost = 1.2 if stepping else 1.3 + late  # i * stride, where i counts windows
+                self.put(slot, node, new, kind, cost, ("term", old, type(factor), name))
+                if late <= 1.0:
+                    self.likewise(("term", self.skeleton(node), type(factor), name))
 
     def value_term(self, node: ast.expr, slot: _Slot) -> None:
         atom = 0.0 if isinstance(slot[0], ast.stmt) else 0.6 if isinstance(slot[0], ast.Call) else 1.0
@@ -664,8 +685,9 @@ class _Finder:
                 self.put(slot, node, new, "value", 1.3 + extra + atom + 0.15 * rank)
         if isinstance(node, ast.Name):
             self.put(slot, node, ast.Attribute(node, "T", ast.Load()), "order", 2.0 + atom)
-            copied = ast.Call(ast.Attribute(node, "copy", ast.Load()), [], [])
-            self.put(slot, node, copied, "value", 2.0 + atom)
+            for method in ("copy", "ravel"):
+                made = ast.Call(ast.Attribute(node, method, ast.Load()), [], [])
+                self.put(slot, node, made, "value", 2.0 + atom)
             mirrored = ast.Subscript(node, _MIRROR, ast.Load())
             self.put(slot, node, mirrored, "order", 2.6 + atom)
             both = ast.Subscript(node, ast.Tuple([_MIRROR, _MIRROR], ast.Load()), ast.Load())

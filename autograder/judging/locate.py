@@ -52,6 +52,7 @@ def locate(
     source: str | None = None,
     seconds: float = SECONDS,
     guard: bool = True,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Located | None:
     """Search for the line, for so many seconds at most.
 
@@ -62,16 +63,17 @@ def locate(
         source: the text that defines it and its helpers, where inspect cannot find it.
         seconds: the time there is.
         guard: whether convlib's own versions raise meanwhile.
+        clock: what counts the seconds.
 
     Returns:
         None where no small change is enough, or changes at too many places are.
     """
-    end = time.monotonic() + seconds
+    end = clock() + seconds
     text = written(function, source)
     if text is None:
         return None
     with ALONE:
-        return _Search(exercise, text, results, end, guard).run()
+        return _Search(exercise, text, results, end, guard, clock).run()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +85,19 @@ class _Candidate:
 
 class _Search:
     def __init__(
-        self, exercise: Exercise, text: Written, results: Sequence[ProbeResult], end: float, guard: bool
+        self,
+        exercise: Exercise,
+        text: Written,
+        results: Sequence[ProbeResult],
+        end: float,
+        guard: bool,
+        clock: Callable[[], float],
     ) -> None:
         self.exercise = exercise
         self.text = text
         self.end = end
         self.guard = guard
+        self.clock = clock
         self.keeps_inputs = any(line.name == INPUTS_KEPT for line in exercise.requirements)
         failing = sorted((one for one in results if not self.right(one)), key=_size)
         self.first_failing = failing[:1]
@@ -97,7 +106,7 @@ class _Search:
         self.partial: list[_Candidate] = []
 
     def run(self) -> Located | None:
-        if not self.probes or not self.is_the_text():
+        if not self.first_failing or not self.is_the_text():
             return None
         candidates = self.candidates()
         found: list[_Candidate] = []
@@ -142,7 +151,7 @@ class _Search:
         return integers, [name for name in passed if name not in integers and passed[name] is not None]
 
     def pairs(self, candidates: Sequence[_Candidate]) -> Iterator[_Candidate]:
-        """Two changes at once: first with those that make the smallest failing case right, then the likeliest."""
+        """Two changes at once: those that make the smallest failing case right come first."""
         likely = candidates[: 4 * PAIRED]
         both = [(one, other) for one in self.partial[:PAIRED] for other in likely if one is not other]
         top = sorted(combinations(candidates[:PAIRED], 2), key=lambda pair: pair[0].cost + pair[1].cost)
@@ -176,7 +185,7 @@ class _Search:
         return True
 
     def answers(self, function: Callable[..., Any], probe: ProbeResult) -> tuple[Answer, ...]:
-        left = max(self.end - time.monotonic(), 0.001)
+        left = max(self.end - self.clock(), 0.001)
         return answer_script(
             {self.exercise.id: function},
             probe.probe.script,
@@ -188,7 +197,7 @@ class _Search:
         return result.failure is None and not (self.keeps_inputs and result.changed)
 
     def over(self) -> bool:
-        return time.monotonic() >= self.end
+        return self.clock() >= self.end
 
     def located(self, found: Sequence[_Candidate]) -> Located | None:
         lines: dict[Line, None] = {}
@@ -237,14 +246,14 @@ def sentence(found: Located) -> str:
 _QUESTIONS = {
     "accumulate": "What should happen here to the value that was there before?",
     "constant": "Where does each number on this line come from? Say what it stands for.",
-    "operator": "Compute this line by hand for the smallest case. At which operation do you leave the expected value?",
+    "operator": "Compute this line by hand for the smallest case. Which operation gives an unexpected value?",
     "name": "Say in words what each name on this line stands for. Which of them belongs here?",
     "range": "Over which values does this loop have to run? Write down its first and its last.",
     "size": "This line decides a size. Which sizes, strides and pads does that size depend on?",
-    "index": "This line decides which cell is read or written. What do the stride, the pad and the loop do to it?",
+    "index": "This line decides which cell is read or written. What do stride, pad and loop do to it?",
     "slice": "This line cuts out a part. Which cells are its first and its last, for every stride and pad?",
     "padding": "This line adds a border. On which axes, on which sides, and how wide?",
-    "reduction": "This line reduces an array. Which axes should be gone afterwards, and what becomes of their values?",
+    "reduction": "This line reduces an array. Which axes should be gone afterwards?",
     "dtype": "Which type do the numbers have after this line? Can it hold every result?",
     "order": "In which order are the values of this line expected?",
     "condition": "For which values is this condition true? Try the ones at its edge.",

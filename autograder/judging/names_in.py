@@ -58,9 +58,9 @@ class Names:
             return self.is_integer(node.operand)
         if isinstance(node, ast.Call):
             called = called_name(node)
-            return (
-                (called in _INTEGER_CALLS and all(map(self.is_integer, node.args))) or called in ("len", "int")
-            )
+            if called in ("len", "int"):
+                return True
+            return called in _INTEGER_CALLS and all(map(self.is_integer, node.args))
         if isinstance(node, ast.IfExp):
             return self.is_integer(node.body) and self.is_integer(node.orelse)
         return isinstance(node, ast.Subscript) and _is_shape(node.value)

@@ -28,10 +28,18 @@ MAX_TEXT = 20_000  # letters: a longer text is no exercise's answer
 _STEPS, _STEP = "__steps__", "__step__"
 _FLAGS = __future__.all_feature_names
 # Candidates may call what computes; a function that reaches for files or processes is left alone.
-_MODULES = ("numpy", "math", "cmath", "itertools", "functools", "operator", "collections", "convlib", "random",
-            "autograder", "scipy", "typing", "statistics", "fractions")  # fmt: skip
-_REFUSED = {"open", "exec", "eval", "compile", "input", "__import__", "breakpoint", "exit", "quit", "globals",
-            "locals", "setattr", "delattr", "vars"}  # fmt: skip
+_MODULES = {
+    *("numpy", "math", "cmath", "itertools", "functools", "operator", "collections", "random", "statistics"),
+    *("fractions", "typing", "scipy", "convlib", "autograder"),
+}
+_REFUSED = {
+    *("open", "input", "exec", "eval", "compile", "__import__", "breakpoint", "exit", "quit"),
+    *("globals", "locals", "vars", "setattr", "delattr"),
+}
+_WRITERS = {
+    *("save", "savez", "savez_compressed", "savetxt", "tofile", "dump", "memmap", "ctypeslib"),
+    *("load", "loadtxt", "fromfile", "genfromtxt"),
+}
 
 
 @dataclass
@@ -199,7 +207,7 @@ def written(function: Callable[..., Any], source: str | None = None) -> Written 
 
 
 def _seen(function: FunctionType) -> dict[str, Any]:
-    """What the names in a function's code stand for outside of it: globals, and names of functions around it."""
+    """What a function's code finds outside of it: globals, and names of the functions around it."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     seen: dict[str, Any] = {}
     for name, cell in cells.items():
@@ -285,10 +293,6 @@ def _computes_only(definitions: Iterable[Definition], space: Mapping[str, Any]) 
             if isinstance(node, ast.Attribute) and (node.attr in _WRITERS or node.attr.startswith("__")):
                 return False
     return True
-
-
-_WRITERS = {"save", "savez", "savez_compressed", "savetxt", "tofile", "memmap", "load", "loadtxt", "fromfile",
-            "genfromtxt", "ctypeslib", "dump"}  # fmt: skip
 
 
 def _bounded(space: Mapping[str, Any], read: Iterable[str]) -> dict[str, Any]:

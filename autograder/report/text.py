@@ -26,7 +26,7 @@ def unfolded(verdict: Mapping[str, Any]) -> list[str]:
 
 
 def where(verdict: Mapping[str, Any]) -> str:
-    """The lines at fault, unless the message shows them; beside a named bug only from the second attempt on."""
+    """The lines at fault, unless the message shows them; beside a named bug from the second attempt on."""
     if verdict["bugs"] and verdict["attempt"] < 2:
         return ""
     told = [

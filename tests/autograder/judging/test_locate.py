@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from autograder import exercises, judge, report
+from autograder.calls import TimeIsUp
 from autograder.judging import locate as locating
 from autograder.judging.caller import InProcess, collect_answers
 from autograder.judging.edits import KINDS, applied, edits
@@ -24,7 +25,7 @@ from autograder.judging.verdict import Line
 from autograder.judging.written import MAX_CELLS, Steps, written
 from tests.support.right_answers import RIGHT
 
-PATIENCE = 30.0  # seconds: what is found counts here, not how soon on a busy machine
+PATIENCE = 4.0  # seconds of the processor: other work on the machine changes nothing
 SOME = (
     "output_size",
     "zero_pad",
@@ -51,7 +52,7 @@ def defined(text: str, name: str, space: dict[str, Any] | None = None) -> Callab
 
 def found(exercise_id: str, function: Callable[..., Any], text: str | None) -> Located | None:
     results = results_of(exercise_id, function)
-    return locate(exercises.get(exercise_id), function, results, text, PATIENCE)
+    return locate(exercises.get(exercise_id), function, results, text, PATIENCE, clock=time.process_time)
 
 
 def definitions() -> Iterator[tuple[str, Callable[..., Any], str]]:
@@ -108,7 +109,7 @@ def share_located(seed: int, wanted: int, some: tuple[str, ...] = ()) -> tuple[f
     missed = []
     for exercise_id, wrong, text, lines in plants(seed, wanted, some):
         results = results_of(exercise_id, wrong)
-        got = locate(exercises.get(exercise_id), wrong, results, text, PATIENCE)
+        got = locate(exercises.get(exercise_id), wrong, results, text, PATIENCE, clock=time.process_time)
         # Another line than the planted one is found only where a change of it makes every probe right.
         if got is None:
             shown = [text.splitlines()[number - 1] for number in lines if number <= len(text.splitlines())]
@@ -119,7 +120,7 @@ def share_located(seed: int, wanted: int, some: tuple[str, ...] = ()) -> tuple[f
 
 
 def test_a_planted_fault_is_located() -> None:
-    share, missed = share_located(seed=1, wanted=20, some=SOME)
+    share, missed = share_located(seed=1, wanted=12, some=SOME)
     assert share >= 0.9, missed
 
 
@@ -204,10 +205,8 @@ def test_an_endless_candidate_is_stopped() -> None:
     text = "def output_size(n, k, stride=1, pad=0):\n    while n > 0:\n        n -= 0\n    return n\n"
     function = written(defined(text, "output_size"), text)
     assert function is not None
-    with pytest.raises(BaseException, match=""):
-        function.function(Steps(1000))(5, 3)
     steps = Steps(1000)
-    with pytest.raises(BaseException):  # noqa: B017, PT011 -- TimeIsUp, which no `except Exception` catches
+    with pytest.raises(TimeIsUp):
         function.function(steps)(5, 3)
     assert steps.taken == 1001
 
@@ -233,7 +232,14 @@ def test_the_learners_globals_are_untouched() -> None:
     results = results_of("conv_single_step", space["conv_single_step"])
     before = {name: value for name, value in space.items() if name != "__builtins__"}
     count, length = space["calls"], len(space["seen"])
-    located = locate(exercises.get("conv_single_step"), space["conv_single_step"], results, text, PATIENCE)
+    located = locate(
+        exercises.get("conv_single_step"),
+        space["conv_single_step"],
+        results,
+        text,
+        PATIENCE,
+        clock=time.process_time,
+    )
     assert located is not None
     assert [line.number for line in located.lines] == [5]
     assert {name: value for name, value in space.items() if name != "__builtins__"} == before
@@ -280,7 +286,8 @@ def test_every_kind_has_a_question() -> None:
         assert question(Located((Line(1, "x"),), kind)).endswith(("?", ".")), kind
 
 
-def test_the_message_shows_the_line_and_never_the_change() -> None:
+def test_the_message_shows_the_line_and_never_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.judging.judge.SECONDS", 60.0)
     text = CONV.replace("(W + 2 * pad - KW)", "(W + 3 * pad - KW)")
     verdict = judge("conv2d", defined(text, "conv2d"), source=text)
     assert verdict.bugs == []
