@@ -19,7 +19,7 @@ from autograder.judging.names_in import INTEGER, VALUE, Names, called_name, name
 # What a line does where it was changed: the question that a learner is asked goes with it.
 KINDS = (
     "accumulate", "constant", "operator", "name", "range", "size", "index", "slice", "padding", "reduction",
-    "dtype", "order", "condition", "statement", "place", "value",
+    "dtype", "order", "condition", "statement", "place", "value", "call",
 )  # fmt: skip
 
 MOST = 3.0  # a change that costs more is too unlikely to be tried
@@ -141,6 +141,7 @@ _ALIKE = (
 )  # fmt: skip
 _MAKERS = {"zeros", "ones", "empty", "full", "reshape", "eye"}
 _REDUCTIONS = {"sum", "mean", "max", "min", "prod", "argmax", "argmin", "amax", "amin", "any", "all", "norm"}
+_ALONG_AN_AXIS = {"concatenate", "stack", "flip", "roll", "cumsum", "repeat"}
 _UNWRAPPED = {
     *("abs", "ceil", "exp", "floor", "log", "round", "sqrt"),
     *("astype", "copy", "float", "int", "list", "ravel", "reversed", "transpose"),
@@ -516,12 +517,12 @@ class _Finder:
             and called in _UNWRAPPED
             and not _is_module(node.func.value, self.names)
         ):
-            self.put(slot, node, node.func.value, "dtype" if called == "astype" else "value", 1.5)
+            self.put(slot, node, node.func.value, "dtype" if called == "astype" else "call", 1.5)
         elif called in _UNWRAPPED and len(node.args) == 1:
-            self.put(slot, node, node.args[0], "dtype" if called in ("int", "float") else "value", 1.6)
+            self.put(slot, node, node.args[0], "dtype" if called in ("int", "float") else "call", 1.6)
         if called == "range":
             self.range(node)
-        if called in _REDUCTIONS:
+        if called in _REDUCTIONS or called in _ALONG_AN_AXIS:
             self.reduction(node, called)
         if called in ("zeros_like", "ones_like", "empty_like"):
             keywords = [*node.keywords, ast.keyword("dtype", ast.Name("float", ast.Load()))]
@@ -554,7 +555,7 @@ class _Finder:
     def reduction(self, node: ast.Call, called: str) -> None:
         given = {keyword.arg: keyword for keyword in node.keywords}
         if "axis" not in given:
-            for axis in (0, 1, -1):
+            for axis in (0, 1, -1, 2):
                 keywords = [*node.keywords, ast.keyword("axis", _integer(axis))]
                 self.add([Change(node, "keywords", None, keywords)], node, "reduction", 1.7)
             for axes in ((0, 1), (1, 2), (0, 1, 2), (1, 2, 3)):
@@ -569,7 +570,7 @@ class _Finder:
                 for number in range(len(axis_node.value.elts)):
                     left = axis_node.value.elts[:number] + axis_node.value.elts[number + 1 :]
                     self.add([Change(axis_node.value, "elts", None, left)], node, "reduction", 2.0)
-        if "keepdims" not in given:
+        if "keepdims" not in given and called in _REDUCTIONS:
             keywords = [*node.keywords, ast.keyword("keepdims", ast.Constant(True))]
             self.add([Change(node, "keywords", None, keywords)], node, "reduction", 1.9)
 
@@ -602,10 +603,13 @@ class _Finder:
             unread = name in self.names.parameters and name not in self.names.loaded
             found[name] = (_name(name), 0.2 if unread else 2.4)
             if unread:
-                indices = [one for one in self.names.kinds if one in self.names.indices]
+                indices = [one for one in self.names.kinds if one in self.names.counters]
                 for index in reversed(indices):
                     cell = ast.Subscript(_name(name), _name(index), ast.Load())
                     found[ast.unparse(cell)] = (cell, 0.3)
+                for pair in list(permutations(indices, 2))[: 2 * MANY]:
+                    both = ast.Subscript(_name(name), ast.Tuple([*map(_name, pair)], ast.Load()), ast.Load())
+                    found[ast.unparse(both)] = (both, 0.6)
         for node in ast.walk(self.definition):
             if (
                 isinstance(node, ast.Subscript)
@@ -616,7 +620,7 @@ class _Finder:
                     found.setdefault(ast.unparse(node), (node, 1.5))
             elif isinstance(node, ast.Attribute) and node.attr == "size":
                 found.setdefault(ast.unparse(node), (node, 2.2))
-        return list(found.values())[: 2 * MANY]
+        return list(found.values())[: 4 * MANY]
 
     def terms(self, node: ast.expr, slot: _Slot, role: str) -> None:
         if isinstance(node, (ast.Slice, ast.Tuple, ast.List, ast.Constant)) and not (
@@ -665,7 +669,8 @@ class _Finder:
                 cost = 1.2 if stepping else 1.3 + late  # i * stride, where i counts windows
                 self.put(slot, node, new, kind, cost, ("term", old, type(factor), name))
                 if late <= 1.0:
-                    self.likewise(("term", self.skeleton(node), type(factor), name))
+                    where = "" if role == "slice" else type(slot[0]).__name__
+                    self.likewise(("term", self.skeleton(node), role, where, type(factor), name))
 
     def value_term(self, node: ast.expr, slot: _Slot) -> None:
         atom = 0.0 if isinstance(slot[0], ast.stmt) else 0.6 if isinstance(slot[0], ast.Call) else 1.0
@@ -682,9 +687,11 @@ class _Finder:
                 continue
             for rank, op in enumerate((ast.Add(), ast.Mult(), ast.Sub(), ast.Div(), ast.MatMult())):
                 new = ast.BinOp(node, op, term)
-                self.put(slot, node, new, "value", 1.3 + extra + atom + 0.15 * rank)
-        if isinstance(node, ast.Name):
+                missing = 0.5 * atom if extra < 1.0 else atom
+                self.put(slot, node, new, "value", 1.3 + extra + missing + 0.15 * rank)
+        if isinstance(node, (ast.Name, ast.BinOp)):
             self.put(slot, node, ast.Attribute(node, "T", ast.Load()), "order", 2.0 + atom)
+        if isinstance(node, ast.Name):
             for method in ("copy", "ravel"):
                 made = ast.Call(ast.Attribute(node, method, ast.Load()), [], [])
                 self.put(slot, node, made, "value", 2.0 + atom)

@@ -259,6 +259,7 @@ _QUESTIONS = {
     "condition": "For which values is this condition true? Try the ones at its edge.",
     "statement": "What does this line do to the result? Follow it through the smallest case.",
     "place": "How often does this line run, and how often should it?",
+    "call": "What does the call on this line do to what it is given? Is it needed here?",
     "value": "What is the value of this line in the smallest case, and what should it be?",
 }  # fmt: skip
 

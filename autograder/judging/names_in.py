@@ -19,6 +19,7 @@ class Names:
         kinds: INTEGER or VALUE, for each name in the order of its first binding.
         parameters: those that are arguments.
         indices: those that count in a loop.
+        counters: those that a loop binds, whatever it runs over.
         bound: the first line on which each is known.
         groups: names that are bound together: N, H, W, C = x.shape.
         loaded: those that are read anywhere.
@@ -27,6 +28,7 @@ class Names:
     kinds: dict[str, str] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
     indices: set[str] = field(default_factory=set)
+    counters: set[str] = field(default_factory=set)
     bound: dict[str, int] = field(default_factory=dict)
     groups: list[tuple[str, ...]] = field(default_factory=list)
     loaded: set[str] = field(default_factory=set)
@@ -128,6 +130,7 @@ def _bind_loop(names: Names, target: ast.expr, source: ast.expr) -> None:
     for index, name in enumerate(_targets(target)):
         enumerated = isinstance(source, ast.Call) and called_name(source) == "enumerate" and index > 0
         integer = counting and not enumerated
+        names.counters.add(name.id)
         _set(names, name, INTEGER if integer else VALUE)
         if integer:
             names.indices.add(name.id)

@@ -73,14 +73,16 @@ def definitions() -> Iterator[tuple[str, Callable[..., Any], str]]:
 def plants(seed: int, wanted: int, some: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, str, set[int]]]:
     """Wrong functions: a right answer with one likely change, and the lines that differ.
 
-    A statement that was left out is not planted: no line is left to point at.
+    Neither a statement nor the call of another function is left out: of those nothing is left to point at.
     """
     chosen = random.Random(seed)
     pool = [one for one in definitions() if not some or one[0] in some]
     while wanted:
         exercise_id, function, text = chosen.choice(pool)
         tree = ast.parse(text)
-        likely = [one for one in edits(tree.body[0]) if one.cost <= 1.7 and one.kind != "statement"]  # type: ignore[arg-type]
+        likely = [
+            one for one in edits(tree.body[0]) if one.cost <= 1.7 and one.kind not in ("statement", "call")
+        ]  # type: ignore[arg-type]
         kind = chosen.choice(sorted({one.kind for one in likely}))
         with applied(chosen.choice([one for one in likely if one.kind == kind])):
             planted = ast.unparse(tree)
