@@ -310,12 +310,38 @@ def test_beside_a_name_the_line_unfolds_with_the_second_attempt() -> None:
         assert "line 14" in show({**told, "attempt": 2})
 
 
-def test_changes_at_two_lines_are_shown_together_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (
-        "def output_size(n, k, stride=1, pad=0):\n    span = n - k + 2 * pad\n    return span // stride + 2\n"
-    )
-    monkeypatch.setattr(locating, "ABOUT_AS_LIKELY", 9.0)
+SIZE = "def output_size(n, k, stride=1, pad=0):\n    span = n - k + 2 * pad\n    return span // stride + 2\n"
+
+
+def test_of_two_lines_that_would_do_alike_both_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locating, "ABOUT_AS_LIKELY", 2.0)
+    located = found("output_size", defined(SIZE, "output_size"), SIZE)
+    assert located is not None
+    assert sorted(line.number for line in located.lines) == [2, 3]
+    assert sentence(located).startswith("One of two lines keeps the rest from being right: your line 3")
+
+
+def test_of_more_places_than_two_none_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locating, "ABOUT_AS_LIKELY", 2.0)
+    monkeypatch.setattr(locating, "PLACES", 1)
+    assert found("output_size", defined(SIZE, "output_size"), SIZE) is None
+
+
+def test_two_faults_are_shown_together() -> None:
+    text = SIZE.replace("2 * pad", "3 * pad")
     located = found("output_size", defined(text, "output_size"), text)
-    if located is not None and len(located.lines) == 2:
-        assert located.alternatives
-        assert sentence(located).startswith("One of two lines")
+    assert located is not None
+    assert [line.number for line in located.lines] == [2, 3]
+    assert sentence(located).startswith("Two lines together keep the rest from being right: your line 2")
+
+
+def test_a_function_in_a_file_needs_no_source() -> None:
+    located = found("relu", relu, None)
+    assert located is not None
+    (line,) = located.lines
+    assert line.text == "return np.maximum(x, 1)"
+    assert line.number == relu.__code__.co_firstlineno + 1
+
+
+def relu(x: Any) -> Any:
+    return np.maximum(x, 1)
