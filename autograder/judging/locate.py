@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -72,7 +73,8 @@ def locate(
     text = written(function, source)
     if text is None:
         return None
-    with ALONE:
+    with ALONE, np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a candidate may be odd Python
         return _Search(exercise, text, results, end, guard, clock).run()
 
 

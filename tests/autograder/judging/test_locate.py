@@ -71,7 +71,7 @@ def definitions() -> Iterator[tuple[str, Callable[..., Any], str]]:
 
 
 def plants(seed: int, wanted: int, some: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, str, set[int]]]:
-    """Wrong functions: a right answer with one likely change, and the lines that differ.
+    """Wrong functions: a right answer with one likely change in one line, and the lines that differ.
 
     Neither a statement nor the call of another function is left out: of those nothing is left to point at.
     """
@@ -83,6 +83,8 @@ def plants(seed: int, wanted: int, some: tuple[str, ...] = ()) -> Iterator[tuple
         likely = [
             one for one in edits(tree.body[0]) if one.cost <= 1.7 and one.kind not in ("statement", "call")
         ]  # type: ignore[arg-type]
+        if not likely:
+            continue
         kind = chosen.choice(sorted({one.kind for one in likely}))
         with applied(chosen.choice([one for one in likely if one.kind == kind])):
             planted = ast.unparse(tree)
@@ -127,9 +129,9 @@ def test_a_planted_fault_is_located() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [7, 11])
 def test_of_a_hundred_planted_faults_ninety_five_are_located(seed: int) -> None:
-    share, missed = share_located(seed, wanted=50)
+    share, missed = share_located(seed, wanted=100)
     assert share >= 0.95, missed
 
 
