@@ -482,14 +482,15 @@ def _learners_line(trace: types.TracebackType | None) -> tuple[int, str]:
     line, source = 0, ""
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename
-        if not _is_library(filename):
+        if not is_library(filename):
             line = trace.tb_lineno
             source = linecache.getline(filename, line, trace.tb_frame.f_globals).strip()[:200]
         trace = trace.tb_next
     return line, source
 
 
-def _is_library(filename: str) -> bool:
+def is_library(filename: str) -> bool:
+    """Whether a file is Python's, NumPy's, another package's or the course's own."""
     return filename.startswith(_LIBRARIES) or "site-packages" in filename or "dist-packages" in filename
 
 

@@ -26,7 +26,9 @@ class CheckFailed(Exception):
         return [f"CheckFailed: {self}"]
 
 
-def judge(exercise_id: str, function: Callable[..., Any], seed: int = PUBLIC) -> Verdict:
+def judge(
+    exercise_id: str, function: Callable[..., Any], seed: int = PUBLIC, source: str | None = None
+) -> Verdict:
     """Judge a function in this process.
 
     Never raises for a wrong answer and prints nothing; a person's Ctrl-C still stops it.
@@ -35,11 +37,12 @@ def judge(exercise_id: str, function: Callable[..., Any], seed: int = PUBLIC) ->
         exercise_id: which exercise.
         function: the learner's.
         seed: of the probes.
+        source: the text that defines the function and the helpers it calls, where inspect cannot find it.
 
     Raises:
         KeyError: no exercise has this id.
     """
-    return judge_function(exercises.get(exercise_id), function, seed)
+    return judge_function(exercises.get(exercise_id), function, seed, source=source)
 
 
 class NotCheckable(LookupError):

@@ -4,6 +4,10 @@ compare         what equal means
 results         what was expected and what was answered
 diagnosis       which bug gives these answers
 counterexample  the smallest case that fails
+written         a function's text with its helpers, ready to be run with a change
+names_in        what the names in that text stand for
+edits           small changes of it, the most likely first
+locate          the line at which one of them makes every case right
 messages        sentences about a failure that has no name
 judge           the pipeline
 """

@@ -10,7 +10,7 @@ from autograder.calls import Answer, Caller, Lost, Script, TimeIsUp, answer_scri
 from autograder.deadline import deadline
 
 # A call redirects standard output and disables convlib's functions for the whole process meanwhile.
-_ALONE = threading.RLock()
+ALONE = threading.RLock()
 
 
 # As when grading. A function that timed out has less time for the next scripts, and then is asked no more.
@@ -43,7 +43,7 @@ class InProcess:
 
     def answers(self, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
         """Run each script afresh, in order."""
-        with _ALONE:
+        with ALONE:
             if self.seconds is None:
                 return [answer_script(self.functions, script, guard=self.guard) for script in scripts]
             return [self._in_time(script, self.seconds) for script in scripts]

@@ -1,7 +1,8 @@
 """From an exercise, a caller and a seed to a verdict.
 
-probes -> answers -> results -> requirements -> diagnosis -> counterexample -> message: each step turns data
-into data. Three of them ask the caller: for the answers, once more for the same answer, and for small cases.
+probes -> answers -> results -> requirements -> diagnosis -> counterexample -> location -> message: each step
+turns data into data. Three of them ask the caller: for the answers, once more for the same answer, and for
+small cases. The line at fault is looked for by whoever has the function's text.
 """
 
 from __future__ import annotations
@@ -18,15 +19,22 @@ from autograder.judging.caller import InProcess, collect_answers
 from autograder.judging.compare import Difference
 from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
+from autograder.judging.locate import SECONDS, SECONDS_NAMED, Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations, same_answers
 from autograder.judging.verdict import Requirement, Verdict
 from autograder.model.exercise import INPUTS_KEPT, Exercise
+
+Locator = Callable[[Sequence[ProbeResult], float], Located | None]
 
 PUBLIC = 20  # the seed of every check in a notebook
 
 
 def judge_function(
-    exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC, seconds: float | None = None
+    exercise: Exercise,
+    function: Callable[..., Any],
+    seed: int = PUBLIC,
+    seconds: float | None = None,
+    source: str | None = None,
 ) -> Verdict:
     """Judge a function in this process.
 
@@ -37,20 +45,38 @@ def judge_function(
         function: the learner's.
         seed: of the probes.
         seconds: after which a call has timed out; None: never.
+        source: the text that defines the function and its helpers, where inspect cannot find it.
     """
     # The reference may be convlib's own function, which is disabled for everyone else.
     guard = function is not exercise.reference
-    return judge_with(exercise, InProcess({exercise.id: function}, guard=guard, seconds=seconds), seed)
+
+    def locator(results: Sequence[ProbeResult], most: float) -> Located | None:
+        try:
+            return locate(exercise, function, results, source, most, guard)
+        except KeyboardInterrupt:
+            if seconds is None:
+                raise
+            return None  # as with a call: the verdict is shown with what it has
+
+    caller = InProcess({exercise.id: function}, guard=guard, seconds=seconds)
+    return judge_with(exercise, caller, seed, locator)
 
 
-def judge_with(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
-    """Judge whatever the caller calls."""
+def judge_with(exercise: Exercise, caller: Caller, seed: int, locator: Locator | None = None) -> Verdict:
+    """Judge whatever the caller calls.
+
+    Args:
+        exercise: what it answers.
+        caller: whoever calls it.
+        seed: of the probes.
+        locator: finds the line at fault, from the results and the seconds there are; None: nobody looks.
+    """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # bugs divide by 0 and average nothing
-        return _judged(exercise, caller, seed)
+        return _judged(exercise, caller, seed, locator)
 
 
-def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
+def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | None) -> Verdict:
     expected = expectations(exercise, seed)
     answers = collect_answers(caller, [one.probe.script for one in expected])
     if all(_not_written(one) for one in answers):
@@ -62,19 +88,27 @@ def _judged(exercise: Exercise, caller: Caller, seed: int) -> Verdict:
     bugs: list[str] = []
     random = False
     case = None
+    found: Located | None = None
     # A function that times out, or crashes its kernel, is asked nothing more.
     if not any(isinstance(one.failure, Lost) and one.failure.reason != "too large" for one in results):
         bugs = named(exercise, results)
         random = not bugs and _answers_differently(exercise, caller, results)
         case = counterexample(exercise, caller, results)
+        if locator is not None and not random:
+            found = locator(results, SECONDS_NAMED if bugs else SECONDS)
     catalogue = {bug.id: bug for bug in exercise.catalogue}
     questions = dict.fromkeys(catalogue[bug_id].question for bug_id in bugs)
+    message = _message(exercise, results, [catalogue[bug_id].sentence for bug_id in bugs], random)
+    if found is not None and not bugs:
+        message = f"{sentence(found)} {message}"
+        questions = {question(found): None}
     return _verdict(
         exercise,
         "failed",
         requirements,
         bugs=bugs,
-        message=_message(exercise, results, [catalogue[bug_id].sentence for bug_id in bugs], random),
+        lines=list(found.lines) if found is not None else [],
+        message=message,
         question=" ".join(filter(None, questions)),
         case=case,
         hints=list(exercise.hints),

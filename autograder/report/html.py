@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from autograder.report.picture import outlines_differ, panels
-from autograder.report.text import case_words, headline, listed, unfolded, value_words
+from autograder.report.text import case_words, headline, listed, unfolded, value_words, where
 
 _STYLE = """
 .ccv{max-width:60rem;line-height:1.45;border-left:4px solid;padding:.1rem 0 .1rem .9rem;margin:.4rem 0}
@@ -59,9 +59,8 @@ def _failed(verdict: Mapping[str, Any]) -> str:
     parts = [f"<p>{'<br>'.join(lines)}</p>"]
     if verdict["case"]:
         parts.append(_case(verdict["case"], verdict["message"]))
-    parts += [
-        f"<p>{marked_up(sentence)}</p>" for sentence in (verdict["question"], *unfolded(verdict)) if sentence
-    ]
+    told = (verdict["question"], where(verdict), *unfolded(verdict))
+    parts += [f"<p>{marked_up(sentence)}</p>" for sentence in told if sentence]
     tried = "".join(
         f"<li>{escape(line['name'])}: {marked_up(line['message'])}</li>"
         for line in not_met

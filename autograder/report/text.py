@@ -25,6 +25,18 @@ def unfolded(verdict: Mapping[str, Any]) -> list[str]:
     return list(verdict["hints"])[: max(0, verdict["attempt"] - 1)]
 
 
+def where(verdict: Mapping[str, Any]) -> str:
+    """The lines at fault, unless the message shows them; beside a named bug from the second attempt on."""
+    if verdict["bugs"] and verdict["attempt"] < 2:
+        return ""
+    told = [
+        f"line {line['number']}, `{line['text']}`"
+        for line in verdict["lines"]
+        if f"`{line['text']}`" not in verdict["message"]
+    ]
+    return f"Look at your {' and your '.join(told)}." if told else ""
+
+
 def listed(names: Iterable[str]) -> str:
     """Names with dots between them; no line begins with a dot."""
     return "\u00a0· ".join(names)
@@ -60,7 +72,7 @@ def _below(verdict: Mapping[str, Any]) -> list[str]:
                 lines += _wrapped(f"{line['name']}: {line['message']}", "  - ", "    ")
     if verdict["case"]:
         lines += ["", *_case(verdict["case"], verdict["message"])]
-    for sentence in filter(None, [verdict["question"], *unfolded(verdict)]):
+    for sentence in filter(None, [verdict["question"], where(verdict), *unfolded(verdict)]):
         lines += ["", *_wrapped(sentence)]
     return lines
 
