@@ -51,23 +51,15 @@ def _plausible_pairs(
 ) -> Iterator[tuple[tuple[str, ...], Function]]:
     """The pairs that fail where the learner fails: two bugs do no harm where neither does any alone.
 
-    Where only one does harm, the learner's answer is that one's, unless the probe looks at one result of
-    several. On a few probes, no more, one bug may hide the other or bring it out.
+    On a few probes, no more, one bug may hide the other.
     """
     harm: dict[tuple[Function, int], bool] = {}
-    agreement: dict[tuple[Function, int], bool] = {}
 
     def harms(function: Function, result: ProbeResult) -> bool:
         key = function, id(result)
         if key not in harm:
             harm[key] = _harms(_Run(exercise.id, result.expectation, function))
         return harm[key]
-
-    def agrees(function: Function, result: ProbeResult) -> bool:
-        key = function, id(result)
-        if key not in agreement:
-            agreement[key] = _agrees(exercise, result, function)
-        return agreement[key]
 
     for pair in exercise.all_pairs:
         one, other = pair.alone
@@ -76,10 +68,8 @@ def _plausible_pairs(
             harmful = [function for function in (one, other) if harms(function, result)]
             if result.harmed and not harmful:
                 break
-            if len(harmful) == 1 and not result.probe.result:
-                exceptions += not agrees(harmful[0], result)
-            elif not result.harmed:
-                exceptions += bool(harmful)
+            if harmful and not result.harmed:
+                exceptions += 1
             if exceptions > HIDDEN:
                 break
         else:

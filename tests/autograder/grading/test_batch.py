@@ -463,7 +463,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(course: Course, hand_in: Han
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 130
-    assert said.splitlines()[-1] == "stopped; what is done is kept, and the same command goes on from here"
+    assert said.splitlines()[-1] == "Interrupted; finished work is saved. Run the same command to resume."
     assert "Traceback" not in said
     assert "stopped before the end" in log.read_text()
     stopped = recorded(course)
