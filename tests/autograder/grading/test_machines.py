@@ -169,19 +169,6 @@ def preloaded(course: Course, folder: Path, *, lockless: bool) -> dict[str, str]
     return {"LD_PRELOAD": str(library), "SHARE": str(course.root)}
 
 
-def test_a_share_without_locks_and_modes_is_worked_on(
-    course: Course, hand_in: HandIn, share: dict[str, str]
-) -> None:
-    hand_in("anna", SOLUTIONS)
-    released = run(course, "release", "--force", **share)
-    assert released.returncode == 0, released.stderr
-    done = run(course, "grade", "--json", **share)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert [row["score"] for row in json.loads(done.stdout)] == [5.0]
-    assert not list(course.state.glob("*.held"))
-    assert "its file system (NFS) has no locks" in run(course, "doctor", **share).stdout
-
-
 def test_a_gradebook_that_cannot_be_locked_names_the_file_system(
     course: Course, hand_in: HandIn, tmp_path: Path
 ) -> None:
