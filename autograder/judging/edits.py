@@ -41,6 +41,12 @@ class Change:
         """What is replaced."""
         return id(self.node), self.field, self.index
 
+    def clashes(self, other: Change) -> bool:
+        """Whether both replace the same: an item, or an item of a list that the other replaces as a whole."""
+        if self.node is not other.node or self.field != other.field:
+            return False
+        return self.index == other.index or self.index is None or other.index is None
+
 
 @dataclass(frozen=True, eq=False)
 class Edit:
@@ -60,8 +66,7 @@ class Edit:
 
     def joined(self, other: Edit) -> Edit | None:
         """Both at once; None where they touch the same place."""
-        mine = {change.place for change in self.changes}
-        if any(change.place in mine for change in other.changes):
+        if any(change.clashes(its) for change in self.changes for its in other.changes):
             return None
         lines = tuple(sorted({*self.lines, *other.lines}))
         return Edit((*self.changes, *other.changes), lines, self.kind, self.cost + other.cost)
