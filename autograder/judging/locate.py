@@ -128,7 +128,10 @@ class _Search:
         """Whether the text, unchanged, answers as the function did: a cell may have been edited since."""
         failing = self.first_failing[0]
         steps = Steps(10**9)
-        answers = self.answers(self.text.function(steps), failing)
+        function = self.made(steps)
+        if function is None:
+            return False
+        answers = self.answers(function, failing)
         self.steps = max(STEPS, 4 * steps.taken)
         if isinstance(answers[-1], Lost):
             return False
@@ -168,16 +171,15 @@ class _Search:
         """Whether every probe is right with this change; the first that is not decides."""
         with applied(candidate.edit):
             steps = Steps(self.steps)
-            try:
-                function = self.text.function(steps, candidate.definition)
-            except (Exception, TimeIsUp):  # no Python, or a default that cannot be computed
-                return False
+            function = self.made(steps, candidate.definition)
         for number, probe in enumerate(self.probes):
             if self.over():
                 return False
             if number and self.text.state:  # what a call left behind is gone before the next
                 with applied(candidate.edit):
-                    function = self.text.function(steps, candidate.definition)
+                    function = self.made(steps, candidate.definition)
+            if function is None:
+                return False
             steps.taken = 0
             answers = self.answers(function, probe)
             if not self.right(evaluate(probe.expectation, answers)):
@@ -186,8 +188,16 @@ class _Search:
                 return False
         return True
 
+    def made(self, steps: Steps, changed: Definition | None = None) -> Callable[..., Any] | None:
+        """The function; None where it is no Python, or a default or decorator cannot be computed."""
+        try:
+            with deadline(self.left(), TimeIsUp):
+                return self.text.function(steps, changed)
+        except (Exception, TimeIsUp):
+            return None
+
     def answers(self, function: Callable[..., Any], probe: ProbeResult) -> tuple[Answer, ...]:
-        left = max(self.end - self.clock(), 0.001)
+        left = self.left()
         return answer_script(
             {self.exercise.id: function},
             probe.probe.script,
@@ -197,6 +207,9 @@ class _Search:
 
     def right(self, result: ProbeResult) -> bool:
         return result.failure is None and not (self.keeps_inputs and result.changed)
+
+    def left(self) -> float:
+        return max(self.end - self.clock(), 0.001)
 
     def over(self) -> bool:
         return self.clock() >= self.end

@@ -9,7 +9,6 @@ import __future__
 
 import ast
 import builtins
-import copy
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ import numpy as np
 from autograder.calls import TimeIsUp, is_library
 
 MAX_CELLS = 2_000_000  # of one array that a candidate makes; a probe's arrays have some hundreds
+MAX_STATE = 100_000  # values in a global that a call may change: it is copied for every candidate
 MAX_TEXT = 20_000  # letters: a longer text is no exercise's answer
 
 _STEPS, _STEP = "__steps__", "__step__"
@@ -152,7 +152,7 @@ class Written:
         """
         space = dict(self.space)
         for name in self.state:
-            space[name] = copy.deepcopy(space[name])
+            space[name] = _copied(space[name], MAX_STATE)[0]
         space[_STEPS], space[_STEP] = steps.over, steps.one
         for one, code in zip(self.definitions, self._codes, strict=True):
             exec(one.compiled() if one is changed else code, space)
@@ -201,9 +201,47 @@ def written(function: Callable[..., Any], source: str | None = None) -> Written 
     }
     state = tuple(name for name in read if isinstance(space.get(name), (np.ndarray, list, dict, set)))
     try:
+        for name in state:
+            _copied(space[name], MAX_STATE)
         return Written(list(definitions.values()), _bounded(space, read), state)
     except (SyntaxError, ValueError, TypeError, RecursionError):
         return None
+
+
+def _copied(value: Any, left: int, depth: int = 0) -> tuple[Any, int]:
+    """A copy of plain data down to its last item, and how many values more may be copied.
+
+    Raises:
+        ValueError: it is too much, too deep, or holds what no literal and no NumPy call makes: copying that
+            would run code of the learner's.
+    """
+    kind = type(value)
+    if kind is np.ndarray and not value.dtype.hasobject:
+        left -= value.size
+    else:
+        left -= 1
+    if left < 0 or depth > 20:
+        raise ValueError("too much to copy")
+    if kind is np.ndarray and not value.dtype.hasobject:
+        return value.copy(), left
+    if kind in (list, tuple, set, frozenset):
+        items = []
+        for item in value:
+            one, left = _copied(item, left, depth + 1)
+            items.append(one)
+        return kind(items), left
+    if kind is dict:
+        held = {}
+        for key, item in value.items():
+            held[key], left = _copied(item, left, depth + 1)
+        return held, left
+    if (
+        value is None
+        or kind in (bool, int, float, complex, str, bytes, range, FunctionType)
+        or issubclass(kind, np.generic)
+    ):
+        return value, left
+    raise ValueError("no plain data")
 
 
 def _seen(function: FunctionType) -> dict[str, Any]:
