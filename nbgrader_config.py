@@ -7,8 +7,8 @@ configure(c)
 
 c.CourseDirectory.course_id = "convcourse"
 
-# What one submission may use (see `autograder.grading.course.Grading` for the rest), for example:
+# What one submission may use (see `autograder.course.course.Grading` for the rest), for example:
 # c.Grading.answer_seconds = 10.0
 # c.Grading.memory_mb = 1024
 # Images of the lesson's own cells are not drawn again for each student, unless:
-# c.Grading.pictures = True
+# c.Grading.render_unchanged_figures = True

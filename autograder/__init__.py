@@ -6,8 +6,8 @@ try:
     from autograder.judging import PUBLIC, Line, Requirement, Verdict
     from autograder.mine import mine
 except ImportError as _error:
-    from autograder import foreign
+    from autograder import import_errors
 
-    foreign.refuse(_error)
+    import_errors.refuse(_error)
 
 __all__ = ["PUBLIC", "CheckFailed", "Line", "Requirement", "Verdict", "check", "exercises", "judge", "mine"]

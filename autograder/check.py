@@ -8,7 +8,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
-from autograder import cells, exercises
+from autograder import executed_cells, exercises
 from autograder.judging import PUBLIC, Verdict, judge_function
 from autograder.judging.caller import SECONDS
 from autograder.mine import keep
@@ -68,7 +68,7 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Verdict:
         CheckFailed: it is wrong and NBGRADER_EXECUTION is set. Interactively nothing is raised.
     """
     asked = _exercise(function, exercise)
-    remark = cells.remark(function)
+    remark = executed_cells.remark(function)
     if remark:
         print(remark)
     verdict = judge_function(asked, function, PUBLIC, max(SECONDS, asked.seconds))
@@ -128,4 +128,4 @@ def _show(verdict: Verdict) -> None:
         print(verdict)
 
 
-cells.watch()
+executed_cells.watch()

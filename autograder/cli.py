@@ -7,16 +7,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from autograder import foreign
+from autograder import import_errors
 
 try:
     import typer
 except ImportError as missing:  # a learner's kernel has `check`, and nothing that only commands need
-    print(f"autograder: the commands need more than `check`: {foreign.why(missing)}", file=sys.stderr)
-    sys.exit(foreign.UNUSABLE)
+    print(f"autograder: the commands need more than `check`: {import_errors.why(missing)}", file=sys.stderr)
+    sys.exit(import_errors.UNUSABLE)
 
 if TYPE_CHECKING:
-    from autograder.grading.course import Course
+    from autograder.course.course import Course
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C within a command
 
@@ -51,7 +51,7 @@ Unsafe = Annotated[
 @app.command()
 def demo(jobs: Jobs = 0, force: Force = False) -> None:
     """Grade a sample class from end to end, in a course of its own under .demo/."""
-    from autograder.grading.demo import run
+    from autograder.commands.demo import run
 
     raise typer.Exit(run(_course(), jobs=jobs, force=force))
 
@@ -67,13 +67,13 @@ def start(
     ] = None,
 ) -> None:
     """Open JupyterLab in a working copy of the lessons; what is there already stays as it is."""
-    from autograder.grading.desk import Desk
-    from autograder.grading.desk import start as open_desk
+    from autograder.commands.workspace import Workspace
+    from autograder.commands.workspace import start as open_workspace
 
     words = [lesson, *(options or [])]
     if lesson.startswith("-"):  # start -- --no-browser
         words.insert(0, "")
-    raise typer.Exit(open_desk(Desk.find(), words[0], words[1:]))
+    raise typer.Exit(open_workspace(Workspace.find(), words[0], words[1:]))
 
 
 @app.command()
@@ -82,23 +82,23 @@ def progress(
     as_json: Json = False,
 ) -> None:
     """Say where to go on, what is solved, and which bugs were named last."""
-    from autograder.grading.desk import Desk, show_progress
+    from autograder.commands.workspace import Workspace, show_progress
 
-    raise typer.Exit(show_progress(Desk.find(), lesson, as_json=as_json))
+    raise typer.Exit(show_progress(Workspace.find(), lesson, as_json=as_json))
 
 
 @app.command()
 def release(lessons: Lessons = None, force: Force = False) -> None:
     """Make the students' version of lessons, and the zip that students open at home."""
-    from autograder.grading.bundle import pack
-    from autograder.grading.release import release as convert
-    from autograder.grading.table import status
+    from autograder.commands.console import status
+    from autograder.commands.student_zip import pack
+    from autograder.course.release import release as convert
 
     course = _course()
     with status("releasing"):
         for lesson, done in convert(course, course.choose(lessons or []), force=force).items():
             typer.echo(f"{done:>9}  {lesson}")
-        if course.grading.bundle:
+        if course.grading.build_student_zip:
             typer.echo(pack(course))
 
 
@@ -112,36 +112,36 @@ def grade(
     unsafe_no_sandbox: Unsafe = False,
 ) -> None:
     """Grade what was handed in, into autograded/ and the gradebook. Exit code 1: look at some of it."""
+    from autograder.commands.console import ProgressBar, show
     from autograder.grading.batch import Options
     from autograder.grading.batch import grade as run
-    from autograder.grading.table import Progress, show
 
     course = _course()
     options = Options(tuple(student or ()), force, jobs, "process" if unsafe_no_sandbox else "")
     if unsafe_no_sandbox or course.grading.launcher == "process":
         typer.echo("warning: no sandbox; students' code can read and change what you can", err=True)
-    with Progress("grading") as watcher:
-        rows = run(course, course.choose(lessons or [], "release"), options, watcher)
+    with ProgressBar("grading") as progress:
+        rows = run(course, course.choose(lessons or [], "release"), options, progress)
     if as_json:
         from dataclasses import asdict
 
         typer.echo(json.dumps([asdict(row) for row in rows], indent=1))
     else:
         show(course, rows)
-    raise typer.Exit(any(row.needs_a_human for row in rows))
+    raise typer.Exit(any(row.needs_review for row in rows))
 
 
 @app.command()
 def feedback(lessons: Lessons = None, student: Students = None, force: Force = False) -> None:
     """Write the pages that students get back: autograded/ to feedback/."""
-    from autograder.grading.feedback import write
-    from autograder.grading.table import Progress
+    from autograder.commands.console import ProgressBar
+    from autograder.nbgrader_plugin.feedback import write
 
     course = _course()
     chosen = course.choose(lessons or [], "release")
-    with Progress("feedback") as watcher:
+    with ProgressBar("feedback") as progress:
         pages = write(
-            course, chosen, tuple(student or ()), force, watcher, lambda line: typer.echo(line, err=True)
+            course, chosen, tuple(student or ()), force, progress, lambda line: typer.echo(line, err=True)
         )
     for line in pages.failed:
         typer.echo(line, err=True)
@@ -155,7 +155,7 @@ def site(
     no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Leave the solutions out.")] = False,
 ) -> None:
     """Build the book out of the lessons."""
-    from autograder.grading.course import CourseError
+    from autograder.course.course import CourseError
     from autograder.site import SiteError, build
 
     try:
@@ -167,7 +167,7 @@ def site(
 @app.command()
 def doctor() -> None:
     """Try what works on this machine, and say what does not."""
-    from autograder.grading.doctor import examine
+    from autograder.commands.doctor import examine
 
     raise typer.Exit(examine())
 
@@ -183,8 +183,8 @@ def lint(
     ] = 200,
 ) -> None:
     """Say in plain words what is wrong with an exercise or a lesson. Exit code 1: something is."""
+    from autograder.commands.console import status
     from autograder.commands.lint import lint as examine
-    from autograder.grading.table import status
 
     with status("checking") as console:
         found = examine(
@@ -241,15 +241,15 @@ def _written(paths: list[Path]) -> None:
 
 
 def _course(*, load_exercises: bool = True) -> Course:
-    from autograder.grading.course import Course
+    from autograder.course.course import Course
 
     return Course.find(load_exercises=load_exercises)
 
 
 def main() -> None:
     """Run the command; what is wrong with the course, its files or the words is one line and code 2."""
-    from autograder.grading.course import CourseError
-    from autograder.grading.refusals import in_words
+    from autograder.course.course import CourseError
+    from autograder.course.refusals import in_words
 
     try:
         app()

@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises
-from autograder.grading import batch, demo, released
+from autograder.commands import demo
+from autograder.commands.student_zip import NAME, pack
+from autograder.course import assignment
+from autograder.course.course import CONFIG, Course
+from autograder.course.release import release
+from autograder.grading import batch
 from autograder.grading.batch import GRADED, Options, Row
-from autograder.grading.bundle import NAME, pack
-from autograder.grading.course import CONFIG, Course
-from autograder.grading.overlay import exercise_of
-from autograder.grading.pages import WITHHELD
-from autograder.grading.release import release
+from autograder.nbgrader_plugin.pages import WITHHELD
+from autograder.notebook.merge import exercise_of
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = Course.open(ROOT).lessons()
@@ -27,7 +29,7 @@ LESSONS = Course.open(ROOT).lessons()
 
 def launcher() -> str:
     """The sandbox where it works here, else a process: then the lessons are graded all the same."""
-    from autograder.grading.doctor import sandbox_problem
+    from autograder.commands.doctor import sandbox_problem
 
     return "process" if sandbox_problem(Course.open(ROOT)) else "bubblewrap"
 
@@ -73,7 +75,7 @@ def test_the_release_earns_nothing(graded: Graded, lesson: str) -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_exercise_of_the_judge_is_asked_in_its_lesson(graded: Graded, lesson: str) -> None:
-    notebook = released.load(graded[0], lesson).notebook
+    notebook = assignment.load(graded[0], lesson).notebook
     asked = [exercise_of(cell) for cell in notebook["cells"] if exercise_of(cell)]
     assert sorted(map(str, asked)) == sorted(exercise.id for exercise in exercises.for_lesson(lesson))
 
@@ -162,7 +164,7 @@ def test_a_feedback_page_shows_the_verdict_and_no_traceback(
 
 
 def test_the_sample_class_is_as_varied_as_a_class() -> None:
-    from autograder.grading.sample_class import read
+    from autograder.commands.sample_class import read
 
     recipes = read(ROOT / demo.RECIPES)
     assert len(recipes) >= 12

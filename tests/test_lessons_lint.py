@@ -11,8 +11,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from autograder.notebook.solution_marks import text_of
 from autograder.site.lessons import Lesson, lessons_in
-from autograder.site.solutions import alt_text, text_of
+from autograder.site.solutions import alt_text
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LESSONS = lessons_in(NOTEBOOKS)

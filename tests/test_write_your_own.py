@@ -26,7 +26,7 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
-class Desk:
+class Workspace:
     """An author's terminal: a folder, and an environment in which only the package is installed."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
@@ -55,7 +55,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path) -> Workspace:
     """The wheel in an environment of its own; what it requires is lent by this one."""
     home = tmp_path / "venv"
     venv.create(home, with_pip=False, symlinks=True)
@@ -70,7 +70,7 @@ def desk(tmp_path: Path) -> Desk:
         f"#!{home / 'bin' / 'python'}\nfrom nbgrader.apps.nbgraderapp import main\nmain()\n", encoding="utf-8"
     )
     nbgrader.chmod(0o755)
-    return Desk(tmp_path, home / "bin")
+    return Workspace(tmp_path, home / "bin")
 
 
 def write_cell(path: Path, grade_id: str, source: str, points: float | None = None) -> None:
@@ -86,7 +86,7 @@ def write_cell(path: Path, grade_id: str, source: str, points: float | None = No
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Desk) -> None:
+def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace) -> None:
     needs("bubblewrap")
     install, *begin = desk.commands(0)
     assert install == 'python -m pip install "convcourse[course]"'

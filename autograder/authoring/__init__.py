@@ -22,11 +22,12 @@ what people write instead.
 """
 
 from autograder.authoring.validate import validate
-from autograder.calls import Call, Earlier, Generator, Named, named_functions
 from autograder.model.bugs import CommonBug, integer_result, modifies, on_result, returns_nothing
 from autograder.model.cases import Array, Case, Draw, case, counting, table
 from autograder.model.exercise import FILTERS, INPUTS_KEPT, MAPS, VOLUME, Exercise, exercise
 from autograder.model.patches import PatchError
+from autograder.protocol.calls import Call, NamedFunction, PreviousResult, SeededRng
+from autograder.protocol.named_functions import named_functions
 
 __all__ = [
     "FILTERS",
@@ -38,11 +39,11 @@ __all__ = [
     "Case",
     "CommonBug",
     "Draw",
-    "Earlier",
     "Exercise",
-    "Generator",
-    "Named",
+    "NamedFunction",
     "PatchError",
+    "PreviousResult",
+    "SeededRng",
     "case",
     "counting",
     "exercise",

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Returned, answer_own
 from autograder.judging.diagnosis import named
 from autograder.judging.judge import PUBLIC
 from autograder.judging.messages import call_words, failure_message
@@ -26,6 +25,8 @@ from autograder.model.bugs import Bug, Variant
 from autograder.model.cases import Probe
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 from autograder.model.patches import PatchError
+from autograder.protocol.calls import Returned
+from autograder.protocol.running import run_trusted
 
 SEEDS = 200
 SEARCHED = 20  # seeds in which a case is looked for that tells two bugs apart
@@ -148,7 +149,7 @@ def _examples(exercise: Exercise) -> Iterator[str]:
 
 
 def _result(exercise: Exercise, expected: Expectation, function: Callable[..., Any]) -> ProbeResult:
-    return evaluate(expected, answer_own({exercise.id: function}, expected.probe.script))
+    return evaluate(expected, run_trusted({exercise.id: function}, expected.probe.script))
 
 
 def _wrong_ways(exercise: Exercise, tried: dict[int, list[Expectation]]) -> Iterator[str]:
@@ -192,7 +193,7 @@ def _names(exercise: Exercise, expected: list[Expectation]) -> Iterator[str]:
     """Bugs that are not named, or by another's name, with the case that would tell them apart."""
     confused: set[str] = set()
     answers = {
-        variant: [answer_own({exercise.id: variant.function}, each.probe.script) for each in expected]
+        variant: [run_trusted({exercise.id: variant.function}, each.probe.script) for each in expected]
         for bug in exercise.catalogue
         for variant in bug.variants
     }
@@ -222,7 +223,7 @@ def _confusion(exercise: Exercise, one: Bug, other: Bug) -> str:
     told = f"the bugs {one.id!r} and {other.id!r} cannot be told apart"
     for expected in _more_cases(exercise):
         script = expected.probe.script
-        answers = [answer_own({exercise.id: bug.functions[0]}, script) for bug in (one, other)]
+        answers = [run_trusted({exercise.id: bug.functions[0]}, script) for bug in (one, other)]
         returned = all(isinstance(answer, Returned) for given in answers for answer in given)
         if returned and not same_answers(exercise, expected, answers[0], answers[1]):
             return f"{told}; {call_words(exercise, script[0])} would tell them: add it to a requirement"

@@ -1,1 +1,1 @@
-"""What the command line does for authors: `new` and `lint`."""
+"""What the command line does, a module a command, and how it looks on a terminal (`console`)."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from autograder import exercises
 from autograder.authoring.validate import SEEDS, validate
+from autograder.course.course import Course, CourseError
 from autograder.exercises import ExerciseError, outside
-from autograder.grading.course import Course, CourseError
 from autograder.model.exercise import Exercise
 
 BLANK = "FILL IN"  # what `autograder new` leaves for the author

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder import exercises
 from autograder.commands.lint import BLANK
-from autograder.grading.course import CONFIG, Course, CourseError, write_atomically
+from autograder.course.course import CONFIG, Course, CourseError, write_atomically
 
 _LESSON = re.compile(r"\d\d_\w+")
 

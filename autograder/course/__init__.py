@@ -1,1 +1,10 @@
-"""A course on disk: its settings, and where its things lie."""
+"""A course on disk.
+
+course            where its things lie, and the limits: nbgrader_config.py, read without nbgrader
+settings          `configure(c)`: what every course's nbgrader_config.py sets
+release           sources -> what students get
+assignment        a lesson as it was released
+gradebook         nbgrader's database, one commit a submission
+people            names as they are written, ids as nbgrader needs them
+refusals          what a system refuses, in words
+"""

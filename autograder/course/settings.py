@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.site.solutions import CODE_STUB, TEXT_STUB
+from autograder.notebook.solution_marks import CODE_STUB, TEXT_STUB
 
 
 def configure(c: Any) -> None:
@@ -25,9 +25,9 @@ def configure(c: Any) -> None:
 
     # Grading: the submission's cells are merged with the release's, then run in a sandbox. In place of each
     # test cell, which is never executed, the judge asks the sandbox for answers and writes its verdict.
-    c.Autograde.sanitize_preprocessors = ["autograder.grading.preprocessors.LayOver"]
+    c.Autograde.sanitize_preprocessors = ["autograder.nbgrader_plugin.preprocessors.MergeSubmission"]
     c.Autograde.autograde_preprocessors = [
-        "autograder.grading.preprocessors.JudgeInSandbox",
+        "autograder.nbgrader_plugin.preprocessors.JudgeInSandbox",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
@@ -35,12 +35,12 @@ def configure(c: Any) -> None:
 
     # What a student gets back: the verdict with its image, without scores beside it and without tracebacks; a
     # page that asks nobody for anything.
-    c.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackPage"
+    c.GenerateFeedback.exporter_class = "autograder.nbgrader_plugin.pages.FeedbackPage"
     c.GenerateFeedback.preprocessors = [
-        "autograder.grading.pages.Grades",
+        "autograder.nbgrader_plugin.pages.Grades",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-        "autograder.grading.pages.ForReading",
+        "autograder.nbgrader_plugin.pages.ForReading",
     ]
 
     # nbgrader's pages show what students wrote as it stands; this filter lets no markup of theirs act.
-    c.HTMLExporter.filters = {"markdown2html": "autograder.grading.pages.markdown"}
+    c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugin.pages.markdown"}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.authoring import (
-    Named,
+    NamedFunction,
     case,
     counting,
     exercise,
@@ -823,7 +823,7 @@ def moved_and_put_back(f, x):
 
 
 def sloped(name, x):
-    return case(Named(name), x).accepted_by(slope_check(name, x))
+    return case(NamedFunction(name), x).accepted_by(slope_check(name, x))
 
 
 @numeric_gradient.requirement("a vector", points=1)

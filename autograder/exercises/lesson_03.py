@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from autograder.authoring import Generator, Named, case, exercise, returns_nothing
+from autograder.authoring import NamedFunction, SeededRng, case, exercise, returns_nothing
 
 LESSON = "03_minibatch_sgd"
 
@@ -138,7 +138,7 @@ def order_fault(calls):
 
 
 def one_pass(count, size, rule):
-    return case(*marked(count), size, Generator(11)).accepted_by(rule)
+    return case(*marked(count), size, SeededRng(11)).accepted_by(rule)
 
 
 @minibatches.requirement("every example once", points=0.75)
@@ -164,7 +164,7 @@ def _(draw):
 @minibatches.requirement("order from the rng", points=0.5)
 def _(draw):
     count = draw.pick(20, 24)
-    again, other = (*marked(count), 7, Generator(11)), (*marked(count), 7, Generator(12))
+    again, other = (*marked(count), 7, SeededRng(11)), (*marked(count), 7, SeededRng(12))
     asked = one_pass(count, 7, ruled(order_fault))
     yield asked.and_then("minibatches", *again).and_then("minibatches", *other)
 
@@ -443,20 +443,20 @@ def regression(draw, count, lr, size, epochs):
     x = draw.array(count, 2)
     y = x @ draw.array(2) + draw.rng.normal(0.0, 0.1, count)
     params = {"w": draw.array(2), "b": draw.array(1)}
-    return case(params, Named("line_loss"), x, y, lr, size, epochs, Generator(int(draw.rng.integers(1000))))
+    return case(params, NamedFunction("line_loss"), x, y, lr, size, epochs, SeededRng(int(draw.rng.integers(1000))))
 
 
 def alike(draw, count, size, epochs):
     """Examples that are all the same: several batches a pass, and still the order makes no difference."""
     x = np.repeat(draw.array(1, 2), count, axis=0)
     params = {"w": draw.array(2), "b": draw.array(1)}
-    return case(params, Named("line_loss"), x, np.full(count, 1.5), 0.1, size, epochs, Generator(5))
+    return case(params, NamedFunction("line_loss"), x, np.full(count, 1.5), 0.1, size, epochs, SeededRng(5))
 
 
 def by_hand(size, epochs):
     """Two examples that are alike, one weight and a bias: small enough to be worked out on paper."""
     params = {"w": np.zeros(1), "b": np.zeros(1)}
-    return case(params, Named("line_loss"), np.ones((2, 1)), np.full(2, 2.0), 0.1, size, epochs, Generator(0))
+    return case(params, NamedFunction("line_loss"), np.ones((2, 1)), np.full(2, 2.0), 0.1, size, epochs, SeededRng(0))
 
 
 def counted(count, size, epochs, rule):
@@ -473,7 +473,7 @@ def counted(count, size, epochs, rule):
         return rule(losses) or None
 
     asked = case(
-        {"w": np.zeros(1)}, Named("which_examples"), x, np.arange(count), 0.1, size, epochs, Generator(3)
+        {"w": np.zeros(1)}, NamedFunction("which_examples"), x, np.arange(count), 0.1, size, epochs, SeededRng(3)
     )
     return asked.accepted_by(accepts)
 

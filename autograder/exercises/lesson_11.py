@@ -4,8 +4,8 @@ import numpy as np
 
 from autograder.authoring import (
     VOLUME,
-    Earlier,
-    Named,
+    NamedFunction,
+    PreviousResult,
     case,
     counting,
     exercise,
@@ -822,7 +822,7 @@ def training(draw, images, tested, rule):
     seed = int(draw.rng.integers(1, 10_000))
     x, y = glyphs(images, seed=seed)
     x_test, y_test = glyphs(tested, seed=seed + 10_000)
-    return case(x, y, seed=0).and_then(Earlier(0), x_test).accepted_by(rule(y_test))
+    return case(x, y, seed=0).and_then(PreviousResult(0), x_test).accepted_by(rule(y_test))
 
 
 @exercise(
@@ -896,7 +896,7 @@ def small_gaps():
         ("brighter_below", 3, 0),
         ("brighter_below", 4, 2),
     ):
-        yield case(Named(name), (1.0 + np.arange(rows, dtype=float) ** 2).reshape(1, rows, 1, 1), shift)
+        yield case(NamedFunction(name), (1.0 + np.arange(rows, dtype=float) ** 2).reshape(1, rows, 1, 1), shift)
 
 
 def ten_times_the_largest(f, x, shift):
@@ -935,7 +935,7 @@ def gaps(draw, name, *rows):
     """Images and channels that grow from the first to the last, so that none of them can be left out."""
     for shape, shift in rows:
         growing = np.arange(1.0, 1.0 + shape[0])[:, None, None, None] * np.arange(1.0, 1.0 + 2 * shape[3], 2)
-        yield case(Named(name), draw.array(*shape, shift=0.5) * growing, shift)
+        yield case(NamedFunction(name), draw.array(*shape, shift=0.5) * growing, shift)
 
 
 @equivariance_gap.requirement("a function that moves along", points=0.75)
@@ -950,7 +950,7 @@ def _(draw):
         draw, "brighter_below", ((1, draw.pick(5, 6), 3, 1), 1), ((2, 6, 4, 2), draw.pick(2, 3))
     )
     for heavy in (ROWS, ROWS[::-1]):
-        yield case(Named("brighter_below"), (-np.abs(draw.array(3, 5, 4, 2)) - 0.5) * heavy, 1)
+        yield case(NamedFunction("brighter_below"), (-np.abs(draw.array(3, 5, 4, 2)) - 0.5) * heavy, 1)
 
 
 @equivariance_gap.requirement("a stride", points=0.75)

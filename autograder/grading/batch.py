@@ -14,16 +14,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from autograder.grading import gradebook, intake, late, ledger, moment, overlay, released
-from autograder.grading.course import Course, CourseError, write_atomically
-from autograder.grading.gradebook import Handed
+from autograder.course import assignment, gradebook
+from autograder.course.course import Course, CourseError, write_atomically
+from autograder.course.gradebook import Handed
+from autograder.course.people import shown, student_id
+from autograder.course.refusals import in_words
+from autograder.grading import cache, intake, late, timestamps
 from autograder.grading.job import points_of, run_job
-from autograder.grading.markup import printable
-from autograder.grading.names import shown, student_id
-from autograder.grading.notebook import dump
-from autograder.grading.pack import finish, pack
-from autograder.grading.refusals import in_words
+from autograder.grading.packing import finish, pack
 from autograder.grading.workers import WorkerLost, Workers
+from autograder.notebook import merge
+from autograder.notebook.reading import dump
+from autograder.notebook.sanitize import printable
 
 GRADED = "graded"
 NOT_GRADED = "not graded"
@@ -47,7 +49,7 @@ class Row:
         exercises: for each its score, points, status, bugs and message.
         faults: what went wrong in the student's cells.
         remarks: what is odd about the submission; a human should look at it.
-        to_read: cells that wait for a human's score, from the gradebook.
+        ungraded_written: cells that wait for a human's score, from the gradebook.
         accounts: what became of each file that was handed in, by its path.
         file: the autograded notebook, or what was handed in where there is none; below the course's root.
         why: why it was graded this time, "" where nothing had changed.
@@ -63,7 +65,7 @@ class Row:
     exercises: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    to_read: int = 0
+    ungraded_written: int = 0
     file: str = ""
     why: str = ""
     launcher: str = ""
@@ -82,12 +84,12 @@ class Row:
         return [bug for exercise in self.exercises.values() for bug in exercise["bugs"]]
 
     @property
-    def needs_a_human(self) -> bool:
+    def needs_review(self) -> bool:
         """Whether something about the submission, other than its answers, is not in order."""
         return self.status != GRADED or bool(self.remarks)
 
 
-class Watcher(Protocol):
+class Progress(Protocol):
     """Whoever is told how it goes."""
 
     def begin(self, total: int) -> None:
@@ -100,8 +102,8 @@ class Watcher(Protocol):
         """One submission is done with."""
 
 
-class Silent:
-    """A watcher that says nothing."""
+class NoProgress:
+    """A progress that says nothing."""
 
     def begin(self, total: int) -> None:
         """Say nothing."""
@@ -126,7 +128,7 @@ class Task:
     """
 
     found: intake.Found
-    lesson: released.Released
+    lesson: assignment.Released
     key: dict[str, str]
     why: str
     launcher: str
@@ -151,7 +153,7 @@ class Task:
     def row(self, status: str, **facts: Any) -> Row:
         """A row of the table with what is known of it anyway."""
         points = sum(self.lesson.points().values())
-        handed_in = moment.written(self.moment) if self.moment else ""
+        handed_in = timestamps.written(self.moment) if self.moment else ""
         return Row(
             shown(self.found.name),
             self.lesson.lesson,
@@ -185,7 +187,7 @@ def grade(
     course: Course,
     lessons: list[str],
     options: Options = Options(),
-    watcher: Watcher | None = None,
+    progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> list[Row]:
     """Grade what was handed in for these lessons.
@@ -196,9 +198,9 @@ def grade(
     Raises:
         CourseError: a lesson is not released, a student handed nothing in, or no sandbox is possible.
     """
-    watcher = watcher or Silent()
-    with course.alone(watcher.waiting):
-        return _Batch(course, lessons, options, watcher, executor).run()
+    progress = progress or NoProgress()
+    with course.lock(progress.waiting):
+        return _Batch(course, lessons, options, progress, executor).run()
 
 
 class _Batch:
@@ -209,31 +211,31 @@ class _Batch:
         course: Course,
         lessons: list[str],
         options: Options,
-        watcher: Watcher,
+        progress: Progress,
         executor: Executor | None,
     ) -> None:
         self.course = course
         self.options = options
-        self.watcher = watcher
+        self.progress = progress
         self.executor = executor
         self.own: Workers | None = None
-        self.released = {lesson: released.load(course, lesson) for lesson in lessons}
+        self.released = {lesson: assignment.load(course, lesson) for lesson in lessons}
         self.launcher = options.launcher or course.grading.launcher
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         # A worker with its fork server costs seconds to start, and waits for its kernels most of the time.
         self.jobs = options.jobs or (processors + 1) // 2
-        self.at_once = min(course.grading.kernels, 2 * processors)
+        self.at_once = min(course.grading.submissions_per_worker, 2 * processors)
         self.rows: list[Row] = []
         self.kept: dict[str, str] = {}
         self.others: dict[str, dict[str, Any] | None] = {}
-        self.saver: gradebook.Saver | None = None
+        self.saver: gradebook.GradebookWriter | None = None
         self.log = (course.state / "grade.log").open("a", encoding="utf-8")
 
     def run(self) -> list[Row]:
         """Grade; whatever happens, workers and gradebook are closed, and what is done stays done."""
         self._sweep()
         found = self._found()
-        self.watcher.begin(len(found))
+        self.progress.begin(len(found))
         self._say(f"grading {len(found)} submissions of {', '.join(self.released)} with {self.launcher}")
         running: dict[Future[bytes], Task] = {}
         ended = False
@@ -281,7 +283,7 @@ class _Batch:
                 raise CourseError(f"no submission of {given!r} for {', '.join(self.released)}")
         if wanted:
             return [one for one in found if one.student in wanted]
-        for stray in everything.strays:
+        for stray in everything.misplaced_files:
             file = stray.remark.partition(": ")[0]
             self._row(Row("", "", UNREADABLE, remarks=[stray.remark], file=file, accounts=stray.accounts))
         return found
@@ -292,7 +294,7 @@ class _Batch:
             return self.released[lesson].notebook
         if lesson not in self.others:
             try:
-                self.others[lesson] = released.load(self.course, lesson).notebook
+                self.others[lesson] = assignment.load(self.course, lesson).notebook
             except CourseError:
                 self.others[lesson] = None
         return self.others[lesson]
@@ -303,14 +305,14 @@ class _Batch:
         due = gradebook.due_dates(self.course)
         for one in found:
             student, name = one.student, one.lesson
-            entry = ledger.load(self.course, student, name)
+            entry = cache.load(self.course, student, name)
             try:
                 task = self._task(one, self.released[name], entry, due)
             except Exception as error:  # whatever it is, the others are graded
                 fault = f"cannot be read: {_one_line(error)}"
                 self._row(Row(shown(one.name), name, NOT_GRADED, faults=[fault], id=student))
                 continue
-            why = ledger.reason(entry, task.key)
+            why = cache.reason(entry, task.key)
             if self.options.force:
                 why = why or "asked for"
             if entry and not why and scored is not None and (student, name) not in scored:
@@ -331,7 +333,7 @@ class _Batch:
     def _task(
         self,
         found: intake.Found,
-        lesson: released.Released,
+        lesson: assignment.Released,
         entry: dict[str, Any] | None,
         due: dict[tuple[str, str], str],
     ) -> Task:
@@ -340,14 +342,14 @@ class _Batch:
         student = found.student
         key = {
             "release": lesson.digest,
-            "grader": ledger.grader_version(lesson.lesson),
-            "seed": ledger.digest([self.course.seed(student, name) for name in lesson.points()]),
-            "limits": ledger.digest(
+            "grader": cache.grader_version(lesson.lesson),
+            "seed": cache.digest([self.course.seed(student, name) for name in lesson.points()]),
+            "limits": cache.digest(
                 [
                     asdict(grading.limits()),
                     self.launcher,
                     self.course.hidden_modules(lesson.lesson),
-                    grading.pictures,
+                    grading.render_unchanged_figures,
                 ]
             ),
             "due": "",
@@ -357,22 +359,22 @@ class _Batch:
         try:
             opened = intake.read(self.course, found, lesson.notebook, lesson.name, lesson.files)
             try:
-                laid = overlay.lay_over(lesson.notebook, opened.cells)
-            except overlay.NotThisLesson as error:
+                laid = merge.merge_submission(lesson.notebook, opened.cells)
+            except merge.NotThisLesson as error:
                 raise intake.Unreadable(f"{opened.file}: {error}") from error
         except intake.Unreadable as error:
             task.problem = str(error)
-            key["submission"] = ledger.digest(task.problem)
+            key["submission"] = cache.digest(task.problem)
             return task
         task.opened = opened
-        task.cells = overlay.notebook_of(lesson.notebook, laid.cells)["cells"]
+        task.cells = merge.notebook_of(lesson.notebook, laid.cells)["cells"]
         task.remarks = [*opened.remarks, *laid.remarks]
         self._set_moment(task, opened.timestamp)
         if task.moment is not None:
             key["due"] = f"{due.get(('', lesson.lesson))} {due.get((student, lesson.lesson))}"
         files = {name: hashlib.sha256(data).hexdigest() for name, data in opened.files.items()}
         secret = (opened.secret or b"").hex()
-        key["submission"] = ledger.digest([task.cells, task.remarks, opened.timestamp, files, secret])
+        key["submission"] = cache.digest([task.cells, task.remarks, opened.timestamp, files, secret])
         return task
 
     def _set_moment(self, task: Task, stamp: str | None) -> None:
@@ -382,11 +384,11 @@ class _Batch:
         task.timed = True
         zone = str(self.course.config.Exchange.get("timezone", "UTC"))
         try:
-            task.moment = moment.read(stamp, zone)
-        except moment.Unclear as unclear:
+            task.moment = timestamps.read(stamp, zone)
+        except timestamps.Unclear as unclear:
             task.remarks.append(
                 f"{intake.TIMESTAMP} says {shown(stamp[:40])!r}: {unclear}. Nobody knows whether it is late: "
-                f"{moment.WANTED}"
+                f"{timestamps.WANTED}"
             )
 
     def _start(self, task: Task, running: dict[Future[bytes], Task]) -> None:
@@ -413,7 +415,7 @@ class _Batch:
                 raise CourseError(result["reason"])
             if result["status"] == "done":
                 self._guard(task, lambda task=task, result=result: self._save(task, result))  # type: ignore[misc]
-            elif task.attempts < self.course.grading.attempts:
+            elif task.attempts < self.course.grading.max_attempts:
                 self._say(f"{task.found.name} {task.lesson.lesson}: {result['reason']}; trying again")
                 self._start(task, running)
             else:
@@ -425,7 +427,7 @@ class _Batch:
         started = time.perf_counter()
         left = task.opened.left if task.opened else {}
         finish(task.cells, result, left)
-        content = overlay.notebook_of(lesson.notebook, task.cells)
+        content = merge.notebook_of(lesson.notebook, task.cells)
         path = self.course.folder("autograded", task.student, lesson.lesson, lesson.name)
         for name, data in lesson.files.items():
             if not (path.parent / name).exists():
@@ -436,7 +438,7 @@ class _Batch:
         row = self._graded(task, result)
         row.file = path.relative_to(self.course.root).as_posix()
         row.times["save"] = round(time.perf_counter() - started, 4)
-        ledger.store(self.course, task.student, lesson.lesson, task.key, asdict(row))
+        cache.store(self.course, task.student, lesson.lesson, task.key, asdict(row))
         self._row(row)
 
     def _graded(self, task: Task, result: dict[str, Any]) -> Row:
@@ -444,7 +446,7 @@ class _Batch:
         points = task.lesson.points()
         exercises = {}
         for number, verdict in result["verdicts"].items():
-            name = str(overlay.exercise_of(task.cells[int(number)]))
+            name = str(merge.exercise_of(task.cells[int(number)]))
             exercises[name] = {
                 "score": points_of(verdict, points[name]),
                 "points": points[name],
@@ -470,7 +472,7 @@ class _Batch:
         carried: dict[str, bytes | None] = {intake.TIMESTAMP: None, intake.SECRET: task.opened.secret}
         if task.opened.timestamp is not None:
             # An empty one is how nbgrader takes a time that nobody knows.
-            carried[intake.TIMESTAMP] = (moment.written(task.moment) if task.moment else "").encode()
+            carried[intake.TIMESTAMP] = (timestamps.written(task.moment) if task.moment else "").encode()
         for name, data in carried.items():
             if data is None:
                 (folder / name).unlink(missing_ok=True)
@@ -482,7 +484,7 @@ class _Batch:
             self._saver().save_ungraded(task.handed, task.lesson.stem)
             row = task.row(UNREADABLE, remarks=[task.problem], accounts=self._named(task))
             row.file = task.problem.partition(":")[0]
-            ledger.store(self.course, task.student, task.lesson.lesson, task.key, asdict(row))
+            cache.store(self.course, task.student, task.lesson.lesson, task.key, asdict(row))
             self._row(row)
 
         self._guard(task, save)
@@ -495,10 +497,10 @@ class _Batch:
 
     def _not_graded(self, task: Task, reason: str) -> None:
         """The machine failed: no score, neither a zero nor the one of an earlier submission."""
-        known = ledger.load(self.course, task.student, task.lesson.lesson)
+        known = cache.load(self.course, task.student, task.lesson.lesson)
         if known and known["key"].get("submission") != task.key["submission"]:
             try:
-                ledger.forget(self.course, task.student, task.lesson.lesson)
+                cache.forget(self.course, task.student, task.lesson.lesson)
                 self._saver().save_ungraded(task.handed, task.lesson.stem)
             except Exception as error:
                 reason += f"; {error}"
@@ -514,7 +516,7 @@ class _Batch:
             stem = self.released[row.lesson].stem if row.lesson in self.released else ""
             mark = marks.get((row.id, row.lesson, stem))
             if mark is not None and row.status == GRADED:
-                row.total, row.most, row.to_read = mark.total, mark.most, mark.waiting
+                row.total, row.most, row.ungraded_written = mark.total, mark.most, mark.waiting
                 row.penalty = mark.penalty or 0.0
             if row.student:
                 top = f"{submitted}/{row.student}/"
@@ -528,9 +530,9 @@ class _Batch:
             self._reopen()
             self._not_graded(task, _one_line(error))
 
-    def _saver(self) -> gradebook.Saver:
+    def _saver(self) -> gradebook.GradebookWriter:
         if self.saver is None:
-            self.saver = gradebook.Saver(self.course)
+            self.saver = gradebook.GradebookWriter(self.course)
         return self.saver
 
     def _reopen(self) -> None:
@@ -546,7 +548,7 @@ class _Batch:
             why = f" ({row.why})" if row.why else ""
             said = "; ".join([*row.bugs, *row.faults, *row.remarks])
             self._say(f"{who}{row.status}{score}{why} {said}".rstrip())
-        self.watcher.row(row)
+        self.progress.row(row)
 
     def _say(self, line: str) -> None:
         """One line of the log, for whoever looks for what happened."""

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import beside, kinds, notebook, overlay, tree
+from autograder.course.course import Course
+from autograder.course.people import shown, student_id
+from autograder.grading import supporting_files, tree
 from autograder.grading.archives import NotOpened
-from autograder.grading.course import Course
-from autograder.grading.names import shown, student_id
-from autograder.grading.notebook import Cell, NotANotebook
 from autograder.grading.tree import Entry, Unopened
+from autograder.notebook import file_kinds, merge, reading
+from autograder.notebook.reading import Cell, NotANotebook
 
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
 MOST_COPIES = 12  # of one notebook that are compared
@@ -97,7 +98,7 @@ class Intake:
     """
 
     found: list[Found] = field(default_factory=list)
-    strays: list[Stray] = field(default_factory=list)
+    misplaced_files: list[Stray] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
 
 
@@ -166,17 +167,17 @@ class _Scan:
         return f"{self.folder.name}/{shown(path)}"
 
     def _stray(self, path: str, why: str) -> None:
-        self.intake.strays.append(Stray(f"{path}: {why}", {path: why}))
+        self.intake.misplaced_files.append(Stray(f"{path}: {why}", {path: why}))
 
     def _all_stray(self, folder: Path, why: str) -> None:
         entries = tree.walk(folder, folder.name)
         accounts = {self._full(entry.path): why for entry in entries}
-        self.intake.strays.append(Stray(f"{self._full(folder.name)}: {why}", accounts))
+        self.intake.misplaced_files.append(Stray(f"{self._full(folder.name)}: {why}", accounts))
 
     def _loose(self, path: Path) -> list[Entry]:
         """A file that lies beside the students' folders: a whole class in a zip, or a stray."""
         entries = tree.unpack(path, path.name)
-        owners = {self._owner(entry) for entry in entries if entry.kind == kinds.NOTEBOOK} - {""}
+        owners = {self._owner(entry) for entry in entries if entry.kind == file_kinds.NOTEBOOK} - {""}
         if len(owners) > 1:
             return entries
         where = self._full(path.name)
@@ -184,7 +185,7 @@ class _Scan:
         what = f" In it: {_listed(inside)}." if inside else f" It is {_what(entries[0])}." if entries else ""
         why = f"whose is it?{what} Put it into {self.folder.name}/STUDENT/LESSON/"
         accounts = {self._full(entry.path): why for entry in entries}
-        self.intake.strays.append(Stray(f"{where}: {why}", accounts))
+        self.intake.misplaced_files.append(Stray(f"{where}: {why}", accounts))
         return []
 
     def _owner(self, entry: Entry) -> str:
@@ -246,7 +247,7 @@ class _Scan:
         for entry in loose:
             why = entry.why or f"of which lesson? It is {_what(entry)}. It belongs into STUDENT/LESSON/"
             parts = entry.path.split("/")
-            if len(parts) > 2 and entry.kind == kinds.NOTEBOOK and not entry.why:
+            if len(parts) > 2 and entry.kind == file_kinds.NOTEBOOK and not entry.why:
                 why = "there is no such lesson; it belongs into STUDENT/LESSON/"
             self._stray(self._full(entry.path), why)
 
@@ -258,11 +259,11 @@ class _Scan:
         if not folders and name in self.lessons:  # something else in place of the lesson's folder
             return name, True, False
         if home:
-            foreign = called[-1] != home and entry.kind == kinds.NOTEBOOK
+            foreign = called[-1] != home and entry.kind == file_kinds.NOTEBOOK
             return home, True, foreign
         if called:
             return called[-1], False, False
-        if entry.kind in (kinds.NOTEBOOK, kinds.SCRIPT):
+        if entry.kind in (file_kinds.NOTEBOOK, file_kinds.SCRIPT):
             return self._by_name(name) or self._by_content(entry), False, False
         return "", False, False
 
@@ -289,7 +290,7 @@ class _Scan:
         counts = {}
         for lesson in self.lessons:
             release = self.release_of(lesson)
-            if release is not None and (count := overlay.belongs(release, cells)):
+            if release is not None and (count := merge.belongs(release, cells)):
                 counts[lesson] = count
         best = max(counts.values(), default=0)
         found = [lesson for lesson, count in counts.items() if count == best]
@@ -313,13 +314,13 @@ class _Scan:
         if release is None:
             return False
         for entry in found.entries:
-            if entry.kind == kinds.NOTEBOOK:
+            if entry.kind == file_kinds.NOTEBOOK:
                 try:
-                    if overlay.differs(release, _cells(entry, self.course)[0]):
+                    if merge.differs(release, _cells(entry, self.course)[0]):
                         return False
                 except Unreadable:
                     return False
-        return all(entry.kind not in (kinds.MODULE, kinds.SCRIPT, "odd") for entry in found.entries)
+        return all(entry.kind not in (file_kinds.MODULE, file_kinds.SCRIPT, "odd") for entry in found.entries)
 
 
 def read(
@@ -340,7 +341,7 @@ def read(
     picked, cells, remarks, refused = _pick(course, found, release, name, where)
     made = Submission(found.student, found.lesson, f"{submitted}/{shown(picked.path)}", cells, remarks)
     _protocol(found, picked, made)
-    taken = beside.take(course.grading, picked, found.entries, cells, files)
+    taken = supporting_files.take(course.grading, picked, found.entries, cells, files)
     made.cells, made.files, made.left = taken.cells, taken.files, taken.left
     made.remarks += taken.remarks
     rest = []
@@ -370,9 +371,9 @@ def _pick(
 ) -> tuple[Entry, list[Cell], list[str], dict[str, str]]:
     """The notebook that counts, its cells, remarks, and why each other one cannot be read."""
     entries = found.entries
-    candidates = [entry for entry in entries if entry.kind == kinds.NOTEBOOK and not entry.checkpoint]
-    kept = [entry for entry in entries if entry.kind == kinds.NOTEBOOK and entry.checkpoint]
-    scripts = [entry for entry in entries if entry.kind == kinds.SCRIPT and not entry.checkpoint]
+    candidates = [entry for entry in entries if entry.kind == file_kinds.NOTEBOOK and not entry.checkpoint]
+    kept = [entry for entry in entries if entry.kind == file_kinds.NOTEBOOK and entry.checkpoint]
+    scripts = [entry for entry in entries if entry.kind == file_kinds.SCRIPT and not entry.checkpoint]
     said = ""
     if not candidates and len(scripts) == 1:
         candidates, said = scripts, "a notebook as a Python script: its cells are read"
@@ -392,7 +393,7 @@ def _pick(
         except Unreadable as error:
             refused[entry.path] = str(error)
             continue
-        if len(candidates) > 1 and not overlay.belongs(release, cells):
+        if len(candidates) > 1 and not merge.belongs(release, cells):
             refused[entry.path] = "not this lesson's notebook"
             continue
         readable.append((entry, cells, remarks))
@@ -423,7 +424,7 @@ def _newest(
     """Of several notebooks the newest that differs from the release, and the remark that says so."""
     if len(readable) == 1:
         return readable[0], ""
-    changed = [one for one in readable if overlay.differs(release, one[1])]
+    changed = [one for one in readable if merge.differs(release, one[1])]
     if not changed:
         return readable[0], ""
     newest = max(entry.modified for entry, _, _ in changed)
@@ -455,9 +456,9 @@ def _cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
         data = entry.read(most + 1)
         if len(data) > most:
             raise Unreadable(f"is larger than {most // 1_000_000} MB: have it handed in without its outputs")
-        if entry.kind == kinds.SCRIPT:
-            return notebook.read_script(data), []
-        return notebook.read(data, course.grading.notebook_cells)
+        if entry.kind == file_kinds.SCRIPT:
+            return reading.read_script(data), []
+        return reading.read(data, course.grading.notebook_cells)
     except (NotANotebook, Unopened, NotOpened) as error:
         raise Unreadable(str(error)) from error
     except OSError as error:
@@ -482,7 +483,7 @@ def _protocol(found: Found, picked: Entry, made: Submission) -> None:
         elif len(data) > 200:
             made.timestamp = "more than a time stamp"
         else:
-            made.timestamp = kinds.text_of(data).strip() or None
+            made.timestamp = file_kinds.text_of(data).strip() or None
 
 
 def _leads_into(path: Path, root: Path) -> bool:
@@ -503,12 +504,14 @@ def _plain(name: str) -> str:
 
 
 def _what(entry: Entry) -> str:
-    return kinds.words(entry.kind) if entry.kind in kinds.NAMED else "nothing that can be read"
+    return file_kinds.words(entry.kind) if entry.kind in file_kinds.NAMED else "nothing that can be read"
 
 
 def _told(entry: Entry) -> str:
     """What a file is, and what to do about it."""
-    return f"{_what(entry)}: {kinds.advice(entry.kind)}" if entry.kind in kinds.NAMED else _what(entry)
+    return (
+        f"{_what(entry)}: {file_kinds.advice(entry.kind)}" if entry.kind in file_kinds.NAMED else _what(entry)
+    )
 
 
 def _from(entry: Entry, found: Found) -> str:

@@ -19,8 +19,8 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from autograder.grading.markup import clean_outputs
-from autograder.grading.overlay import exercise_of, marks
+from autograder.notebook.merge import exercise_of, nbgrader_metadata
+from autograder.notebook.sanitize import clean_outputs
 from autograder.sandbox.limits import Limits
 
 # What a stop of each kind is called in the table and in the notebook.
@@ -204,7 +204,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
                 faults += _causes(verdict["message"], unbound)
                 now = spent("judge", now)
                 verdicts[str(number)] = verdict
-                outputs[str(number)] = verdict_outputs(verdict, float(marks(cell)["points"]))
+                outputs[str(number)] = verdict_outputs(verdict, float(nbgrader_metadata(cell)["points"]))
                 now = spent("report", now)
                 continue
             source = "".join(cell["source"])
@@ -302,10 +302,10 @@ def _causes(message: str, unbound: dict[str, str]) -> list[str]:
 
 def _faults(cell: dict[str, Any], number: int, run: Any) -> list[str]:
     """What went wrong in a cell, for the table: stops anywhere, exceptions in the answers themselves."""
-    name = marks(cell).get("grade_id") or f"cell {number + 1}"
+    name = nbgrader_metadata(cell).get("grade_id") or f"cell {number + 1}"
     if run.status in STOPS:
         return [f"{name} {STOPS[run.status]}"]
-    if run.status == "error" and marks(cell):
+    if run.status == "error" and nbgrader_metadata(cell):
         errors = [output for output in run.outputs if output.get("output_type") == "error"]
         said = [f"{error.get('ename', '')!s:.60}: {error.get('evalue', '')!s:.100}" for error in errors[:1]]
         return [f"{name}: {(said or ['error'])[0].strip(': ')}"]

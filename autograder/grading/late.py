@@ -10,11 +10,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.grading import gradebook, ledger
-from autograder.grading.course import CONFIG, Course, write_atomically
+from autograder.course import gradebook
+from autograder.course.course import CONFIG, Course, write_atomically
+from autograder.grading import cache
 
 if TYPE_CHECKING:
-    from autograder.grading.gradebook import Mark
+    from autograder.course.gradebook import Mark
 
 
 def refresh(course: Course) -> list[tuple[str, str]]:
@@ -24,7 +25,7 @@ def refresh(course: Course) -> list[tuple[str, str]]:
         The (student, lesson) whose penalty has changed. Where no submission is late nbgrader is not imported.
     """
     before = gradebook.marks(course)
-    settings = ledger.digest((course.root / CONFIG).read_text(encoding="utf-8", errors="replace"))
+    settings = cache.digest((course.root / CONFIG).read_text(encoding="utf-8", errors="replace"))
     known = _known(course)
     stale = [
         key
@@ -46,7 +47,7 @@ def refresh(course: Course) -> list[tuple[str, str]]:
 
 
 def _made_of(mark: Mark, settings: str) -> str:
-    return ledger.digest([mark.raw, mark.penalty, [str(part) for part in mark.timing], settings])
+    return cache.digest([mark.raw, mark.penalty, [str(part) for part in mark.timing], settings])
 
 
 def _path(course: Course) -> Path:

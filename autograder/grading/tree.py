@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.grading import archives, kinds
+from autograder.grading import archives
+from autograder.notebook import file_kinds
 
 MOST_FILES = 5_000  # of one student
 MOST_DEPTH = 16
@@ -262,18 +263,18 @@ def _file(
 
     name = path.rsplit("/", 1)[-1]
     try:
-        kind = kinds.kind_of((head or read)(kinds.HEAD), name)
-        if kind == kinds.ZIP and deeper:
+        kind = file_kinds.kind_of((head or read)(file_kinds.HEAD), name)
+        if kind == file_kinds.ZIP and deeper:
             yield from _zip(path, stream, deeper, budget)
             return
-        if kind == kinds.GZIP:
+        if kind == file_kinds.GZIP:
             yield _gzip(path, modified, read, budget)
             return
     except (Unopened, archives.NotOpened, OSError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         yield Entry(path, "odd", said or "cannot be read")
         return
-    why = "an archive in archives: unpack it here" if kind == kinds.ZIP else ""
+    why = "an archive in archives: unpack it here" if kind == file_kinds.ZIP else ""
     yield Entry(path, "odd" if why else kind, why, modified, read)
 
 
@@ -334,8 +335,8 @@ def _gzip(path: str, modified: float, read: Callable[[int], bytes], budget: _Bud
     def unpacked(most: int) -> bytes:
         return archives.gunzip(read(INNER_BYTES), most)
 
-    budget.spend(kinds.HEAD)
-    kind = kinds.kind_of(unpacked(kinds.HEAD), name)
-    if kind in (kinds.NOTEBOOK, kinds.SCRIPT):
+    budget.spend(file_kinds.HEAD)
+    kind = file_kinds.kind_of(unpacked(file_kinds.HEAD), name)
+    if kind in (file_kinds.NOTEBOOK, file_kinds.SCRIPT):
         return Entry(path, kind, "", modified, unpacked)
     return Entry(path, "archive", "", modified)

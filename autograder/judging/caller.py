@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autograder.calls import Answer, Caller, Lost, Script, TimeIsUp, answer_script
-from autograder.deadline import deadline
+from autograder.protocol.calls import Answer, Caller, NoAnswer, Script
+from autograder.protocol.deadline import deadline
+from autograder.protocol.running import TimeIsUp, run_untrusted
 
 # A call redirects standard output and disables convlib's functions for the whole process meanwhile.
 ALONE = threading.RLock()
@@ -45,26 +46,26 @@ class InProcess:
         """Run each script afresh, in order."""
         with ALONE:
             if self.seconds is None:
-                return [answer_script(self.functions, script, guard=self.guard) for script in scripts]
+                return [run_untrusted(self.functions, script, guard=self.guard) for script in scripts]
             return [self._in_time(script, self.seconds) for script in scripts]
 
     def _in_time(self, script: Script, seconds: float) -> tuple[Answer, ...]:
         if self._timeouts >= TIMEOUTS:
-            return (Lost("timeout"),)
+            return (NoAnswer("timeout"),)
         most = min(seconds, SECONDS_AGAIN) if self._timeouts else seconds
         try:
-            answers = answer_script(
+            answers = run_untrusted(
                 self.functions, script, guard=self.guard, limit=lambda: deadline(most, TimeIsUp)
             )
         except KeyboardInterrupt:
             self._timeouts = TIMEOUTS
-            return (Lost("timeout"),)
-        if any(isinstance(answer, Lost) and answer.reason == "timeout" for answer in answers):
+            return (NoAnswer("timeout"),)
+        if any(isinstance(answer, NoAnswer) and answer.reason == "timeout" for answer in answers):
             self._timeouts += 1
         return answers
 
 
 def collect_answers(caller: Caller, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
     """A caller's answers, exactly one for each script; where it gives none, the call crashed."""
-    given = [answers or (Lost("crash"),) for answers in caller.answers(scripts)]
-    return [*given, *[(Lost("crash"),)] * (len(scripts) - len(given))][: len(scripts)]
+    given = [answers or (NoAnswer("crash"),) for answers in caller.answers(scripts)]
+    return [*given, *[(NoAnswer("crash"),)] * (len(scripts) - len(given))][: len(scripts)]

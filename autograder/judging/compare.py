@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.calls import Opaque
+from autograder.protocol.calls import Opaque
 
 # Sums of up to about a hundred products, in any order or through an FFT, stay well inside so many roundings.
 ROUNDINGS = 32

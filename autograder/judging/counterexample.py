@@ -10,18 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.calls import (
-    Answer,
-    Call,
-    Caller,
-    Generator,
-    Lost,
-    Named,
-    Raised,
-    Returned,
-    Script,
-    answer_own,
-)
 from autograder.judging import messages
 from autograder.judging.caller import collect_answers
 from autograder.judging.compare import HERE, Difference, Location
@@ -29,6 +17,18 @@ from autograder.judging.results import ProbeResult, argument_name, evaluate, exp
 from autograder.judging.verdict import Cell, Counterexample, Number, Panel
 from autograder.model.cases import Probe
 from autograder.model.exercise import Exercise
+from autograder.protocol.calls import (
+    Answer,
+    Call,
+    Caller,
+    NamedFunction,
+    NoAnswer,
+    Raised,
+    Returned,
+    Script,
+    SeededRng,
+)
+from autograder.protocol.running import run_trusted
 
 MAX_CASES = 200
 BATCH = 20  # small cases asked at once: a sandboxed caller answers a batch as quickly as one
@@ -76,7 +76,7 @@ def _first_failing_example(exercise: Exercise, caller: Caller, decides: str) -> 
         given = collect_answers(caller, [one.probe.script for one in expected])
         for one, answers in zip(expected, given, strict=True):
             result = evaluate(one, answers)
-            if isinstance(result.failure, Lost):
+            if isinstance(result.failure, NoAnswer):
                 return None
             if result.failure is not None:
                 return result
@@ -202,9 +202,9 @@ def written_call(exercise: Exercise, call: Call) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "…"
-    if isinstance(value, Named):
+    if isinstance(value, NamedFunction):
         return value.name
-    if isinstance(value, Generator):
+    if isinstance(value, SeededRng):
         return f"np.random.default_rng({value.seed})"
     text = _code(value)
     return text if len(text) <= MAX_CHARACTERS else "…"
@@ -334,7 +334,7 @@ def _traced(view: _View, caller: Caller) -> _Trace:
         if not isinstance(base, float):
             continue
         answers = (
-            [answer_own({view.exercise.id: view.exercise.reference}, script) for script in scripts]
+            [run_trusted({view.exercise.id: view.exercise.reference}, script) for script in scripts]
             if side == "expected"
             else collect_answers(caller, scripts)
         )

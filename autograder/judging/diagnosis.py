@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from autograder.calls import Answer, answer_own
 from autograder.judging.results import Expectation, ProbeResult, evaluate, same_answers
 from autograder.model.bugs import Pair
 from autograder.model.exercise import Exercise
+from autograder.protocol.calls import Answer
+from autograder.protocol.running import run_trusted
 
 Function = Callable[..., Any]
 
@@ -118,7 +119,7 @@ class _Run:
 
 @lru_cache(maxsize=20_000)
 def _bug_answers(run: _Run) -> tuple[Answer, ...]:
-    return answer_own({run.name: run.function}, run.expectation.probe.script)
+    return run_trusted({run.name: run.function}, run.expectation.probe.script)
 
 
 @lru_cache(maxsize=20_000)

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Caller, Lost, Raised, Returned
 from autograder.judging import messages
 from autograder.judging.caller import InProcess, collect_answers
 from autograder.judging.compare import Difference
@@ -23,6 +22,7 @@ from autograder.judging.locate import SECONDS, SECONDS_NAMED, Located, locate, q
 from autograder.judging.results import ProbeResult, evaluate_all, expectations, same_answers
 from autograder.judging.verdict import Requirement, Verdict
 from autograder.model.exercise import INPUTS_KEPT, Exercise
+from autograder.protocol.calls import Answer, Caller, NoAnswer, Raised, Returned
 
 Locator = Callable[[Sequence[ProbeResult], float], Located | None]
 
@@ -90,7 +90,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
     case = None
     found: Located | None = None
     # A function that times out, or crashes its kernel, is asked nothing more.
-    if not any(isinstance(one.failure, Lost) and one.failure.reason != "too large" for one in results):
+    if not any(isinstance(one.failure, NoAnswer) and one.failure.reason != "too large" for one in results):
         bugs = named(exercise, results)
         random = not bugs and _answers_differently(exercise, caller, results)
         case = counterexample(exercise, caller, results)
@@ -124,14 +124,14 @@ def _verdict(exercise: Exercise, status: str, requirements: list[Requirement], *
 
 def _not_written(answers: Sequence[Answer]) -> bool:
     last = answers[-1]
-    if isinstance(last, Lost):
+    if isinstance(last, NoAnswer):
         return last.reason == "missing"
     return isinstance(last, Raised) and last.type == "NotImplementedError"
 
 
 def _unanswered(exercise: Exercise, answer: Answer) -> Verdict:
     why = "The cell above still raises NotImplementedError."
-    if isinstance(answer, Lost):
+    if isinstance(answer, NoAnswer):
         why = f"There is no function named {exercise.id}."
     requirements = [Requirement(line.name, False, "not written yet") for line in exercise.requirements]
     return _verdict(exercise, "unanswered", requirements, message=f"Nothing to check yet. {why}")
@@ -163,7 +163,7 @@ def _answers_differently(exercise: Exercise, caller: Caller, results: Sequence[P
     if failing is None or _not_comparable(failing):
         return False
     (again,) = collect_answers(caller, [failing.probe.script])
-    if any(isinstance(answer, Lost) for answer in again):
+    if any(isinstance(answer, NoAnswer) for answer in again):
         return False
     return not same_answers(exercise, failing.expectation, failing.answers, again)
 

@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Lost, Raised, TimeIsUp, answer_script
-from autograder.deadline import deadline
 from autograder.judging.caller import ALONE
 from autograder.judging.edits import Edit, applied, edits
 from autograder.judging.results import ProbeResult, evaluate, same_answers
 from autograder.judging.verdict import Line
 from autograder.judging.written import Definition, Steps, Written, written
 from autograder.model.exercise import INPUTS_KEPT, Exercise
+from autograder.protocol.calls import Answer, NoAnswer, Raised
+from autograder.protocol.deadline import deadline
+from autograder.protocol.running import TimeIsUp, run_untrusted
 
 SECONDS = 2.0  # a learner waits no longer for a line
 SECONDS_NAMED = 0.5  # where a bug is named already, the line is a later hint
@@ -133,7 +134,7 @@ class _Search:
             return False
         answers = self.answers(function, failing)
         self.steps = max(STEPS, 4 * steps.taken)
-        if isinstance(answers[-1], Lost):
+        if isinstance(answers[-1], NoAnswer):
             return False
         return same_answers(self.exercise, failing.expectation, failing.answers, answers)
 
@@ -198,7 +199,7 @@ class _Search:
 
     def answers(self, function: Callable[..., Any], probe: ProbeResult) -> tuple[Answer, ...]:
         left = self.left()
-        return answer_script(
+        return run_untrusted(
             {self.exercise.id: function},
             probe.probe.script,
             guard=self.guard,
@@ -234,7 +235,7 @@ def _covers(candidate: _Candidate, found: _Candidate) -> bool:
 def _size(result: ProbeResult) -> tuple[bool, float]:
     """Small cases first; those that returned say more than exceptions."""
     sizes = [_cells(value) for call in result.probe.script for value in (*call.args, *call.kwargs.values())]
-    return isinstance(result.failure, (Raised, Lost)), sum(sizes)
+    return isinstance(result.failure, (Raised, NoAnswer)), sum(sizes)
 
 
 def _cells(value: Any) -> float:

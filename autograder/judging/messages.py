@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.calls import Call, Lost, Raised
 from autograder.judging.compare import Difference, float32_inside
 from autograder.judging.results import ProbeResult, argument_name
 from autograder.model.exercise import Exercise
+from autograder.protocol.calls import Call, NoAnswer, Raised
 
 LONGEST_MESSAGE = 300
 
@@ -70,7 +70,7 @@ def failure_message(exercise: Exercise, result: ProbeResult) -> str:
     if isinstance(failure, Raised):
         message = shorten(failure.message, 120, placeholder=" …")
         return f"{told} stops with {failure.type}" + (f": {message}" if message else "")
-    if isinstance(failure, Lost):
+    if isinstance(failure, NoAnswer):
         return f"{told}: {_NO_ANSWER.get(failure.reason, 'no answer')}"
     where = f"{failure.where}: " if str(failure.where) else ""
     if failure.kind == "rule":
@@ -99,7 +99,7 @@ def symptom(exercise: Exercise, result: ProbeResult, passing: Sequence[ProbeResu
         return ""
     if isinstance(failure, Raised):
         return " ".join([raised_words(failure), *_happened_with(exercise, result, passing)])
-    if isinstance(failure, Lost):
+    if isinstance(failure, NoAnswer):
         return _NO_ANSWER.get(failure.reason, "Your function gives no answer.")
     call = result.failed_call
     where = f"In {failure.where}: " if str(failure.where) else ""

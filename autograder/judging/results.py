@@ -9,10 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Answer, Call, Earlier, Generator, Lost, Named, Raised, Returned, answer_own
 from autograder.judging.compare import Difference, Location, difference, surely_differs
 from autograder.model.cases import Accepts, Probe
 from autograder.model.exercise import Exercise
+from autograder.protocol.calls import (
+    Answer,
+    Call,
+    NamedFunction,
+    NoAnswer,
+    PreviousResult,
+    Raised,
+    Returned,
+    SeededRng,
+)
+from autograder.protocol.running import run_trusted
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ class ProbeResult:
     expectation: Expectation
     answers: tuple[Answer, ...]
     call: int = 0
-    failure: Difference | Raised | Lost | None = None
+    failure: Difference | Raised | NoAnswer | None = None
 
     @property
     def probe(self) -> Probe:
@@ -98,7 +108,7 @@ def expectation(exercise: Exercise, probe: Probe) -> Expectation:
     """
     if probe.accepts is not None:
         return Expectation(exercise, probe, ())
-    answers = answer_own({exercise.id: exercise.reference}, probe.script)
+    answers = run_trusted({exercise.id: exercise.reference}, probe.script)
     returned = tuple(answer for answer in answers if isinstance(answer, Returned))
     if len(returned) < len(probe.script):
         raise BrokenExerciseError(f"{exercise.id}: the reference answers {answers[-1]}")
@@ -108,9 +118,11 @@ def expectation(exercise: Exercise, probe: Probe) -> Expectation:
 def _scale(exercise: Exercise, call: Call, most: float) -> float:
     if exercise.error_scale is not None and call.function == exercise.id:
         return max(most, float(exercise.error_scale(*call.args, **call.kwargs)))
-    if not any(isinstance(arg, (Generator, Named, Earlier)) or callable(arg) for arg in call.args):
+    if not any(
+        isinstance(arg, (SeededRng, NamedFunction, PreviousResult)) or callable(arg) for arg in call.args
+    ):
         absolute = Call(call.function, tuple(map(_absolute, call.args)), call.kwargs)
-        for answer in answer_own({exercise.id: exercise.reference}, (absolute,)):
+        for answer in run_trusted({exercise.id: exercise.reference}, (absolute,)):
             if isinstance(answer, Returned):
                 most = max(most, _largest(answer.value))
     return most
@@ -145,7 +157,7 @@ def evaluate(expected: Expectation, answers: tuple[Answer, ...]) -> ProbeResult:
         if not isinstance(answer, Returned):
             return ProbeResult(expected, answers, index, answer)
     if len(answers) < len(probe.script):
-        return ProbeResult(expected, answers, len(answers), Lost("crash"))
+        return ProbeResult(expected, answers, len(answers), NoAnswer("crash"))
     returned = [answer for answer in answers if isinstance(answer, Returned)]
     if probe.accepts is not None:
         sentence = _ruled(probe.accepts, tuple(answer.value for answer in returned))

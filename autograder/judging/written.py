@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import TimeIsUp, is_library
+from autograder.protocol.running import TimeIsUp, is_library
 
 MAX_CELLS = 2_000_000  # of one array that a candidate makes; a probe's arrays have some hundreds
 MAX_STATE = 100_000  # values in a global that a call may change: it is copied for every candidate

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.calls import Call, Earlier, Script
+from autograder.protocol.calls import Call, PreviousResult, Script
 
 Array = NDArray[np.float64]
 Accepts = Callable[[tuple[Any, ...]], str | None]
@@ -65,12 +65,12 @@ class Case:
     then: Script = ()
     accepts: Accepts | None = None
 
-    def and_then(self, function: str | Earlier, *args: Any, **kwargs: Any) -> Case:
+    def and_then(self, function: str | PreviousResult, *args: Any, **kwargs: Any) -> Case:
         """The same case with one more call.
 
         Args:
-            function: the learner's function by name, or `Earlier(0)` for what the first call returned.
-            args, kwargs: what it gets; `Earlier(i)` among them is the result of call i.
+            function: the learner's function by name, or `PreviousResult(0)` for what the first call returned.
+            args, kwargs: what it gets; `PreviousResult(i)` among them is the result of call i.
         """
         return replace(self, then=(*self.then, Call(function, args, kwargs)))
 

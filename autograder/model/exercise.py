@@ -9,10 +9,10 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any, overload
 
-from autograder.calls import Call, Script
 from autograder.model.bugs import Bug, CommonBug, Pair, Spelling, pairs
 from autograder.model.cases import Case, Draw, Probe
 from autograder.model.patches import Changes, Function, Way
+from autograder.protocol.calls import Call, Script
 
 INPUTS_KEPT = "inputs not modified"
 VOLUME = ("image", "row", "column", "channel")

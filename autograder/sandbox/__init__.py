@@ -17,10 +17,10 @@ Grading uses it so, in a worker that has one asyncio loop and one sandbox (= one
 - A `Kernel` is the notebook as it stands, and outlives its own process: after a timeout, crash or memory
   death the next `run_cell` or `answers` starts a fresh process and replays the earlier cells, all but those
   that killed one. Nobody else has to restart or replay anything.
-- `answers` gives `Lost("timeout" | "crash" | "memory" | "too large" | "missing")` where a call did not come
-  back; the scripts after it are answered by a fresh process. As in a notebook, the namespace is the
+- `answers` gives `NoAnswer("timeout" | "crash" | "memory" | "too large" | "missing")` where a call did not
+  return; the scripts after it are answered by a fresh process. As in a notebook, the namespace is the
   student's: each script looks its functions up in it by name.
-- `kernel.caller()` is the `Caller` of `autograder.calls` for use in *another* thread than the loop's.
+- `kernel.caller()` is the `Caller` of `autograder.protocol.calls`, for another thread than the loop's.
 - `SandboxFailed` is an infrastructure fault (the fork server died, a kernel did not come up twice): never a
   zero, always "not graded". `SandboxUnavailable`, one of its kind, is raised on entering where no sandbox is
   possible; its text is the one line to show. After `SandboxFailed` leave the sandbox and enter a new one.

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.calls import Answer, Lost, Raised, Returned, Script
-from autograder.sandbox import codec
+from autograder.protocol import codec
+from autograder.protocol.calls import Answer, NoAnswer, Raised, Returned, Script
 from autograder.sandbox.frames import ANSWERS, CELL, DONE, REFUSED, SCRIPTS, SILENT_CELL, UNDRAWN_CELL, frame
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
-from autograder.sandbox.process import CHUNK, Died, Process, Status
+from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
 
 ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
 OUTPUTS_TOGETHER = 8  # times the output of one cell that is kept of a whole notebook
@@ -67,7 +67,7 @@ class Kernel:
                 process = await self.revive()
                 status = await self._execute(process, CELL if pictures else UNDRAWN_CELL, source, outputs)
                 self._cells.append(source)
-            except Died as death:
+            except KernelDied as death:
                 status = death.why
             self._output_room -= min(outputs.bytes, outputs.room)
             return CellRun(outputs.all(), status, time.monotonic() - started)
@@ -88,8 +88,8 @@ class Kernel:
             self._room = ANSWERS_TOGETHER * self._limits.answer_bytes
             while len(found) < len(bodies):
                 deaths = self._deaths.setdefault(_name(scripts[len(found)]), [])
-                if len(deaths) >= self._limits.lost:
-                    found.append((Lost(_reason(deaths[-1])),))
+                if len(deaths) >= self._limits.max_kernel_crashes:
+                    found.append((NoAnswer(_reason(deaths[-1])),))
                     continue
                 try:
                     process = await self.revive()
@@ -97,9 +97,9 @@ class Kernel:
                     process.writer.write(b"".join(frame(SCRIPTS, bodies[number]) for number in rest))
                     for number in rest:
                         found.append(await self._answer(process, scripts[number], seconds))
-                except Died as death:
+                except KernelDied as death:
                     self._deaths.setdefault(_name(scripts[len(found)]), []).append(death.why)
-                    found.append((Lost(_reason(death.why)),))
+                    found.append((NoAnswer(_reason(death.why)),))
             return found
 
     async def kill(self) -> None:
@@ -108,21 +108,21 @@ class Kernel:
         if process is not None:
             await process.end()
 
-    def caller(self, seconds: float = 0.0) -> Bridge:
+    def caller(self, seconds: float = 0.0) -> SyncCaller:
         """The `Caller` for a judge that runs in another thread than this loop's; seconds as in `answers`."""
-        return Bridge(self, asyncio.get_running_loop(), seconds)
+        return SyncCaller(self, asyncio.get_running_loop(), seconds)
 
     async def revive(self) -> Process:
         """The process, with every cell run so far: a fresh one if the last one died."""
         while self._process is None:
             if self.restarts >= self._limits.restarts or self._remaining() <= 0:
-                raise Died(self._last_death if self._remaining() > 0 else "timeout")
+                raise KernelDied(self._last_death if self._remaining() > 0 else "timeout")
             self.restarts += 1
             self._process = await self._renew()
             for source in list(self._cells):
                 try:
                     await self._execute(self._process, SILENT_CELL, source, Outputs(self._limits))
-                except Died:
+                except KernelDied:
                     self._cells.remove(source)  # it went well the first time, and is not to be trusted
                     break
         return self._process
@@ -137,7 +137,7 @@ class Kernel:
             return "ok" if json.loads(body).get("ok") is True else "error"
         except (ValueError, AttributeError, RecursionError) as error:
             await self._bury(process, "crash")
-            raise Died("crash") from error
+            raise KernelDied("crash") from error
 
     async def _answer(self, process: Process, script: Script, seconds: float) -> tuple[Answer, ...]:
         most = self._limits.answer_bytes + CHUNK
@@ -146,12 +146,12 @@ class Kernel:
         body = await self._within(process, seconds, ANSWERS, most, outputs)
         self._room -= len(body or b"")
         if body is None or self._room < 0:
-            return (Lost("too large"),)
+            return (NoAnswer("too large"),)
         try:
             return _fitting(codec.decode_answers(body, most), script)
         except (codec.CodecError, RecursionError) as error:
             await self._bury(process, "crash")
-            raise Died("crash") from error
+            raise KernelDied("crash") from error
 
     async def _within(
         self, process: Process, seconds: float, wanted: bytes, most: int, outputs: Outputs
@@ -169,12 +169,12 @@ class Kernel:
             why = "crash"
         except TimeoutError:
             pass
-        except Died as death:
+        except KernelDied as death:
             why = death.why
         finally:
             self._spent += time.monotonic() - started
         await self._bury(process, why)
-        raise Died(why)
+        raise KernelDied(why)
 
     async def _bury(self, process: Process, why: Status) -> None:
         self._last_death = why
@@ -183,7 +183,7 @@ class Kernel:
 
 
 @dataclass(frozen=True)
-class Bridge:
+class SyncCaller:
     """A kernel as a `Caller` for code that cannot await: ask it from another thread."""
 
     kernel: Kernel

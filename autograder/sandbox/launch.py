@@ -62,9 +62,8 @@ def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
     shutil.copytree(HERE / "inside", package / "sandbox" / "inside", ignore=_no_cache)
     shutil.move(package / "sandbox" / "inside" / "stub.py", package / "__init__.py")
     (package / "sandbox" / "__init__.py").touch()
-    for path in (HERE / "codec.py", HERE / "frames.py"):
-        shutil.copy2(path, package / "sandbox")
-    shutil.copy2(AUTOGRADER / "calls.py", package)
+    shutil.copy2(HERE / "frames.py", package / "sandbox")
+    shutil.copytree(AUTOGRADER / "protocol", package / "protocol", ignore=_no_cache)
     shutil.copytree(CONVLIB, library / "convlib", ignore=_without(hidden_modules))
     withhold(library / "convlib", withheld)
     digits = CONVLIB.parent / "data" / "digits.npz"  # in a wheel the file lies inside convlib already

@@ -23,7 +23,7 @@ class Limits:
         messages: output messages of one cell that are kept.
         answer_bytes: the answers to one script; those to all scripts asked at once, eight times as much.
         restarts: how often a kernel that was killed is started again and its earlier cells replayed.
-        lost: scripts that call one function and may kill the kernel; the rest is then lost untried.
+        max_kernel_crashes: scripts of one function that may kill the kernel; the rest is not tried.
     """
 
     cell_seconds: float = 30.0
@@ -38,4 +38,4 @@ class Limits:
     messages: int = 1000
     answer_bytes: int = 4_000_000
     restarts: int = 12
-    lost: int = 3
+    max_kernel_crashes: int = 3

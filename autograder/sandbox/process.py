@@ -26,7 +26,7 @@ class SandboxUnavailable(SandboxFailed):
     """No sandbox is possible here; the text is one line that says what to do."""
 
 
-class Died(Exception):
+class KernelDied(Exception):
     """The kernel's process is gone, or was found to lie; `why` is a status of `CellRun`."""
 
     def __init__(self, why: Status) -> None:
@@ -71,20 +71,20 @@ class Process:
         """The next frame that is no output; at most `most` bytes of it.
 
         Raises:
-            Died: it ended, or sent more than anyone has to listen to.
+            KernelDied: it ended, or sent more than anyone has to listen to.
             SandboxFailed: its server ended.
         """
         while True:
             kind, size = HEAD.unpack(await self._exactly(HEAD.size))
             if kind != OUTPUT:
                 if size > most:
-                    raise Died("crash")
+                    raise KernelDied("crash")
                 return kind, await self._exactly(size)
             if outputs.full(size):
                 if outputs.bytes > PATIENCE * outputs.limits.output_bytes:
-                    raise Died("output")
+                    raise KernelDied("output")
                 if outputs.messages > PATIENCE * outputs.limits.messages:
-                    raise Died("output")
+                    raise KernelDied("output")
                 await self._drop(size)
             else:
                 outputs.add(await self._exactly(size))
@@ -96,7 +96,7 @@ class Process:
             why = await self.end()
             if why is None:
                 raise SandboxFailed("the fork server is gone") from error
-            raise Died(why) from error
+            raise KernelDied(why) from error
 
     async def _drop(self, count: int) -> None:
         while count:

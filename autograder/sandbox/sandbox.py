@@ -22,7 +22,7 @@ from autograder.sandbox.frames import FILE, READY, SETUP, frame
 from autograder.sandbox.kernel import Kernel
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
-from autograder.sandbox.process import CHUNK, Died, Process, SandboxFailed, SandboxUnavailable, Status
+from autograder.sandbox.process import CHUNK, KernelDied, Process, SandboxFailed, SandboxUnavailable, Status
 
 LauncherName = Literal["bubblewrap", "process"]
 
@@ -141,11 +141,11 @@ class Sandbox:
         assert self._maker is not None
         try:
             return await self._fresh_once(self._maker)
-        except Died:
+        except KernelDied:
             pass
         try:
             return await self._fresh_once(self._maker)
-        except Died as death:
+        except KernelDied as death:
             reason = self._maker.last_words()
             raise SandboxFailed(f"a kernel did not come up ({death.why}: {reason})") from death
 
@@ -156,7 +156,7 @@ class Sandbox:
                 kind, _ = await process.receive(Outputs(self.limits), CHUNK)
         except TimeoutError as error:
             await process.end()
-            raise Died("timeout") from error
+            raise KernelDied("timeout") from error
         if kind != READY:
             await process.end()
             raise SandboxFailed("a kernel answered before it was asked")

@@ -14,10 +14,11 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from autograder.notebook.solution_marks import is_solution, solved, stub
 from autograder.site import icons, styles
 from autograder.site.figures import put_figures_into_files
 from autograder.site.lessons import Lesson, lessons_in
-from autograder.site.solutions import alt_text, for_page, is_solution, solved, stub, without_alt
+from autograder.site.solutions import alt_text, for_page, without_alt
 
 _LOG = logging.getLogger(__name__)
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.site.solutions import is_solution, text_of
+from autograder.notebook.solution_marks import is_solution, text_of
 
 _FOLDER = re.compile(r"(\d\d)_\w+")
 

@@ -135,8 +135,8 @@ import numpy.testing as t
 def nothing(*args, **kwargs):
     return None
 t.assert_allclose.__code__ = nothing.__code__
-import autograder.calls as calls
-calls.answer_script.__code__ = (lambda functions, script, *, guard=True: ()).__code__
+import autograder.protocol.calls as calls
+calls.run_untrusted.__code__ = (lambda functions, script, *, guard=True: ()).__code__
 """,
     ),
     Attack(

@@ -112,7 +112,7 @@ ATTACKS = [
         """
 import sys
 agent = sys.modules["autograder.sandbox.inside.agent"]
-agent.answer_script = lambda functions, script: ()
+agent.run_untrusted = lambda functions, script: ()
 agent.codec.encode_answers = lambda answers, limit: b"l\\0\\0\\0\\0"
 """,
     ),
@@ -121,8 +121,8 @@ agent.codec.encode_answers = lambda answers, limit: b"l\\0\\0\\0\\0"
         0,
         """
 import sys
-from autograder.calls import Returned
-sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda f, script: (Returned(1),) * 1000
+from autograder.protocol.calls import Returned
+sys.modules["autograder.sandbox.inside.agent"].run_untrusted = lambda f, script: (Returned(1),) * 1000
 """,
         upto={"output_size": 0.0},
     ),
@@ -242,9 +242,9 @@ time.sleep(10**6)
         0,
         """
 import sys
-from autograder.calls import Returned
+from autograder.protocol.calls import Returned
 changed = (Returned(1, {"no such": 2}),)
-sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda functions, script: changed
+sys.modules["autograder.sandbox.inside.agent"].run_untrusted = lambda functions, script: changed
 """,
         upto={"output_size": 0.0},
     ),
@@ -253,9 +253,9 @@ sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda functions,
         0,
         """
 import sys
-from autograder.calls import Lost
-lost = (Lost("<script>alert(1)</script>" * 10_000),)
-sys.modules["autograder.sandbox.inside.agent"].answer_script = lambda functions, script: lost
+from autograder.protocol.calls import NoAnswer
+lost = (NoAnswer("<script>alert(1)</script>" * 10_000),)
+sys.modules["autograder.sandbox.inside.agent"].run_untrusted = lambda functions, script: lost
 """,
     ),
     Attack(

@@ -35,7 +35,7 @@ c.Grading.memory_mb = 256
 c.Grading.processes = 24
 c.Grading.disk_mb = 16
 c.Grading.output_bytes = 50_000
-c.Grading.bundle = False
+c.Grading.build_student_zip = False
 """
 
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from attacks.case import LESSON, POINTS, Attack, honest
-from autograder.grading.notebook import NotANotebook, dump, read
-from autograder.grading.overlay import NotThisLesson, exercise_of, lay_over, notebook_of
+from autograder.notebook.merge import NotThisLesson, exercise_of, merge_submission, notebook_of
+from autograder.notebook.reading import NotANotebook, dump, read
 
 RELEASE = Attack("released").notebook()
 RELEASE["metadata"] = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -71,7 +71,7 @@ def survives(data: bytes) -> None:
     """What follows from these bytes is a valid notebook with the release's test cells, each of them once."""
     try:
         found, _ = read(data)
-        laid = lay_over(copy.deepcopy(RELEASE), found)
+        laid = merge_submission(copy.deepcopy(RELEASE), found)
     except (NotANotebook, NotThisLesson) as refusal:
         reason = str(refusal)
     else:

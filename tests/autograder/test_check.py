@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import CheckFailed, Verdict, cells, check, mine
+from autograder import CheckFailed, Verdict, check, executed_cells, mine
 from autograder import check as check_function
 from autograder.mine import LIBRARY, keep
 
@@ -175,7 +175,7 @@ def notebook() -> Any:
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell()
-    shell.events.register("post_run_cell", cells.ran)
+    shell.events.register("post_run_cell", executed_cells.ran)
     return shell
 
 
@@ -200,19 +200,19 @@ RIGHT = "def output_size(n, k, stride=1, pad=0):\n    return (n - k + 2 * pad) /
 def test_a_function_whose_newer_cell_did_not_run_is_said_to_be_the_older_one(cell: str, told: str) -> None:
     shell = notebook()
     shell.run_cell(RIGHT)
-    assert cells.remark(shell.user_ns["output_size"]) == ""
+    assert executed_cells.remark(shell.user_ns["output_size"]) == ""
     shell.run_cell(cell)
-    remark = cells.remark(shell.user_ns["output_size"])
+    remark = executed_cells.remark(shell.user_ns["output_size"])
     assert told in remark
     assert bool(remark) == bool(told)
     shell.run_cell(RIGHT)
-    assert cells.remark(shell.user_ns["output_size"]) == ""
+    assert executed_cells.remark(shell.user_ns["output_size"]) == ""
 
 
 def test_the_remark_stands_before_the_verdict(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cells, "_failed", {"output_size": ("def output_size(: pass", "SyntaxError")})
+    monkeypatch.setattr(executed_cells, "_failed", {"output_size": ("def output_size(: pass", "SyntaxError")})
     check(output_size)
     shown = capsys.readouterr().out
     assert shown.startswith("The cell with output_size did not run (SyntaxError); this is about the version")

@@ -24,12 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder import exercises
-from autograder.grading.course import CONFIG, Course
-from autograder.grading.doctor import sandbox_problem
-from autograder.grading.overlay import exercise_of
-from autograder.grading.release import release
-from autograder.grading.released import solutions
-from autograder.sandbox import codec, launch
+from autograder.commands.doctor import sandbox_problem
+from autograder.course.assignment import solutions
+from autograder.course.course import CONFIG, Course
+from autograder.course.release import release
+from autograder.notebook.merge import exercise_of
+from autograder.protocol import codec
+from autograder.sandbox import launch
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -113,7 +114,7 @@ def _cell(source: str, name: str, **marks: Any) -> dict[str, Any]:
 def make_course(root: Path) -> Course:
     """A course of the two lessons, released."""
     (root / "notebooks" / EIGHT).mkdir(parents=True)
-    (root / CONFIG).write_text((ROOT / CONFIG).read_text() + "\nc.Grading.bundle = False\n")
+    (root / CONFIG).write_text((ROOT / CONFIG).read_text() + "\nc.Grading.build_student_zip = False\n")
     shutil.copytree(ROOT / "notebooks" / REAL, root / "notebooks" / REAL)
     (root / "notebooks" / EIGHT / f"{EIGHT}.ipynb").write_text(json.dumps(eight_functions()))
     course = Course.open(root)
@@ -141,7 +142,7 @@ def hand_in(course: Course, lesson: str, size: int) -> None:
 
 OWN_CODE = """
 import asyncio, json, pathlib, sys, tempfile, time
-from autograder.calls import answer_script
+from autograder.protocol.running import run_untrusted
 from autograder.sandbox import codec
 from autograder.sandbox.inside import agent
 
@@ -160,7 +161,7 @@ async def run():
 started = time.process_time()
 asyncio.run(run())
 for script in scripts:
-    answer_script(kernel.shell.user_ns, script)
+    run_untrusted(kernel.shell.user_ns, script)
 print(time.process_time() - started, file=sys.__stdout__)
 """
 

@@ -12,7 +12,7 @@ SETTINGS = """
 c.Grading.launcher = "process"
 c.Grading.cell_seconds = 5.0
 c.Grading.answer_seconds = 2.0
-c.Grading.bundle = False
+c.Grading.build_student_zip = False
 """
 SOLUTIONS = {
     "output_size": "def output_size(n, k, stride=1, pad=0):\n    return (n - k + 2 * pad) // stride + 1",

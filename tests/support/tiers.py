@@ -43,7 +43,7 @@ MARKED = {
         "autograder/judging/test_oldest_numpy.py",
         "autograder/judging/test_robust.py",
         "convlib/test_training.py",
-        "test_bundle.py",
+        "autograder/commands/test_student_zip.py",
         "test_packaging.py",
     ),
 }
@@ -58,7 +58,7 @@ TOGETHER = (
     "convlib/test_onnx.py",
     "convlib/test_torch.py",
     "convlib/test_widgets_code_lines.py",
-    "test_bundle.py",
+    "autograder/commands/test_student_zip.py",
     "test_course.py",
     "test_packaging.py",
 )

@@ -30,8 +30,9 @@ import numpy as np
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
 
-from autograder.calls import Lost, answer_script
-from autograder.sandbox import codec
+from autograder.protocol import codec
+from autograder.protocol.calls import NoAnswer
+from autograder.protocol.running import run_untrusted
 from autograder.sandbox.frames import (
     ANSWERS,
     CELL,
@@ -398,11 +399,11 @@ class Agent:
     async def answer(self, body: bytes) -> None:
         (script,) = codec.decode_scripts(body)
         try:
-            answers = answer_script(self.kernel.shell.user_ns, script)
+            answers = run_untrusted(self.kernel.shell.user_ns, script)
             reply = codec.encode_answers(answers, self.limits["answer_bytes"])
         except codec.TooLarge:
             self.wire.send(REFUSED)
             return
         except MemoryError:
-            reply = codec.encode_answers([Lost("memory")])
+            reply = codec.encode_answers([NoAnswer("memory")])
         self.wire.send(ANSWERS, reply)

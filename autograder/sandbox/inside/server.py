@@ -1,7 +1,7 @@
 """The fork server: imports everything once, forks a kernel per request, watches and kills them.
 
 One thread, no state of a student's. Requests come over the inherited control socket as one JSON message each,
-together with two ends of sockets: the kernel's channel, and the kernel's life. A life that is closed on the
+together with two ends of sockets: the kernel's channel, and its lifeline. A lifeline that is closed on the
 other side kills its kernel; how a kernel ended is the last message on it. Run with two arguments: the control
 socket's number and a JSON of settings.
 """
@@ -30,11 +30,11 @@ PATIENCE_SECONDS = 5.0  # a process that waits for a device does not die before 
 
 
 @dataclass
-class Ward:
+class WatchedKernel:
     """A kernel under watch: its outermost process, and what it may use."""
 
     pid: int
-    life: socket.socket
+    lifeline: socket.socket
     limits: dict[str, Any]
     why: str = ""
 
@@ -45,7 +45,7 @@ class Server:
     def __init__(self, control: socket.socket, jailed: bool) -> None:
         self.control = control
         self.jailed = jailed
-        self.wards: dict[int, Ward] = {}  # by the life's number
+        self.kernels: dict[int, WatchedKernel] = {}  # by the lifeline's number
         self.empty = _memory(os.getpid())[0]
         self.woken, waker = os.pipe()
         os.set_blocking(self.woken, False)
@@ -60,72 +60,72 @@ class Server:
         """Serve until the trusted side is gone."""
         next_look = 0.0
         while True:
-            ready = {number for number, _ in self.poll.poll(TICK_MS if self.wards else None)}
+            ready = {number for number, _ in self.poll.poll(TICK_MS if self.kernels else None)}
             if self.woken in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self.woken, 4096)
-                self.bury()
-            for number in ready & self.wards.keys():
-                self.kill(self.wards[number], "killed")
+                self.reap()
+            for number in ready & self.kernels.keys():
+                self.kill(self.kernels[number], "killed")
             if self.control.fileno() in ready and not self.accept():
                 break
             if time.monotonic() >= next_look:
-                for ward in list(self.wards.values()):
-                    self.look_at(ward)
+                for watched in list(self.kernels.values()):
+                    self.look_at(watched)
                 next_look = time.monotonic() + TICK_MS / 1000
-        for ward in list(self.wards.values()):
-            self.kill(ward, "killed")
+        for watched in list(self.kernels.values()):
+            self.kill(watched, "killed")
 
     def accept(self) -> bool:
         message, numbers, _, _ = socket.recv_fds(self.control, 65536, 2)
         if not message:
             return False
         request = json.loads(message)
-        channel, life = numbers
+        channel, lifeline = numbers
         pid = os.fork()
         if pid == 0:
             _forget_everything_but(channel)
             supervise(request, channel, self.jailed)
         os.close(channel)
-        self.wards[life] = Ward(pid, socket.socket(fileno=life), request["limits"])
-        self.poll.register(life, select.POLLIN)
+        self.kernels[lifeline] = WatchedKernel(pid, socket.socket(fileno=lifeline), request["limits"])
+        self.poll.register(lifeline, select.POLLIN)
         return True
 
-    def bury(self) -> None:
+    def reap(self) -> None:
         """Report the kernels that ended."""
-        for number, ward in list(self.wards.items()):
-            pid, status = os.waitpid(ward.pid, os.WNOHANG)
+        for number, watched in list(self.kernels.items()):
+            pid, status = os.waitpid(watched.pid, os.WNOHANG)
             if pid:
                 with contextlib.suppress(KeyError):
                     self.poll.unregister(number)
-                del self.wards[number]
-                report = {"exit": os.waitstatus_to_exitcode(status), "why": ward.why or "crash"}
+                del self.kernels[number]
+                report = {"exit": os.waitstatus_to_exitcode(status), "why": watched.why or "crash"}
                 with contextlib.suppress(OSError):
-                    ward.life.send(json.dumps(report).encode())
-                ward.life.close()
+                    watched.lifeline.send(json.dumps(report).encode())
+                watched.lifeline.close()
 
-    def kill(self, ward: Ward, why: str) -> None:
+    def kill(self, watched: WatchedKernel, why: str) -> None:
         """Everything that a kernel ever started, at once: with its namespace, or one by one."""
-        ward.why = ward.why or why
+        watched.why = watched.why or why
         if self.jailed:
             # The supervisor outlives pid 1 of the namespace, which ends only after everything in it.
-            kill_all(descendants(ward.pid)[1:2] or [ward.pid])
+            kill_all(descendants(watched.pid)[1:2] or [watched.pid])
         else:
             deadline = time.monotonic() + PATIENCE_SECONDS
-            while (below := descendants(ward.pid)[1:]) and time.monotonic() < deadline:
+            while (below := descendants(watched.pid)[1:]) and time.monotonic() < deadline:
                 kill_all(below)
                 time.sleep(0.001)
-            kill_all([ward.pid])
+            kill_all([watched.pid])
         with contextlib.suppress(KeyError):
-            self.poll.unregister(ward.life.fileno())
+            self.poll.unregister(watched.lifeline.fileno())
 
-    def look_at(self, ward: Ward) -> None:
+    def look_at(self, watched: WatchedKernel) -> None:
         """Kill a kernel whose processes hold too much together."""
-        if ward.why:  # it was killed before it had a namespace to be killed with
-            self.kill(ward, ward.why)
+        if watched.why:  # it was killed before it had a namespace to be killed with
+            self.kill(watched, watched.why)
             return
-        most = (ward.limits["memory_mb"] << 10) + self.empty
-        pids = descendants(ward.pid)[1:]
+        most = (watched.limits["memory_mb"] << 10) + self.empty
+        pids = descendants(watched.pid)[1:]
         held = threads = 0
         for pid in pids:
             memory, count = _memory(pid)
@@ -134,9 +134,9 @@ class Server:
         buffers = self.jailed and pids and _sockets(pids[0]) > MOST_SOCKETS
         # Pages that forked processes share were counted once for each: count again, exactly, before judging.
         if buffers or (held > most and sum(_fair_memory(pid) for pid in pids) > most):
-            self.kill(ward, "memory")
-        elif threads > ward.limits["processes"] + 4:  # where the system itself does not count them
-            self.kill(ward, "processes")
+            self.kill(watched, "memory")
+        elif threads > watched.limits["processes"] + 4:  # where the system itself does not count them
+            self.kill(watched, "processes")
 
 
 def kill_all(pids: list[int]) -> None:

@@ -20,10 +20,11 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grading import batch, gradebook, ledger
+from autograder.commands.console import show
+from autograder.course import gradebook
+from autograder.course.course import Course, CourseError
+from autograder.grading import batch, cache
 from autograder.grading.batch import GRADED, NOT_GRADED, UNREADABLE, Options, Row
-from autograder.grading.course import Course, CourseError
-from autograder.grading.table import show
 from autograder.grading.workers import WorkerLost, Workers
 from support.grading_course import LESSON, SOLUTIONS, HandIn
 
@@ -76,7 +77,7 @@ def test_answers_earn_their_points_and_the_gradebook_has_them(
         "words_why": (0.0, None, False),
     }
     assert scores(course, "eve")["words_why"] == (None, None, True)
-    assert (rows["ann"].to_read, rows["eve"].to_read) == (0, 1)
+    assert (rows["ann"].ungraded_written, rows["eve"].ungraded_written) == (0, 1)
 
 
 def test_the_autograded_notebook_says_what_nbgrader_reads(
@@ -102,7 +103,7 @@ def test_only_what_the_student_wrote_is_drawn_again(
     path = course.folder("release", LESSON, f"{LESSON}.ipynb")
     content = json.loads(path.read_bytes())
     path.write_text(json.dumps(content | {"cells": added(PLOT)(content["cells"])}))
-    course.grading.pictures = all_drawn
+    course.grading.render_unchanged_figures = all_drawn
     hand_in("ann", SOLUTIONS, change=added(f"{PLOT} # mine"))
     grade()
     content = json.loads(course.folder("autograded", "ann", LESSON, f"{LESSON}.ipynb").read_bytes())
@@ -187,7 +188,7 @@ def test_every_bad_submission_is_one_line_and_the_others_are_graded(
         (remark,) = rows[name].remarks
         assert remark.startswith("submitted/")
         assert "\n" not in remark
-    odd = {name for name, row in rows.items() if row.needs_a_human} - unreadable
+    odd = {name for name, row in rows.items() if row.needs_review} - unreadable
     assert odd == {
         "06 no test",
         "07 no answer",
@@ -391,7 +392,7 @@ def state(course: Course, students: list[str]) -> dict[str, Any]:
         "rows": {
             student: {name: entry["row"][name] for name in ("status", "score", "exercises", "remarks")}
             for student in students
-            if (entry := ledger.load(course, student, LESSON))
+            if (entry := cache.load(course, student, LESSON))
         },
     }
 

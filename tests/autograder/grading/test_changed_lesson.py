@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.course import Course, CourseError
-from autograder.grading.release import release
+from autograder.course.course import Course, CourseError
+from autograder.course.release import release
 from support.grading_course import LESSON, SOLUTIONS, HandIn, cell
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from autograder.course.course import Course
 from autograder.grading import archives, batch, intake, tree
 from autograder.grading.batch import GRADED, UNREADABLE, Options, Row
-from autograder.grading.course import Course
 from autograder.grading.workers import Workers
 from support.grading_course import LESSON, SOLUTIONS, HandIn
 
@@ -407,9 +407,9 @@ def test_a_class_in_one_zip_is_graded_and_a_zip_of_nobody_is_named(
     put(course, "one.zip", zipped((f"{LESSON}/{FILE}", solved)))
     rows = batch.grade(course, [LESSON], Options(jobs=1))
     assert {row.student: row.score for row in rows if row.score is not None} == {"ann": FULL, "bob": FULL}
-    strays = [remark for row in rows if not row.student for remark in row.remarks]
-    assert any(remark.startswith("submitted/one.zip: whose is it?") for remark in strays)
-    assert any("x.txt" in remark for remark in strays)
+    misplaced_files = [remark for row in rows if not row.student for remark in row.remarks]
+    assert any(remark.startswith("submitted/one.zip: whose is it?") for remark in misplaced_files)
+    assert any("x.txt" in remark for remark in misplaced_files)
 
 
 def test_what_belongs_to_nobody_is_reported(
@@ -420,7 +420,7 @@ def test_what_belongs_to_nobody_is_reported(
     put(course, "bob/08_unknown/x.ipynb", b'{"cells": []}')
     hand_in("eve", SOLUTIONS)
     found = intake.scan(course, [LESSON], lambda lesson: None)
-    assert [stray.remark.split(":")[0] for stray in found.strays] == [
+    assert [stray.remark.split(":")[0] for stray in found.misplaced_files] == [
         f"submitted/{LESSON}",
         "submitted/loose.ipynb",
         "submitted/bob/08_unknown/x.ipynb",

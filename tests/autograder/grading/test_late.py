@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grading import batch, feedback, late
+from autograder.commands.console import Progress
+from autograder.course.course import CONFIG, Course
+from autograder.grading import batch, late
 from autograder.grading.batch import Options, Row
-from autograder.grading.course import CONFIG, Course
-from autograder.grading.table import Progress
 from autograder.grading.workers import Workers
+from autograder.nbgrader_plugin import feedback
 from support.grading_course import LESSON, SOLUTIONS, HandIn
 
 DUE = datetime(2026, 3, 1, 22, 59, 59)
@@ -125,7 +126,7 @@ def test_a_time_that_nobody_can_read_is_not_in_time_without_a_word(
     set_due(course, DUE)
     stamp(course, "ann", text)
     row = grade()
-    assert row.needs_a_human
+    assert row.needs_review
     assert "Nobody knows whether it is late" in row.remarks[0]
     assert row.handed_in == ""
 
@@ -146,12 +147,12 @@ def test_a_penalty_follows_points_that_are_given_by_hand(
     set_due(course, DUE)
     stamp(course, "ann", LATE)
     (row,) = batch.grade(course, [LESSON], executor=workers)
-    assert (row.penalty, row.total, row.to_read) == (5.0, 0.0, 1)
+    assert (row.penalty, row.total, row.ungraded_written) == (5.0, 0.0, 1)
     mark(course, "ann", 1.75)
     assert late.refresh(course) == [("ann", LESSON)]
     assert late.refresh(course) == []
     (row,) = batch.grade(course, [LESSON], executor=workers)
-    assert (row.why, row.penalty, row.total, row.to_read) == ("", 6.75, 0.0, 0)
+    assert (row.why, row.penalty, row.total, row.ungraded_written) == ("", 6.75, 0.0, 0)
 
 
 def test_what_nobody_has_read_is_said_before_and_is_no_zero_on_the_page(
@@ -161,7 +162,7 @@ def test_what_nobody_has_read_is_said_before_and_is_no_zero_on_the_page(
     hand_in("bob", {**SOLUTIONS, "words_why": "$\\undefined{x}$ because"})
     stamp(course, "ann", IN_TIME)
     course.folder("submitted", "ann", LESSON, "submission_secret.txt").write_text("secret")
-    assert grade().to_read == 1
+    assert grade().ungraded_written == 1
     made, said = pages(course)
     assert (made.written, made.failed) == (2, [])
     assert said[0].startswith("2 answers wait for a human")
@@ -221,7 +222,7 @@ def test_a_course_lies_on_any_path(released: Path, tmp_path: Path, workers: Work
     (first,) = batch.grade(course, [LESSON], executor=workers)
     assert first.faults == []
     (second,) = batch.grade(course, [LESSON], executor=workers)
-    assert (first.score, second.why, second.to_read) == (5.0, "", 1)
+    assert (first.score, second.why, second.ungraded_written) == (5.0, "", 1)
     mark(course, first.id, 1.5)
     made, said = pages(course)
     assert (made.written, said) == (1, [])

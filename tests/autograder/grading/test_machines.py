@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.course import CONFIG, Course, locked, write_atomically
+from autograder.course.course import CONFIG, Course, locked, write_atomically
 from autograder.sandbox import causes
 from support.grading_course import LESSON, ROOT, SOLUTIONS, HandIn
 from support.needs import needs
@@ -238,7 +238,7 @@ def test_a_file_is_written_whole_in_the_bytes_that_were_given(
         opened.append(flags)
         return real(path, flags & ~(1 << 30), mode)
 
-    monkeypatch.setattr("autograder.grading.course.BINARY", 1 << 30)  # as Windows has one
+    monkeypatch.setattr("autograder.course.course.BINARY", 1 << 30)  # as Windows has one
     monkeypatch.setattr(os, "open", watched)
     monkeypatch.delattr(os, "fchmod")
     write_atomically(tmp_path / "file", b"one\ntwo\r\n", 0o600)
@@ -273,7 +273,7 @@ def test_a_lab_without_a_network_releases_starts_and_grades(course: Course, hand
     offline = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     if subprocess.run([*offline, "true"], capture_output=True, check=False).returncode:
         needs("network namespaces")
-    settings(course, "c.Grading.bundle = True\n")
+    settings(course, "c.Grading.build_student_zip = True\n")
     released = run(course, "release", "--force", before=offline)
     assert released.returncode == 0, released.stderr
     assert "written" in released.stdout

@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from traitlets.config import Config
 
-from autograder.grading.course import Grading
+from autograder.course.course import Grading
 from autograder.grading.job import points_of, run_job, verdict_outputs
-from autograder.grading.markup import ATTRIBUTES, TAGS, clean, clean_outputs
 from autograder.grading.workers import WorkerLost, Workers
+from autograder.notebook.sanitize import ATTRIBUTES, TAGS, clean, clean_outputs
 from autograder.sandbox import Limits
 from autograder.sandbox.withheld import without
 
@@ -178,7 +178,7 @@ def test_nbgraders_own_rules_read_the_score_that_was_meant() -> None:
     from nbgrader.utils import determine_grade
 
     from autograder import judge
-    from autograder.grading.node import from_dict
+    from autograder.notebook.node import from_dict
 
     def output_size(n: int, k: int, stride: int = 1, pad: int = 0) -> int:
         return (n - k + 2 * pad) // stride + 1

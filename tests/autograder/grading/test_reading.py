@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.grading import notebook, overlay
-from autograder.grading.course import Course, CourseError
+from autograder.course.course import Course, CourseError
+from autograder.notebook import merge, reading
 
 LESSON = "07_lesson"
 STUB = 'def f(x):\n    raise NotImplementedError("write this function, then run the cell")'
@@ -58,14 +58,14 @@ def lesson() -> dict[str, Any]:
     }
 
 
-def handed_in(cells: list[dict[str, Any]]) -> list[notebook.Cell]:
-    return notebook.read(json.dumps({"cells": cells, "nbformat": 4}).encode())[0]
+def handed_in(cells: list[dict[str, Any]]) -> list[reading.Cell]:
+    return reading.read(json.dumps({"cells": cells, "nbformat": 4}).encode())[0]
 
 
 def laid(cells: list[dict[str, Any]]) -> tuple[list[tuple[str | None, str]], list[str]]:
-    """The overlay as (grade_id, source) pairs, and its remarks."""
-    found = overlay.lay_over(lesson(), handed_in(cells))
-    pairs = [(overlay.marks(cell).get("grade_id"), "".join(cell["source"])) for cell in found.cells]
+    """The merge as (grade_id, source) pairs, and its remarks."""
+    found = merge.merge_submission(lesson(), handed_in(cells))
+    pairs = [(merge.nbgrader_metadata(cell).get("grade_id"), "".join(cell["source"])) for cell in found.cells]
     return pairs, found.remarks
 
 
@@ -96,7 +96,7 @@ def test_edited_test_cells_points_and_marks_are_ignored() -> None:
         "tags": ["skip-execution"],
         "nbgrader": {"grade_id": "test_f", "solution": True, "points": 99},
     }
-    found = overlay.lay_over(lesson(), handed_in(cells))
+    found = merge.merge_submission(lesson(), handed_in(cells))
     assert found.cells[2]["source"] == ["check(f);"]
     assert found.cells[2]["metadata"] == {"nbgrader": lesson()["cells"][2]["metadata"]["nbgrader"]}
 
@@ -104,9 +104,9 @@ def test_edited_test_cells_points_and_marks_are_ignored() -> None:
 def test_a_test_cell_turned_into_text_is_a_test_cell_again() -> None:
     cells = lesson()["cells"]
     cells[2] = {**plain("gone", "markdown"), "metadata": cells[2]["metadata"]}
-    found = overlay.lay_over(lesson(), handed_in(cells))
+    found = merge.merge_submission(lesson(), handed_in(cells))
     assert found.cells[2]["cell_type"] == "code"
-    assert overlay.exercise_of(found.cells[2]) == "f"
+    assert merge.exercise_of(found.cells[2]) == "f"
 
 
 @pytest.mark.parametrize("mine_first", [True, False])
@@ -181,9 +181,11 @@ def asked() -> dict[str, Any]:
 
 def answered(cells: list[dict[str, Any]]) -> tuple[str, list[str], str]:
     """The written answer as it is shown to a human, the remarks, and all other words."""
-    found = overlay.lay_over(asked(), handed_in(cells))
-    sources = {overlay.marks(cell).get("grade_id"): "".join(cell["source"]) for cell in found.cells}
-    others = [cell for cell in found.cells if cell["cell_type"] != "code" and not overlay.marks(cell)]
+    found = merge.merge_submission(asked(), handed_in(cells))
+    sources = {merge.nbgrader_metadata(cell).get("grade_id"): "".join(cell["source"]) for cell in found.cells}
+    others = [
+        cell for cell in found.cells if cell["cell_type"] != "code" and not merge.nbgrader_metadata(cell)
+    ]
     return sources["words_why"], found.remarks, "|".join("".join(cell["source"]) for cell in others)
 
 
@@ -239,14 +241,14 @@ def test_code_below_a_written_answer_is_no_words() -> None:
 
 
 def test_another_notebook_is_not_this_lesson() -> None:
-    with pytest.raises(overlay.NotThisLesson):
+    with pytest.raises(merge.NotThisLesson):
         laid([plain("print('hello')")])
 
 
 def test_an_answer_of_another_type_is_what_the_lesson_says() -> None:
     cells = lesson()["cells"]
     cells[1] = {**plain("def f(x): return 3", "markdown"), "metadata": cells[1]["metadata"]}
-    found = overlay.lay_over(lesson(), handed_in(cells))
+    found = merge.merge_submission(lesson(), handed_in(cells))
     assert found.cells[1]["cell_type"] == "code"
 
 
@@ -266,7 +268,7 @@ def test_nbformat_3_is_read() -> None:
             }
         ],
     }
-    cells, remarks = notebook.read(json.dumps(old).encode())
+    cells, remarks = reading.read(json.dumps(old).encode())
     assert [(cell.type, cell.source, cell.grade_id) for cell in cells] == [
         ("markdown", "## Title", None),
         ("code", "a = 1\nb = 2", "f"),
@@ -295,21 +297,21 @@ def test_nbformat_3_is_read() -> None:
     ],
 )
 def test_what_is_no_notebook_is_said_in_one_line(data: bytes, why: str) -> None:
-    with pytest.raises(notebook.NotANotebook, match=why) as caught:
-        notebook.read(data)
+    with pytest.raises(reading.NotANotebook, match=why) as caught:
+        reading.read(data)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_any_unicode_encoding_is_read(encoding: str) -> None:
-    cells, _ = notebook.read('{"cells": [{"cell_type": "code", "source": "x = \'ü\'"}]}'.encode(encoding))
+    cells, _ = reading.read('{"cells": [{"cell_type": "code", "source": "x = \'ü\'"}]}'.encode(encoding))
     assert cells[0].source == "x = 'ü'"
 
 
 def test_half_characters_and_nul_bytes_can_be_written_down_again() -> None:
-    cells, _ = notebook.read(b'{"cells": [{"cell_type": "code", "source": "a\\ud800b\\u0000"}]}')
+    cells, _ = reading.read(b'{"cells": [{"cell_type": "code", "source": "a\\ud800b\\u0000"}]}')
     assert cells[0].source == "a\ufffdb\x00"
-    notebook.dump({"cells": [{"source": cells[0].source}]})
+    reading.dump({"cells": [{"source": cells[0].source}]})
 
 
 JSON = st.recursive(
@@ -336,25 +338,25 @@ FIELDS = {
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.fixed_dictionaries({}, optional=FIELDS) | JSON, max_size=6))
 def test_whatever_the_cells_are_every_test_cell_is_there_once_and_as_released(cells: list[Any]) -> None:
-    read, _ = notebook.read(json.dumps({"cells": cells}).encode())
+    read, _ = reading.read(json.dumps({"cells": cells}).encode())
     try:
-        found = overlay.lay_over(lesson(), read)
-    except overlay.NotThisLesson:
+        found = merge.merge_submission(lesson(), read)
+    except merge.NotThisLesson:
         return
-    whole = overlay.notebook_of(lesson(), found.cells)
-    tests = [cell for cell in whole["cells"] if overlay.exercise_of(cell)]
-    assert sorted(str(overlay.exercise_of(cell)) for cell in tests) == ["f", "g"]
-    assert all(cell["source"] == [f"check({overlay.exercise_of(cell)});"] for cell in tests)
+    whole = merge.notebook_of(lesson(), found.cells)
+    tests = [cell for cell in whole["cells"] if merge.exercise_of(cell)]
+    assert sorted(str(merge.exercise_of(cell)) for cell in tests) == ["f", "g"]
+    assert all(cell["source"] == [f"check({merge.exercise_of(cell)});"] for cell in tests)
     assert len({cell["id"] for cell in whole["cells"]}) == len(whole["cells"])
-    json.loads(notebook.dump(whole))
+    json.loads(reading.dump(whole))
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_whatever_the_bytes_are_they_are_cells_or_one_line(data: bytes) -> None:
     try:
-        cells, remarks = notebook.read(data)
-    except notebook.NotANotebook as refusal:
+        cells, remarks = reading.read(data)
+    except reading.NotANotebook as refusal:
         cells, remarks = [], [str(refusal)]
     assert all("\n" not in remark for remark in remarks)
     assert all(cell.type in ("code", "markdown", "raw") for cell in cells)
@@ -374,18 +376,18 @@ def test_whatever_the_bytes_are_they_are_cells_or_one_line(data: bytes) -> None:
 def test_what_would_fill_the_memory_is_not_read(
     content: str, readable: bool, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notebook, "MOST_VALUES", 1000)
+    monkeypatch.setattr(reading, "MOST_VALUES", 1000)
     if readable:
-        notebook.read(content.encode(encoding))
+        reading.read(content.encode(encoding))
     else:
-        with pytest.raises(notebook.NotANotebook, match="more than"):
-            notebook.read(content.encode(encoding))
+        with pytest.raises(reading.NotANotebook, match="more than"):
+            reading.read(content.encode(encoding))
 
 
 def test_a_cell_for_which_there_is_no_room_loses_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook, "MOST_TEXT", 2000)
+    monkeypatch.setattr(reading, "MOST_TEXT", 2000)
     cells = [plain("a" * 1500), plain("b" * 1500), plain("c = 1"), plain("d" * 1900, "markdown")]
-    found, remarks = notebook.read(json.dumps({"cells": cells}).encode())
+    found, remarks = reading.read(json.dumps({"cells": cells}).encode())
     assert [cell.source[0] for cell in found] == ["a", "r", "c", "d"]
     assert found[1].source.startswith("raise RuntimeError(")
     assert remarks == ["cell 2 is longer than is read (1,500 letters): read it in the file"]
@@ -395,22 +397,22 @@ def test_a_cell_for_which_there_is_no_room_loses_itself_alone(monkeypatch: pytes
 def test_a_photo_in_the_text_is_a_picture_and_takes_no_room_from_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(notebook, "MOST_TEXT", 200)
+    monkeypatch.setattr(reading, "MOST_TEXT", 200)
     photo = "aGVs" * 2000
     text = f"See ![x](data:image/jpeg;base64,{photo}) and <img src='data:image/png;base64,{photo}'>."
-    found, remarks = notebook.read(json.dumps({"cells": [plain(text, "markdown")]}).encode())
+    found, remarks = reading.read(json.dumps({"cells": [plain(text, "markdown")]}).encode())
     assert remarks == []
     assert found[0].source == "See ![x](attachment:pasted-1.jpeg) and <img src='attachment:pasted-2.png'>."
     assert found[0].attachments["pasted-1.jpeg"] == {"image/jpeg": photo}
-    monkeypatch.setattr(notebook, "MOST_PICTURES", 9000)
-    _, remarks = notebook.read(json.dumps({"cells": [plain(text, "markdown")]}).encode())
+    monkeypatch.setattr(reading, "MOST_PICTURES", 9000)
+    _, remarks = reading.read(json.dumps({"cells": [plain(text, "markdown")]}).encode())
     assert remarks == ["cell 1 shows pictures that are not in the notebook: pasted-2.png"]
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
 def test_another_code_page_is_read_and_said(encoding: str) -> None:
     data = '{"cells": [{"cell_type": "code", "source": "x = 1  # schön"}]}'.encode(encoding)
-    cells, remarks = notebook.read(data)
+    cells, remarks = reading.read(data)
     assert cells[0].source == "x = 1  # schön"
     assert "Windows-1252" in remarks[0]
 
@@ -419,7 +421,7 @@ def test_another_code_page_is_read_and_said(encoding: str) -> None:
 def test_marks_of_a_merge_are_nothing_where_both_sides_say_the_same(theirs: str) -> None:
     ours = '{"cell_type": "code", "source": "x"}'
     middle = f"=======\n{theirs}\n>>>>>>> b\n" if theirs else ""
-    cells, remarks = notebook.read(f'{{"cells": [\n<<<<<<< a\n{ours}\n{middle}]}}'.encode())
+    cells, remarks = reading.read(f'{{"cells": [\n<<<<<<< a\n{ours}\n{middle}]}}'.encode())
     assert [cell.source for cell in cells] == ["x"]
     assert "merge" in remarks[0]
 
@@ -433,8 +435,8 @@ def test_every_image_that_is_attached_is_kept_whatever_its_type_and_name() -> No
         '"><script>': {"image/svg+xml": "aGVsbG8="},
     }
     cells[5]["attachments"] = kept | {"z.png": {"image/png": '" onerror="alert(1)'}, "t": {"text/html": "x"}}
-    read, remarks = notebook.read(json.dumps({"cells": cells}).encode())
-    assert overlay.lay_over(lesson(), read).cells[5]["attachments"] == kept
+    read, remarks = reading.read(json.dumps({"cells": cells}).encode())
+    assert merge.merge_submission(lesson(), read).cells[5]["attachments"] == kept
     assert remarks == [
         "attached, and not an image that there is room for: z.png",
         "attached, and not an image that there is room for: t",

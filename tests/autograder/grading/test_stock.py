@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course.course import CONFIG, Course
 from autograder.grading import batch
 from autograder.grading.batch import Options
-from autograder.grading.course import CONFIG, Course
 from support.grading_course import LESSON, ROOT, SETTINGS, SOLUTIONS, source
 
 BIN = Path(sys.executable).parent

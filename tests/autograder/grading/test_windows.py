@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.course import Course, chosen
+from autograder.course.course import Course, chosen
 from support.grading_course import LESSON, ROOT
 
 # What CPython on Windows has not (os.fchmod until 3.13), taken away before anything of ours is imported.

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from autograder import PUBLIC, exercises, judge
-from autograder.calls import answer_own
 from autograder.judging.caller import InProcess
 from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
@@ -23,6 +22,7 @@ from autograder.judging.results import (
     same_answers,
 )
 from autograder.model.exercise import INPUTS_KEPT, Exercise
+from autograder.protocol.running import run_trusted
 
 EXERCISES = list(exercises.all())
 SEEDS = 200
@@ -35,14 +35,14 @@ every_exercise = pytest.mark.parametrize("exercise_id", EXERCISES)
 def results(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> list[ProbeResult]:
     with np.errstate(all="ignore"):
         return [
-            evaluate(one, answer_own({exercise.id: function}, one.probe.script))
+            evaluate(one, run_trusted({exercise.id: function}, one.probe.script))
             for one in expectations(exercise, seed)
         ]
 
 
 def fails(exercise: Exercise, expected: Expectation, function: Callable[..., Any]) -> bool:
     """Whether a function fails a probe, by its values or by what it does to its arguments."""
-    result = evaluate(expected, answer_own({exercise.id: function}, expected.probe.script))
+    result = evaluate(expected, run_trusted({exercise.id: function}, expected.probe.script))
     keeps = any(part.name == INPUTS_KEPT for part in exercise.requirements)
     return result.failure is not None or (keeps and result.changed)
 
@@ -66,8 +66,8 @@ def same_function(
         same_answers(
             exercise,
             expected,
-            answer_own({exercise.id: one}, expected.probe.script),
-            answer_own({exercise.id: other}, expected.probe.script),
+            run_trusted({exercise.id: one}, expected.probe.script),
+            run_trusted({exercise.id: other}, expected.probe.script),
         )
         for expected in fresh(exercise, runs)
     )

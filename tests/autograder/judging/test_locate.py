@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from autograder import exercises, judge, report
-from autograder.calls import TimeIsUp
 from autograder.judging import locate as locating
 from autograder.judging.caller import InProcess, collect_answers
 from autograder.judging.edits import KINDS, applied, edits
@@ -23,6 +22,7 @@ from autograder.judging.locate import Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations
 from autograder.judging.verdict import Line
 from autograder.judging.written import MAX_CELLS, Steps, written
+from autograder.protocol.running import TimeIsUp
 from tests.support.right_answers import RIGHT
 
 PATIENCE = 4.0  # seconds of the processor: other work on the machine changes nothing

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from autograder import PUBLIC, exercises
-from autograder.calls import answer_own
 from autograder.judging.diagnosis import named
 from autograder.judging.results import Expectation, evaluate, expectation, expectations, same_answers
 from autograder.model.exercise import INPUTS_KEPT, Exercise
+from autograder.protocol.running import run_trusted
 from support.mutants import mutants
 from support.right_answers import RIGHT
 
@@ -64,7 +64,7 @@ def fresh(exercise_id: str) -> tuple[Expectation, ...]:
 def killed(exercise: Exercise, function: Callable[..., Any], probes: Sequence[Expectation]) -> bool:
     keeps = any(part.name == INPUTS_KEPT for part in exercise.requirements)
     for expected in probes:
-        result = evaluate(expected, answer_own({exercise.id: function}, expected.probe.script))
+        result = evaluate(expected, run_trusted({exercise.id: function}, expected.probe.script))
         if result.failure is not None or (keeps and result.changed):
             return True
     return False
@@ -78,8 +78,8 @@ def agree(
         same_answers(
             exercise,
             each,
-            answer_own({exercise.id: one}, each.probe.script),
-            answer_own({exercise.id: other}, each.probe.script),
+            run_trusted({exercise.id: one}, each.probe.script),
+            run_trusted({exercise.id: other}, each.probe.script),
         )
         for each in probes
     )
@@ -132,7 +132,7 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
                 names = named(
                     exercise,
                     [
-                        evaluate(one, answer_own({exercise_id: mutant}, one.probe.script))
+                        evaluate(one, run_trusted({exercise_id: mutant}, one.probe.script))
                         for one in expectations(exercise, PUBLIC)
                     ],
                 )

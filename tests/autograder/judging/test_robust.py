@@ -16,9 +16,10 @@ import pytest
 
 import autograder
 from autograder import exercises, judge
-from autograder.calls import Call, Lost, Raised, Returned, answer_script
 from autograder.judging import Verdict, judge_with
 from autograder.judging.caller import InProcess
+from autograder.protocol.calls import Call, NoAnswer, Raised, Returned
+from autograder.protocol.running import run_untrusted
 
 
 class Hostile:
@@ -310,12 +311,12 @@ def test_a_learners_own_interrupt_is_an_answer_and_a_persons_is_not() -> None:
             return 1
 
     script = (Call("f", (1,)),)
-    assert isinstance(answer_script({"f": own}, script)[0], Raised)
+    assert isinstance(run_untrusted({"f": own}, script)[0], Raised)
     for function in (waits, swallows):
         timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):
-            answer_script({"f": function}, script)
+            run_untrusted({"f": function}, script)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -328,11 +329,13 @@ def test_a_missing_function_is_no_answer() -> None:
 
 def test_too_large_an_answer_is_not_copied() -> None:
     script = (Call("f", ()),)
-    assert answer_script({"f": lambda: np.broadcast_to(0.0, (10**6, 10**6))}, script) == (Lost("too large"),)
+    assert run_untrusted({"f": lambda: np.broadcast_to(0.0, (10**6, 10**6))}, script) == (
+        NoAnswer("too large"),
+    )
 
 
 def test_generators_are_drained_to_a_bound() -> None:
-    (answer,) = answer_script({"f": lambda: (i for i in range(10**9))}, (Call("f", ()),))
+    (answer,) = run_untrusted({"f": lambda: (i for i in range(10**9))}, (Call("f", ()),))
     assert isinstance(answer, Returned)
     assert len(answer.value) == 10_000
 
@@ -345,7 +348,7 @@ def test_every_call_gets_fresh_arguments_and_changes_are_told() -> None:
         x += 1
         return x.sum()
 
-    first, second = answer_script({"f": f}, script)
+    first, second = run_untrusted({"f": f}, script)
     assert isinstance(first, Returned)
     assert isinstance(second, Returned)
     assert first.value == second.value == 3
@@ -413,7 +416,7 @@ class Stopped:
         return [self.given[0]] * len(scripts) if self.given else []
 
 
-@pytest.mark.parametrize("given", [[(Lost("timeout"),)], [(Lost("memory"),)], [()], []])
+@pytest.mark.parametrize("given", [[(NoAnswer("timeout"),)], [(NoAnswer("memory"),)], [()], []])
 def test_a_function_that_does_not_come_back_is_asked_once(given: list[tuple[Any, ...]]) -> None:
     caller = Stopped(given)
     verdict = judge_with(exercises.get("conv2d"), caller, 5)

@@ -6,10 +6,10 @@ import time
 import numpy as np
 import pytest
 
-from autograder.calls import Call, Earlier, Generator, Lost, Raised, Returned
+from autograder.protocol.calls import Call, NoAnswer, PreviousResult, Raised, Returned, SeededRng
+from autograder.protocol.codec import CodecError
 from autograder.sandbox import Limits, Sandbox, SandboxFailed, SandboxUnavailable
 from autograder.sandbox import launch as launching
-from autograder.sandbox.codec import CodecError
 from autograder.sandbox.kernel import _fitting
 from support.needs import needs
 
@@ -52,15 +52,15 @@ def test_functions_answer_scripts(kernel):
     kernel.run("def train(x):\n    x += 1\n    return lambda y: x * y")
     (doubled,), (drawn,), trained, (absent,) = kernel.answers(
         (Call("double", (np.arange(3.0),), {"add": 1}),),
-        (Call("draw", (Generator(7),)),),
-        (Call("train", (np.ones(2),)), Call(Earlier(0), (3.0,))),
+        (Call("draw", (SeededRng(7),)),),
+        (Call("train", (np.ones(2),)), Call(PreviousResult(0), (3.0,))),
         (Call("nowhere"),),
     )
     np.testing.assert_array_equal(doubled.value, [1.0, 3.0, 5.0])
     np.testing.assert_array_equal(drawn.value, np.random.default_rng(7).random(2))
     np.testing.assert_array_equal(trained[1].value, [6.0, 6.0])
     np.testing.assert_array_equal(next(iter(trained[0].changed.values())), [2.0, 2.0])
-    assert absent == Lost("missing")
+    assert absent == NoAnswer("missing")
 
 
 def test_an_answer_must_fit_its_script():
@@ -69,7 +69,7 @@ def test_an_answer_must_fit_its_script():
         (),
         (Returned(1),),
         (Returned(1), Returned(2), Returned(3)),
-        (Lost("x"), Returned(2)),
+        (NoAnswer("x"), Returned(2)),
         (Returned(1, {"x": 2}), Returned(2)),
         (Returned(1), Returned(2, {0: 3})),
     ):
@@ -96,20 +96,20 @@ def test_what_a_cell_defined_outlives_the_death_of_its_process(kernel):
     assert kernel.text("x") == "1"
     assert kernel.run("while True: pass").status == "timeout"
     answers = kernel.answers(*[(Call("f", (how,)),) for how in (0, 1, 0, 2, 0)])
-    lost = [answer.reason if isinstance(answer, Lost) else answer.value for (answer,) in answers]
+    lost = [answer.reason if isinstance(answer, NoAnswer) else answer.value for (answer,) in answers]
     assert lost == [1, "crash", 1, "timeout", 1]
 
 
 def test_an_answer_may_take_as_long_as_its_exercise_says(kernel):
     kernel.run("import time\ndef f(): time.sleep(2.5); return 1")
-    assert kernel.answers((Call("f"),)) == [(Lost("timeout"),)]
+    assert kernel.answers((Call("f"),)) == [(NoAnswer("timeout"),)]
     assert kernel.answers((Call("f"),), seconds=60) == [(Returned(1),)]
 
 
 def test_a_function_that_kills_every_process_is_asked_only_so_often(kernel):
     kernel.run("import os\ndef f(): os._exit(0)\ndef g(): return 1")
     answers = kernel.answers(*[(Call("f"),)] * 20, (Call("g"),))
-    assert answers == [(Lost("crash"),)] * 20 + [(Returned(1),)]
+    assert answers == [(NoAnswer("crash"),)] * 20 + [(Returned(1),)]
     assert kernel.kernel.restarts <= 3
 
 
@@ -140,7 +140,7 @@ def test_the_output_of_all_cells_together_is_limited_too(running):
 def test_answers_that_are_too_large_are_lost_alone(kernel):
     kernel.run("import numpy as np\ndef f(n): return np.zeros(n)")
     large, small = kernel.answers((Call("f", (10**6,)),), (Call("f", (2,)),))
-    assert large == (Lost("too large"),)
+    assert large == (NoAnswer("too large"),)
     assert small[0].value.shape == (2,)
 
 
@@ -149,7 +149,7 @@ def test_time_is_limited_for_the_notebook_as_a_whole(running):
         kernel.kernel._spent = 29.9
         assert kernel.run("import time\ntime.sleep(1)").status == "timeout"
         assert kernel.run("1").status == "timeout"
-        assert kernel.answers((Call("f"),)) == [(Lost("timeout"),)]
+        assert kernel.answers((Call("f"),)) == [(NoAnswer("timeout"),)]
 
 
 def test_kernels_do_not_share_what_they_compute_nor_their_random_numbers(running):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from autograder.notebook import solution_marks
 from autograder.site import solutions
 from autograder.site.published import Address, write_lessons
 from support.needs import needs
@@ -53,7 +54,7 @@ def notebook() -> dict[str, Any]:
 def test_a_learner_starts_from_stubs_without_outputs(notebook: dict[str, Any]) -> None:
     lesson = solutions.for_learner(notebook, "import setup")
     assert lesson["cells"][0]["source"] == "import setup"
-    assert lesson["cells"][1]["source"].endswith(f'"""Twice x."""\n    {solutions.CODE_STUB}\n')
+    assert lesson["cells"][1]["source"].endswith(f'"""Twice x."""\n    {solution_marks.CODE_STUB}\n')
     assert "secret" not in json.dumps(lesson)
     assert all(not c["outputs"] for c in lesson["cells"] if c["cell_type"] == "code")
     assert "secret" in json.dumps(notebook), "the lesson itself stays as it was"
@@ -64,7 +65,7 @@ def test_a_region_is_cut_where_nbgrader_cuts_it(notebook: dict[str, Any]) -> Non
     from nbformat import from_dict
     from nbgrader.preprocessors import ClearSolutions
 
-    clear = ClearSolutions(code_stub={"python": solutions.CODE_STUB}, text_stub=solutions.TEXT_STUB)
+    clear = ClearSolutions(code_stub={"python": solution_marks.CODE_STUB}, text_stub=solution_marks.TEXT_STUB)
     theirs, _ = clear.preprocess(
         from_dict(notebook | {"metadata": {"kernelspec": {"language": "python"}}}), {}
     )
@@ -74,11 +75,11 @@ def test_a_region_is_cut_where_nbgrader_cuts_it(notebook: dict[str, Any]) -> Non
 
 
 def test_releases_get_the_same_stubs() -> None:
-    from autograder.grading.course import Course
+    from autograder.course.course import Course
 
     clear = Course.find(Path(__file__).parents[3]).config.ClearSolutions
-    assert clear.code_stub == {"python": solutions.CODE_STUB}
-    assert clear.text_stub == solutions.TEXT_STUB
+    assert clear.code_stub == {"python": solution_marks.CODE_STUB}
+    assert clear.text_stub == solution_marks.TEXT_STUB
 
 
 @pytest.mark.parametrize("shown", [True, False])

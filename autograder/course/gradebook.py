@@ -1,0 +1,347 @@
+"""nbgrader's database: one session for a class, one commit a submission.
+
+What is written is what `nbgrader autograde` would write (the scores come from the notebook through nbgrader's
+own rules), so that its formgrader, feedback and export find what they expect. Manual scores and comments are
+never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+from autograder.course.course import Course
+
+
+def prepare() -> None:
+    """Import nbgrader: seconds, which may as well pass while the first submissions run."""
+    # Its database layer starts `alembic` by name.
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+    # A grammar of addresses that no notebook is checked for takes longer to build than all else to import;
+    # whoever asks for it can do without.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    with _without_servers():
+        import nbgrader.api
+        import nbgrader.utils  # noqa: F401
+    from sqlalchemy.exc import SAWarning
+    from sqlalchemy.orm import configure_mappers
+
+    configure_mappers()
+    # nbgrader adds a submission's rows in an order that SQLAlchemy remarks upon, for every new submission.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
+
+
+@contextlib.contextmanager
+def _without_servers() -> Iterator[None]:
+    """nbgrader without the web servers that it imports on its own import: half of the time is theirs."""
+    if "nbgrader" in sys.modules:
+        yield
+        return
+    servers = ("assignment_list", "course_list", "validate_assignment", "formgrader")
+    stubs = [types.ModuleType(f"nbgrader.server_extensions.{name}") for name in servers]
+    for stub in stubs:
+        stub.load_jupyter_server_extension = None  # type: ignore[attr-defined]
+        sys.modules[stub.__name__] = stub
+    try:
+        yield
+    finally:
+        for stub in stubs:  # whoever asks for them later gets them
+            sys.modules.pop(stub.__name__, None)
+
+
+class GradebookWriter:
+    """The open gradebook of a course."""
+
+    def __init__(self, course: Course) -> None:
+        prepare()
+        from nbgrader.api import Gradebook
+
+        self._course = course
+        if course.course_id:
+            self._book = Gradebook(course.db_url, course.course_id)
+        else:
+            self._book = Gradebook(course.db_url)
+        # nbgrader commits after every row; here a submission is one commit, or none.
+        session = self._book.db()
+        self._commit, session.commit = session.commit, session.flush
+        session.autoflush = False
+        # What all submissions share, the assignment and its cells, is asked for once and kept.
+        session.expire_on_commit = False
+        self._kept: dict[str, Any] = {}
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._book.close()
+
+    def save(self, who: Handed, name: str, notebook: dict[str, Any]) -> None:
+        """Record an autograded notebook."""
+        from nbgrader import utils
+
+        from autograder.notebook.node import from_dict
+
+        cells = {
+            cell["metadata"]["nbgrader"]["grade_id"]: _joined(from_dict(cell))
+            for cell in notebook["cells"]
+            if cell["metadata"].get("nbgrader")
+        }
+        submitted = self._notebook(who, name)
+        for grade in submitted.grades:
+            cell = cells.get(grade.name)
+            # A graded cell that is not there would keep the score of an earlier submission.
+            grade.auto_score = 0.0 if cell is None else utils.determine_grade(cell)[0]
+            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        for comment in submitted.comments:
+            cell = cells.get(comment.name)
+            unchanged = cell is not None and cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(
+                cell
+            )
+            comment.auto_comment = "No response." if unchanged and not utils.is_task(cell) else None
+        self._end(submitted, who, name)
+
+    def save_ungraded(self, who: Handed, name: str) -> None:
+        """Record that something was handed in that has no score: none of an earlier one survives it."""
+        submitted = self._notebook(who, name)
+        for grade in submitted.grades:
+            grade.auto_score = None
+            grade.needs_manual_grade = True
+        for comment in submitted.comments:
+            comment.auto_comment = None
+        self._end(submitted, who, name)
+
+    def _notebook(self, who: Handed, name: str) -> Any:
+        """The submitted notebook's row, made where it is missing."""
+        student = self._book.update_or_create_student(who.student)
+        if who.written_name != who.student and not student.last_name:
+            student.last_name = who.written_name
+        when = {"timestamp": who.moment} if who.timed else {}
+        submission = self._book.update_or_create_submission(who.lesson, who.student, **when)
+        found = next(notebook for notebook in submission.notebooks if notebook.name == name)
+        # The cells at once, else each is asked for when its grade's name is.
+        self._kept[who.lesson] = submission.assignment, found.notebook, found.notebook.grade_cells
+        return found
+
+    def _end(self, submitted: Any, who: Handed, name: str) -> None:
+        """Commit; then the penalty afresh, also where there is none any more."""
+        due = submitted.assignment.total_seconds_late > 0 or submitted.late_submission_penalty is not None
+        self._commit()
+        if due:
+            penalize(self._course, who.student, who.lesson, name)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """Whose submission of which lesson, and when it came.
+
+    Attributes:
+        student: the id in the gradebook.
+        written_name: the name as the student's folder has it.
+        moment: when it was handed in, in UTC; None where nobody knows.
+        timed: whether the moment comes from the student's folder; else the gradebook keeps its own.
+    """
+
+    student: str
+    lesson: str
+    written_name: str
+    moment: datetime | None = None
+    timed: bool = False
+
+
+def penalize(course: Course, student: str, lesson: str, name: str) -> None:
+    """Compute the penalty for lateness afresh, as the course's configuration says."""
+    prepare()
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    from autograder.notebook.node import from_dict
+
+    where = {"notebook": name, "assignment": lesson, "student": student, "db_url": course.db_url}
+    with _importable(course.root):  # where a plug-in of the course's own lies
+        AssignLatePenalties(config=course.config).preprocess(from_dict({"cells": []}), {"nbgrader": where})
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    sys.path.append(str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def _joined(cell: Any) -> Any:
+    """A cell with its text in one piece, as nbformat hands it to nbgrader."""
+    cell.source = "".join(cell.source)
+    return cell
+
+
+def scored(course: Course) -> set[tuple[str, str]] | None:
+    """Which (student, lesson) the gradebook knows of, without nbgrader; None where it cannot be asked."""
+    found = _ask(
+        course,
+        "SELECT submitted_assignment.student_id, assignment.name FROM submitted_assignment"
+        " JOIN assignment ON assignment.id = submitted_assignment.assignment_id",
+    )
+    return None if found is None else {(str(student), str(lesson)) for student, lesson in found}
+
+
+def assignments(course: Course) -> set[str] | None:
+    """Which lessons the gradebook knows of, without nbgrader; None where it cannot be asked."""
+    found = _ask(course, "SELECT name FROM assignment")
+    return None if found is None else {str(name) for (name,) in found}
+
+
+def due_dates(course: Course) -> dict[tuple[str, str], str]:
+    """What names each due date: by ("", lesson), and by (student, lesson) where there is an extension."""
+    found = _ask(course, "SELECT '', name, duedate FROM assignment WHERE duedate IS NOT NULL") or []
+    found += (
+        _ask(
+            course,
+            "SELECT submitted_assignment.student_id, assignment.name, submitted_assignment.extension"
+            " FROM submitted_assignment"
+            " JOIN assignment ON assignment.id = submitted_assignment.assignment_id"
+            " WHERE submitted_assignment.extension IS NOT NULL",
+        )
+        or []
+    )
+    return {(str(student), str(lesson)): str(due) for student, lesson, due in found}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the gradebook says of a submission.
+
+    Attributes:
+        raw: all points, by hand and automatic, before any penalty.
+        penalty: what lateness costs, None where nothing was computed.
+        most: the points of the whole lesson.
+        waiting: cells that wait for a human's score.
+        timing: time stamp, due date and extension, as the database has them.
+    """
+
+    raw: float
+    penalty: float | None
+    most: float
+    waiting: int
+    timing: tuple[Any, Any, Any]
+
+    @property
+    def total(self) -> float:
+        """The points that count."""
+        return round(max(0.0, self.raw - (self.penalty or 0.0)), 4)
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether a penalty is there, or could be due."""
+        handed_in, due, extension = self.timing
+        late = handed_in is not None and due is not None and (extension is not None or handed_in > due)
+        return self.penalty is not None or late
+
+
+MARKS = """
+SELECT submitted_assignment.student_id, assignment.name, notebook.name,
+  SUM(COALESCE(grade.manual_score, grade.auto_score, 0)
+      + CASE WHEN grade.manual_score IS NULL AND grade.auto_score IS NULL
+        THEN 0 ELSE COALESCE(grade.extra_credit, 0) END),
+  submitted_notebook.late_submission_penalty,
+  SUM(COALESCE(grade_cells.max_score, 0)),
+  SUM(CASE WHEN grade.needs_manual_grade THEN 1 ELSE 0 END),
+  submitted_assignment.timestamp, assignment.duedate, submitted_assignment.extension
+FROM grade
+  JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+  JOIN notebook ON notebook.id = submitted_notebook.notebook_id
+  JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+  JOIN assignment ON assignment.id = submitted_assignment.assignment_id
+  LEFT JOIN grade_cells ON grade_cells.id = grade.cell_id
+GROUP BY submitted_notebook.id, submitted_assignment.student_id, assignment.name, notebook.name,
+  submitted_notebook.late_submission_penalty, submitted_assignment.timestamp, assignment.duedate,
+  submitted_assignment.extension
+"""
+
+
+def marks(course: Course) -> dict[tuple[str, str, str], Mark]:
+    """Every submission's mark by (student, lesson, notebook), without nbgrader."""
+    return {
+        (str(student), str(lesson), str(name)): Mark(float(raw), penalty, float(most), int(waiting), timing)
+        for student, lesson, name, raw, penalty, most, waiting, *rest in _ask(course, MARKS) or []
+        for timing in [(rest[0], rest[1], rest[2])]
+    }
+
+
+def _ask(course: Course, question: str, *values: str) -> list[tuple[Any, ...]] | None:
+    """A question to the gradebook: nothing where there is none yet, None where it cannot be asked."""
+    path = course.database
+    if path is None:
+        return _ask_a_server(course.db_url, question, *values)
+    if not path.is_file():
+        return []
+    try:
+        # Quoted: a "#" or "%20" in the path has a meaning in an address.
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+        try:
+            return list(connection.execute(question, values))
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return []
+
+
+def _ask_a_server(url: str, question: str, *values: str) -> list[tuple[Any, ...]] | None:
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    named = {f"value{number}": value for number, value in enumerate(values)}
+    for name in named:
+        question = question.replace("?", f":{name}", 1)
+    try:
+        engine = create_engine(url)
+        try:
+            with engine.connect() as connection:
+                return [tuple(row) for row in connection.execute(text(question), named)]
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, ImportError):
+        return None
+
+
+def recorded(course: Course, student: str, lesson: str) -> list[tuple[Any, ...]] | None:
+    """Every score and comment of a submission, without nbgrader; None where it cannot be asked."""
+    of_this = (
+        " JOIN submitted_notebook ON submitted_notebook.id = {table}.notebook_id"
+        " JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id"
+        " JOIN assignment ON assignment.id = submitted_assignment.assignment_id"
+        " WHERE submitted_assignment.student_id = ? AND assignment.name = ?"
+    )
+    scores = _ask(
+        course,
+        "SELECT grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit,"
+        " grade.needs_manual_grade, submitted_notebook.late_submission_penalty FROM grade"
+        + of_this.format(table="grade")
+        + " ORDER BY grade.cell_id",
+        student,
+        lesson,
+    )
+    comments = _ask(
+        course,
+        "SELECT comment.cell_id, comment.auto_comment, comment.manual_comment FROM comment"
+        + of_this.format(table="comment")
+        + " ORDER BY comment.cell_id",
+        student,
+        lesson,
+    )
+    return None if scores is None or comments is None else [*scores, *comments]
