@@ -11,7 +11,7 @@ from typing import Any
 from autograder import executed_cells, exercises
 from autograder.judging import PUBLIC, Verdict, judge_function
 from autograder.judging.caller import SECONDS
-from autograder.mine import keep
+from autograder.mine import NotKept, keep
 from autograder.model.exercise import Exercise
 from autograder.report.text import headline
 
@@ -77,7 +77,10 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Verdict:
     verdict = verdict.at_attempt(_attempts.get(asked.id, 0))
     _show(verdict)
     if verdict.passed:
-        keep(asked.id, function)
+        try:
+            keep(asked.id, function)
+        except NotKept as reason:
+            print(f"Not kept for later lessons: {reason}.")
     elif os.environ.get("NBGRADER_EXECUTION"):
         raise CheckFailed(f"{headline(verdict.to_json())} {verdict.message}")
     return verdict

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
+import math
 import os
 import re
+import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,71 +35,135 @@ def mine(exercise_id: str) -> Callable[..., Any]:
     return _ours(exercise_id)
 
 
-def keep(exercise_id: str, function: Callable[..., Any], folder: Path | None = None) -> bool:
-    """Put a passing function's source into the learner's library.
+class NotKept(Exception):
+    """A function that passed and could not be put into the learner's library: one line says what to do."""
+
+
+def keep(exercise_id: str, function: Callable[..., Any], folder: Path | None = None) -> None:
+    """Put a passing function's source into the learner's library; when grading, nothing is kept.
+
+    What it needs from other cells goes with it: functions, imports, numbers and texts.
 
     Args:
         exercise_id: which exercise.
         function: the learner's.
         folder: where the library lies; by default beside the lessons.
 
-    Returns:
-        Whether it was kept: a function without a source, or a folder that cannot be written, keeps nothing.
+    Raises:
+        NotKept: it has no source or another name, needs something that cannot go with it, or the file cannot
+            be written.
     """
     if os.environ.get("NBGRADER_EXECUTION"):
-        return False
+        return
+    name = getattr(function, "__name__", "")
+    if not inspect.isfunction(function) or name != exercise_id:
+        raise NotKept(f"it is kept for later lessons only as a function with the name {exercise_id}")
+    source = _self_contained(function)
+    path = (folder or _folder()) / LIBRARY
     try:
-        source = _with_helpers(function)
-        path = (folder or _folder()) / LIBRARY
         before = path.read_text(encoding="utf-8") if path.exists() else _HEADER
-        if getattr(function, "__name__", "") != exercise_id:
-            return False
-        blocks = {name: body.strip("\n") for name, body in _BLOCK.findall(before)}
+        blocks = {one: body.strip("\n") for one, body in _BLOCK.findall(before)}
         blocks[exercise_id] = source
-        if not _stands_alone(exercise_id, blocks):
-            return False
         head = before.partition("\n\n# exercise: ")[0].rstrip("\n") + "\n"
-        text = head + "".join(f"\n\n# exercise: {name}\n{body}\n" for name, body in blocks.items())
+        text = head + "".join(f"\n\n# exercise: {one}\n{body}\n" for one, body in blocks.items())
         if text != before:
             path.write_text(text, encoding="utf-8")
-    except (OSError, TypeError, ValueError):
-        return False
-    return True
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise NotKept(f"{path.name} cannot be written ({why}), so later lessons use ours") from error
 
 
-def _with_helpers(function: Callable[..., Any]) -> str:
-    """The function's source, and before it the learner's other functions that it calls.
+def _self_contained(function: Callable[..., Any]) -> str:
+    """The function's source after everything of the notebook that it needs.
 
     Raises:
-        TypeError, OSError: it has no source.
+        NotKept: it needs something that has no text to go along.
     """
+    needed: dict[str, str] = {}
     sources: dict[str, str] = {}
 
     def visit(one: Any) -> None:
-        source = textwrap.dedent(inspect.getsource(one)).rstrip()
-        if not source.startswith(("def ", "@")):
-            raise TypeError("no definition that could be kept")
+        source = _source(one)
         sources[one.__name__] = ""  # a function may call itself, or two each other
-        for name in one.__code__.co_names:
-            other = one.__globals__.get(name)
-            if inspect.isfunction(other) and other.__module__ == one.__module__ and name not in sources:
-                visit(other)
+        for name in _globals_read(source):
+            if name in sources or name in needed or name not in one.__globals__:
+                continue  # a builtin, or what is missing in the notebook too
+            value = one.__globals__[name]
+            if inspect.isfunction(value) and value.__name__ == name and value.__module__ == one.__module__:
+                visit(value)
+            else:
+                needed[name] = _as_text(name, value, function.__name__)
         del sources[one.__name__]
         sources[one.__name__] = source
 
-    if not inspect.isfunction(function):
-        raise TypeError("not a function of the learner's own")
     visit(function)
-    return "\n\n\n".join(sources.values())
+    lines = sorted(line for line in needed.values() if line not in _HEADER)
+    return "\n\n\n".join([*(["\n".join(lines)] if lines else []), *sources.values()])
 
 
-def _stands_alone(exercise_id: str, blocks: Mapping[str, str]) -> bool:
-    """Whether the kept source is right without the notebook around it: an import may be missing there."""
-    from autograder import exercises
-    from autograder.judging import judge_function
+def _source(function: Any) -> str:
+    """A function's definition, as it stands in its cell.
 
-    kept = _loaded(blocks).get(exercise_id)
-    return callable(kept) and judge_function(exercises.get(exercise_id), kept).passed
+    Raises:
+        NotKept: there is none, or it uses names of a function around it.
+    """
+    if function.__code__.co_freevars:
+        inside = ", ".join(function.__code__.co_freevars)
+        raise NotKept(
+            f"it uses {inside} of the function around it: define {function.__name__} in a cell's margin"
+        )
+    try:
+        source = textwrap.dedent(inspect.getsource(function)).rstrip()
+    except (OSError, TypeError):
+        source = ""
+    if not source.startswith(("def ", "@")):
+        raise NotKept("its source cannot be found: run the cell that defines it in a notebook")
+    return source
+
+
+def _globals_read(source: str) -> list[str]:
+    """The global names that a definition reads, its defaults, decorators and annotations among them."""
+    waiting = [compile(source, LIBRARY, "exec", dont_inherit=True)]
+    found: dict[str, None] = {}
+    while waiting:
+        code = waiting.pop()
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"):
+                found[str(step.argval)] = None
+        waiting += [one for one in code.co_consts if inspect.iscode(one)]
+    return list(found)
+
+
+def _as_text(name: str, value: Any, owner: str) -> str:
+    """A line that makes a name again: an import, or a number or text.
+
+    Raises:
+        NotKept: no line does.
+    """
+    if inspect.ismodule(value):
+        parent, _, last = value.__name__.rpartition(".")
+        if value.__name__ == name:
+            return f"import {name}"
+        return (
+            f"from {parent} import {name}"
+            if parent and last == name
+            else f"import {value.__name__} as {name}"
+        )
+    if _is_plain(value):
+        return f"{name} = {value!r}"
+    own = getattr(value, "__name__", None) or name
+    for module in (getattr(value, "__module__", None), "numpy", "typing", "numpy.typing"):
+        if module and module != "__main__" and getattr(sys.modules.get(module), own, None) is value:
+            return f"from {module} import {own}" + ("" if own == name else f" as {name}")
+    raise NotKept(f"it uses {name} of another cell: make it an argument, or move it into {owner}")
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return len(value) <= 20 and all(map(_is_plain, value))
+    if type(value) is float:
+        return math.isfinite(value)
+    return value is None or (type(value) in (bool, int, str) and len(repr(value)) <= 1_000)
 
 
 def _folder() -> Path:
@@ -107,36 +174,52 @@ def _folder() -> Path:
 
 def _own(exercise_id: str) -> Callable[..., Any] | None:
     path = _folder() / LIBRARY
-    if not path.exists():
+    try:
+        blocks = dict(_BLOCK.findall(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):  # none yet, or not text
         return None
-    blocks = dict(_BLOCK.findall(path.read_text(encoding="utf-8")))
-    if exercise_id not in blocks:
-        return None
-    found = _loaded(blocks).get(exercise_id)
-    return found if callable(found) else None
+    return _Library(blocks).function(exercise_id)
 
 
-def _loaded(blocks: Mapping[str, str]) -> dict[str, Any]:
-    """All kept functions in one namespace, since one may call another; a broken block breaks no other."""
-    space: dict[str, Any] = {"__name__": "my_convlib"}
-    exec(_HEADER, space)
-    for name, body in blocks.items():
-        try:
-            exec(compile(body.strip("\n"), f"{LIBRARY}:{name}", "exec"), space)
-        except Exception:
-            continue
-    _lend(space, blocks)
-    return space
+class _Library:
+    """Kept functions, each with a namespace of its own: two may have different helpers of one name."""
+
+    def __init__(self, blocks: Mapping[str, str]) -> None:
+        self.blocks = blocks
+        self.spaces: dict[str, dict[str, Any]] = {}
+
+    def function(self, name: str) -> Callable[..., Any] | None:
+        """A kept function; None where there is none, or where its block is broken."""
+        if name in self.blocks and name not in self.spaces:
+            self.spaces[name] = space = {"__name__": "my_convlib"}
+            exec(_HEADER, space)
+            try:
+                text = self.blocks[name].strip("\n")
+                exec(compile(text, f"{LIBRARY}:{name}", "exec", dont_inherit=True), space)
+            except Exception:
+                space.clear()
+            else:
+                self._lend(space)
+        found = self.spaces.get(name, {}).get(name)
+        return found if callable(found) else None
+
+    def _lend(self, space: dict[str, Any]) -> None:
+        """What functions call and their block does not define: another one that is kept, else convlib's."""
+        for one in [value for value in space.values() if inspect.isfunction(value)]:
+            for called in one.__code__.co_names:
+                if called in space:
+                    continue
+                other = self.function(called)
+                if other is None:
+                    other = _lent(called)
+                if other is not None:
+                    space[called] = other
 
 
-def _lend(space: dict[str, Any], names: Iterable[str]) -> None:
-    """Give kept functions what they call and nobody kept: convlib's stood in for it when they passed."""
+def _lent(name: str) -> Callable[..., Any] | None:
     from autograder import exercises
 
-    for name in names:
-        for called in getattr(getattr(space.get(name), "__code__", None), "co_names", ()):
-            if called not in space and called in exercises.all():
-                space[called] = _ours(called)
+    return _ours(name) if name in exercises.all() else None
 
 
 def _ours(exercise_id: str) -> Callable[..., Any]:

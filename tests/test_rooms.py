@@ -22,7 +22,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "judging": ("convlib", "protocol", "model", "report"),
     "authoring": ("convlib", "protocol", "model", "judging"),
     "exercises": ("convlib", "authoring", "model"),
-    "mine": ("convlib", "exercises", "judging"),
+    "mine": ("convlib", "exercises"),
     "check": ("exercises", "executed_cells", "judging", "mine", "model", "report"),
     "sandbox": ("convlib", "protocol"),
     "notebook": (),

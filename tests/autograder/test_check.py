@@ -11,7 +11,7 @@ import pytest
 
 from autograder import CheckFailed, Verdict, check, executed_cells, mine
 from autograder import check as check_function
-from autograder.mine import LIBRARY, keep
+from autograder.mine import LIBRARY, NotKept, keep
 
 
 def output_size(n, k, stride=1, pad=0):
@@ -90,9 +90,17 @@ def test_hints_unfold_with_attempts(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_has_no_source_is_not_kept(tmp_path: Path) -> None:
-    assert not keep("output_size", np.sum, tmp_path)
-    assert not keep("output_size", lambda n, k: 0, tmp_path)
-    assert not keep("output_size", output_size, tmp_path / "missing")
+    with pytest.raises(NotKept, match="only as a function with the name output_size"):
+        keep("output_size", np.sum, tmp_path)
+    with pytest.raises(NotKept, match="only as a function with the name output_size"):
+        keep("output_size", lambda n, k: 0, tmp_path)
+    made: dict[str, Any] = {}
+    exec("def output_size(n, k): return 0", made)
+    with pytest.raises(NotKept, match="its source cannot be found"):
+        keep("output_size", made["output_size"], tmp_path)
+    with pytest.raises(NotKept, match=r"my_convlib\.py cannot be written \(No such file"):
+        keep("output_size", output_size, tmp_path / "missing")
+    assert not (tmp_path / LIBRARY).exists()
 
 
 def half(n):
@@ -117,15 +125,48 @@ def test_helpers_are_kept_with_the_function_that_calls_them(tmp_path: Path) -> N
 
 
 FACTOR = 2
+TABLE = np.zeros(3)
 
 
-def test_what_needs_its_notebook_is_not_kept(tmp_path: Path) -> None:
-    def output_size(n, k, stride=1, pad=0):
-        return (n - k + FACTOR * pad) // stride + 1
+def test_numbers_and_imports_of_other_cells_go_along(tmp_path: Path) -> None:
+    def output_size(n: int, k: int, stride: int = 1, pad: int = 0) -> Any:
+        return functools.reduce(lambda a, b: a // b, (n - k + FACTOR * pad, stride)) + 1
 
     assert check(output_size).passed
+    kept = (tmp_path / LIBRARY).read_text()
+    assert "FACTOR = 2\nfrom typing import Any\nimport functools\n\n\ndef output_size" in kept
+    assert mine("output_size")(7, 3, pad=1) == 7
+    assert mine("output_size").__module__ == "my_convlib"
+
+
+def test_what_no_line_makes_again_is_told_and_not_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def output_size(n, k, stride=1, pad=0):
+        return (n - k + 2 * pad) // stride + 1 + len(TABLE[:0])
+
+    assert check(output_size).passed
+    told = "it uses TABLE of another cell: make it an argument, or move it into output_size."
+    assert f"Not kept for later lessons: {told}" in capsys.readouterr().out
     assert not (tmp_path / LIBRARY).exists()
     assert mine("output_size").__module__.startswith("convlib")
+
+
+def test_saving_judges_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.judging.judge_function", None)
+    keep("output_size", output_size, tmp_path)
+    assert "def output_size" in (tmp_path / LIBRARY).read_text()
+
+
+def test_two_kept_functions_may_have_different_helpers_of_one_name(tmp_path: Path) -> None:
+    (tmp_path / LIBRARY).write_text(
+        "import numpy as np"
+        "\n\n# exercise: one\ndef part():\n    return 1\n\n\ndef one():\n    return part()\n"
+        "\n\n# exercise: two\ndef part():\n    return 2\n\n\ndef two():\n    return part()\n"
+    )
+    one: Any = mine("one")
+    two: Any = mine("two")
+    assert (one(), two()) == (1, 2)
 
 
 def test_kept_functions_may_call_each_other_and_a_broken_one_breaks_no_other(tmp_path: Path) -> None:
