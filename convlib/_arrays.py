@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convlib._check import pair, whole
+from convlib._check import as_int, pair
 from convlib.shapes import Axis, slide, transposed_size
 
 Array = npt.NDArray[Any]
 
-CHANNELS_FIRST = "; x looks like (N, C, H, W), as PyTorch has it: x.transpose(0, 2, 3, 1) fits"
-FILTERS_FIRST = "; w looks like (F, C, KH, KW), as PyTorch has it: w.transpose(2, 3, 1, 0) fits"
+CHANNELS_FIRST = "; x looks like (N, C, H, W), as PyTorch has it: pass x.transpose(0, 2, 3, 1)"
+FILTERS_FIRST = "; w looks like (F, C, KH, KW), as PyTorch has it: pass w.transpose(2, 3, 1, 0)"
 
 
 def float64(**arrays: Any) -> list[Array]:
@@ -38,7 +38,7 @@ def same_float(**arrays: Any) -> list[Array]:
     found = [_numbers(name, value, "biuf", "float32 or float64") for name, value in arrays.items()]
     for name, value in zip(arrays, found, strict=True):
         if value.dtype.kind == "f" and value.dtype.itemsize not in (4, 8):
-            raise ValueError(f"{name} holds {value.dtype}; float32 or float64 fit")
+            raise ValueError(f"{name} must hold float32 or float64, got {value.dtype}")
     # Either byte order: what was read from a file may have the other one.
     single = all(value.dtype.kind == "f" and value.dtype.itemsize == 4 for value in found)
     return [value.astype(np.float32 if single else np.float64, copy=False) for value in found]
@@ -48,13 +48,13 @@ def _numbers(name: str, value: Any, kinds: str, fits: str) -> Array:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{name} is no array: its rows differ in length; rows of one length fit") from None
+        raise ValueError(f"{name} must be an array, got rows of different lengths") from None
     except Exception as error:  # an array of another library, which refuses in its own way and words
         raise ValueError(f"{name} cannot become a NumPy array: {error}") from error
     if array.dtype.kind not in kinds:
         if array.dtype == object and array.ndim == 0:
-            raise ValueError(f"{name} is {_briefly(value)}; an array of {fits} fits")
-        raise ValueError(f"{name} holds {array.dtype}; {fits} fit")
+            raise ValueError(f"{name} must be an array of {fits}, got {_briefly(value)}")
+        raise ValueError(f"{name} must hold {fits}, got {array.dtype}")
     return array
 
 
@@ -100,7 +100,7 @@ def expect_shape(name: str, array: Array, letters: str, *sizes: int | None) -> N
     known = f"({letters}{comma})" if " of " not in letters else letters
     meaning = "" if wanted == known else f" = {known}"
     above = ", each at least 1" if len(shape) == len(sizes) and None in sizes and 0 in shape else ""
-    raise ValueError(f"{name} has shape {shape}; {wanted}{meaning} fits{above}")
+    raise ValueError(f"{name} must have shape {wanted}{meaning}{above}, got {shape}")
 
 
 def expect_volume(name: str, array: Array) -> None:
@@ -126,10 +126,10 @@ def conv_axes(
         C = x.shape[3]
         if w.shape[2] * groups != C:
             if C % groups:
-                raise ValueError(f"groups is {groups}; a divisor of the {C} channels of x fits")
+                raise ValueError(f"groups must be a divisor of the {C} channels of x, got {groups}")
             each = f" in each of {groups} groups" if groups > 1 else ""
             raise ValueError(
-                f"w has {w.shape[2]} channels and x has {C}; w of shape (KH, KW, {C // groups}, F) fits{each}"
+                f"w must have shape (KH, KW, {C // groups}, F){each}, got {w.shape}: x has {C} channels"
             )
         if b is not None:
             expect_shape("b", b, "F", w.shape[3])
@@ -192,9 +192,7 @@ def transposed_axes(
     groups = check_filters(w, groups)
     F = x.shape[3]
     if w.shape[3] != F:
-        raise ValueError(
-            f"w has {w.shape[3]} filters and x has {F} channels; w of shape (KH, KW, C, {F}) fits"
-        )
+        raise ValueError(f"w must have shape (KH, KW, C, {F}), got {w.shape}: x has {F} channels")
     if b is not None:
         expect_shape("b", b, "C", w.shape[2] * groups)
     # The axes of a window of one cell carry the checked numbers of each axis.
@@ -211,9 +209,9 @@ def transposed_axes(
 def check_filters(w: Array, groups: Any) -> int:
     """Expect filters (KH, KW, C, F), F a multiple of groups; return groups as an int."""
     expect_shape("w", w, "KH, KW, C, F", None, None, None, None)
-    groups = whole("groups", groups, 1)
+    groups = as_int("groups", groups, 1)
     if w.shape[3] % groups:
-        raise ValueError(f"groups is {groups}; a divisor of the {w.shape[3]} filters of w fits")
+        raise ValueError(f"groups must be a divisor of the {w.shape[3]} filters of w, got {groups}")
     return int(groups)
 
 
@@ -230,7 +228,7 @@ def pool_axes(x: Array, size: Any, stride: Any) -> tuple[Axis, Axis]:
         if k > n:
             turned = x.shape[1] in (1, 3) and sizes[0] <= x.shape[2] and sizes[1] <= x.shape[3]
             suspicion = CHANNELS_FIRST if turned else ""
-            raise ValueError(f"size is {size!r}: {k} {name}, and x has {n}; {n} or less fits{suspicion}")
+            raise ValueError(f"size must be at most {n} (the {name} of x), got {size!r}{suspicion}")
     return slide(x.shape[1:3], sizes, strides)
 
 
@@ -253,7 +251,7 @@ def expect_some_scores(scores: Array) -> None:
         ValueError: it is empty, or there is none.
     """
     if scores.ndim == 0 or scores.shape[-1] == 0:
-        raise ValueError(f"scores has shape {scores.shape}; (..., M), with M at least 1, fits")
+        raise ValueError(f"scores must have shape (..., M), with M at least 1, got {scores.shape}")
 
 
 def check_labels(labels: Any, N: int, M: int) -> Array:
@@ -265,5 +263,5 @@ def check_labels(labels: Any, N: int, M: int) -> Array:
     array = _numbers("labels", labels, "iu", "integers")
     expect_shape("labels", array, "N", N)
     for place in np.flatnonzero((array < 0) | (array >= M))[:1]:
-        raise ValueError(f"labels[{place}] is {array[place]}; 0 to {M - 1} fits, scores has {M} columns")
+        raise ValueError(f"labels[{place}] must be 0 to {M - 1}, got {array[place]}: scores has {M} columns")
     return array

@@ -1,4 +1,4 @@
-"""Whole numbers and pairs of them, checked: every refusal says which argument, what it was, what would fit.
+"""Integers and pairs of them, checked: every error says which argument, what was expected, what it got.
 
 Plain Python, so that `convlib.shapes` needs no NumPy.
 """
@@ -12,20 +12,20 @@ IntPair = int | tuple[int, int]
 Padding = int | tuple[int, int] | tuple[tuple[int, int], tuple[int, int]]
 
 
-def whole(name: str, value: Any, at_least: int) -> int:
+def as_int(name: str, value: Any, at_least: int) -> int:
     """Return `value` as an int.
 
     Raises:
-        ValueError: it is no whole number (a bool, 2.0 and NaN are none), or it is below `at_least`.
+        ValueError: it is no integer (a bool, 2.0 and NaN are none), or it is below `at_least`.
     """
     try:
         number = operator.index(value)
     except TypeError:
         number = None
     if number is None or isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r}; a whole number fits, {at_least} or more")
+        raise ValueError(f"{name} must be an integer ≥ {at_least}, got {value!r}")
     if number < at_least:
-        raise ValueError(f"{name} is {number}; {at_least} or more fits")
+        raise ValueError(f"{name} must be an integer ≥ {at_least}, got {number}")
     return number
 
 
@@ -33,14 +33,14 @@ def pair(name: str, value: Any, at_least: int) -> tuple[int, int]:
     """Return an int twice, or a pair as it is: (rows, columns).
 
     Raises:
-        ValueError: neither a whole number nor a pair of them, or one is below `at_least`.
+        ValueError: neither an integer nor a pair of them, or one is below `at_least`.
     """
     if not _is_sequence(value):
-        number = whole(name, value, at_least)
+        number = as_int(name, value, at_least)
         return number, number
     if len(value) != 2:
-        raise ValueError(f"{name} is {value!r}; a whole number or a pair (rows, columns) fits")
-    return whole(f"{name}[0]", value[0], at_least), whole(f"{name}[1]", value[1], at_least)
+        raise ValueError(f"{name} must be an integer or a pair (rows, columns), got {value!r}")
+    return as_int(f"{name}[0]", value[0], at_least), as_int(f"{name}[1]", value[1], at_least)
 
 
 def padding(name: str, value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -50,11 +50,11 @@ def padding(name: str, value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
         ValueError: it is none of the three, or a number in it is negative.
     """
     if not _is_sequence(value):
-        number = whole(name, value, 0)
+        number = as_int(name, value, 0)
         return (number, number), (number, number)
     if len(value) != 2:
-        fits = "a whole number, (rows, columns) or ((top, bottom), (left, right)) fits"
-        raise ValueError(f"{name} is {value!r}; {fits}")
+        wanted = "an integer, (rows, columns) or ((top, bottom), (left, right))"
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
     return pair(f"{name}[0]", value[0], 0), pair(f"{name}[1]", value[1], 0)
 
 

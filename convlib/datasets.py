@@ -89,7 +89,7 @@ def glyphs(
     if count < 0:
         raise ValueError(f"count is {count}; it must be 0 or more")
     if size < glyph:
-        raise ValueError(f"size is {size}; a glyph has {glyph} pixels a side, so {glyph} at least fits")
+        raise ValueError(f"size must be at least {glyph}, the pixels on a side of a glyph, got {size}")
     if not noise >= 0:
         raise ValueError(f"noise is {noise}; it must be 0 or more")
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from convlib._arrays import Array, expect_shape, expect_volume, float64
-from convlib._check import whole
+from convlib._check import as_int
 
 # Central differences err by step**2 (the curvature left out) and by eps/step (rounding): both are small here.
 STEP = float(np.finfo(np.float64).eps ** (1 / 3))
@@ -29,7 +29,7 @@ def numeric_gradient(f: Callable[[Array], float], x: Array, step: float = STEP) 
     """
     (point,) = float64(x=x)
     if not step > 0:
-        raise ValueError(f"step is {step!r}; a number above 0 fits")
+        raise ValueError(f"step must be a number above 0, got {step!r}")
     gradient = np.zeros_like(point)
     for place in np.ndindex(point.shape):
         there = float(point[place])
@@ -80,8 +80,8 @@ def effective_receptive_field(
     expect_volume("x", x)
     out = forward(x)
     for name, place, size in (("i", i, out.shape[1]), ("j", j, out.shape[2])):
-        if whole(name, place, 0) >= size:
-            raise ValueError(f"{name} is {place}; 0 to {size - 1} fits")
+        if as_int(name, place, 0) >= size:
+            raise ValueError(f"{name} must be from 0 to {size - 1}, got {place}")
     dout = np.zeros_like(out)
     dout[:, i, j] = 1
     field = np.abs(backward(dout)).mean(axis=(0, 3))

@@ -141,11 +141,13 @@ def set_torch_weights(model: Sequential, weights: Sequence[Array]) -> None:
     """
     layouts = list(_layouts(model))
     if len(weights) != len(layouts):
-        raise ValueError(f"weights has {len(weights)} arrays; {len(layouts)} fit: {', '.join(model.params)}")
+        raise ValueError(
+            f"weights must be {len(layouts)} arrays ({', '.join(model.params)}), got {len(weights)}"
+        )
     ours = []
     for new, (name, shape, torch_shape) in zip(weights, layouts, strict=True):
         if np.shape(new) != torch_shape:
-            raise ValueError(f"{name} has shape {torch_shape} in PyTorch; {np.shape(new)} was given")
+            raise ValueError(f"{name} must have shape {torch_shape} in PyTorch, got {np.shape(new)}")
         array = np.asarray(new)
         if len(shape) == 4:
             KH, KW, C, F = shape
@@ -203,11 +205,11 @@ def _described_layers(config: Any) -> list[Config]:
         ValueError: it describes no Sequential.
     """
     if isinstance(config, str):
-        raise ValueError("config is a string; the dict that json.loads makes of it fits")
+        raise ValueError("config must be the dict that json.loads makes of it, got a string")
     if not isinstance(config, Mapping) or "class_name" not in config:
-        raise ValueError("config does not say what it describes; json.loads(keras_model.to_json()) fits")
+        raise ValueError("config does not say what it describes: pass json.loads(keras_model.to_json())")
     if config["class_name"] != "Sequential":
-        raise ValueError(f"the model is a {config['class_name']}; a Sequential fits")
+        raise ValueError(f"the model must be a Sequential, got a {config['class_name']}")
     inside = config.get("config")
     found = inside.get("layers") if isinstance(inside, Mapping) else inside  # a bare list until Keras 2.2.3
     if not isinstance(found, list):
@@ -242,7 +244,7 @@ def _layers(described: Sequence[Config]) -> Iterator[Layer]:
                 case [[int(top), int(bottom)], [int(left), int(right)]] if (top, left) == (bottom, right):
                     zeros = (top, left)
                 case other:
-                    raise ValueError(f"{where}: padding is {other}; as many zeros on both sides fit")
+                    raise ValueError(f"{where}: padding must be the same on both sides, got {other}")
             continue
         yield from _layer(kind, options, where, zeros)
         zeros = None
@@ -304,7 +306,7 @@ def _layer(kind: str, options: Config, where: str, zeros: tuple[int, int] | None
             " softmax (in Keras: activation=None and from_logits=True)"
         )
     elif activation != "linear":
-        raise ValueError(f"{where}: activation is {activation!r}; 'relu' or none fits")
+        raise ValueError(f"{where}: activation must be 'relu' or none, got {activation!r}")
 
 
 def _layouts(model: Sequential) -> Iterator[tuple[str, tuple[int, ...], tuple[int, ...]]]:

@@ -24,7 +24,7 @@ from numpy.typing import DTypeLike
 
 from convlib import fast, shapes
 from convlib._arrays import Array
-from convlib._check import IntPair, pair, whole
+from convlib._check import IntPair, as_int, pair
 
 Shape: TypeAlias = tuple[int, ...]
 Padding: TypeAlias = Literal["valid", "same"] | IntPair
@@ -58,7 +58,7 @@ class Kernels:
         if isinstance(own, Mapping):
             unknown = sorted(set(own) - set(KERNELS))
             if unknown:
-                raise ValueError(f"kernels has {', '.join(unknown)}; of {', '.join(KERNELS)} any fit")
+                raise ValueError(f"kernels may hold {', '.join(KERNELS)}, got {', '.join(unknown)}")
             self._own = dict(own)
         else:
             self._own = {name: getattr(own, name) for name in KERNELS if hasattr(own, name)}
@@ -104,7 +104,7 @@ class Layer(ABC):
 
     @abstractmethod
     def backward(self, dout: Array) -> Array:
-        """Turn the gradient by the last forward pass's output into that by its input; fill `grads`."""
+        """Return the gradient with respect to the last input, given that of its output; fill `grads`."""
 
     def settings(self) -> dict[str, Any]:
         """Return the arguments that make such a layer, under Keras's names."""
@@ -142,7 +142,7 @@ class Conv2D(Layer):
         self, filters: int, kernel_size: IntPair, strides: IntPair = 1, padding: Padding = "valid"
     ) -> None:
         super().__init__()
-        self.filters = whole("filters", filters, 1)
+        self.filters = as_int("filters", filters, 1)
         self.kernel_size = pair("kernel_size", kernel_size, 1)
         self.strides = pair("strides", strides, 1)
         if isinstance(padding, str) and padding not in ("valid", "same"):
@@ -270,12 +270,12 @@ class Dense(Layer):
 
     def __init__(self, units: int) -> None:
         super().__init__()
-        self.units = whole("units", units, 1)
+        self.units = as_int("units", units, 1)
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         if len(input_shape) != 1:
             raise ValueError(
-                f"{self.name} gets inputs {_batched(input_shape)}; (N, D) fits: put a Flatten before"
+                f"{self.name} needs inputs (N, D), got {_batched(input_shape)}: put a Flatten before"
             )
         (D,) = input_shape
         self.params = {"w": _he(rng, (D, self.units), D), "b": np.zeros(self.units)}
@@ -357,13 +357,13 @@ class Sequential:
         self.layers = list(layers)
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype is {self.dtype}; float32 or float64 fits")
+            raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
         if not self.layers:
-            raise ValueError("layers is empty; one at least fits")
+            raise ValueError("layers must hold at least one layer, got none")
         if any(layer.name for layer in self.layers) or len(set(map(id, self.layers))) < len(self.layers):
             raise ValueError("layers has one that is in use already; make a new one for each place")
         self.kernels = Kernels(kernels)
-        self.input_shape = shape = tuple(whole("input_shape", n, 1) for n in input_shape)
+        self.input_shape = shape = tuple(as_int("input_shape", n, 1) for n in input_shape)
         self.params: dict[str, Array] = {}
         rng = np.random.default_rng(seed)
         for layer, name in zip(self.layers, _names(self.layers), strict=True):
@@ -387,7 +387,7 @@ class Sequential:
         return self._through(x)[-1]
 
     def backward(self, dscores: Array) -> Array:
-        """Turn the gradient by the last forward pass's output into that by its input; fill `grads`."""
+        """Return the gradient with respect to the last input, given that of its output; fill `grads`."""
         gradient = np.asarray(dscores, dtype=self.dtype)
         for layer in reversed(self.layers):
             gradient = _expected(layer, layer.backward(gradient), layer.input_shape, len(dscores), self.dtype)
@@ -395,7 +395,7 @@ class Sequential:
                 fits = layer.params[letter].shape
                 if np.shape(value) != fits:
                     raise ValueError(
-                        f"{layer.name}: the gradient d{letter} has shape {np.shape(value)}; {fits} fits"
+                        f"{layer.name}: the gradient d{letter} must have shape {fits}, got {np.shape(value)}"
                     )
                 layer.grads[letter] = np.asarray(value, dtype=self.dtype)
         return gradient
@@ -418,7 +418,7 @@ class Sequential:
         """Compute the scores (N, M), a batch at a time, so that memory does not grow with N."""
         if len(x) == 0:
             return np.empty((0, *self.output_shape), dtype=self.dtype)
-        starts = range(0, len(x), whole("batch_size", batch_size, 1))
+        starts = range(0, len(x), as_int("batch_size", batch_size, 1))
         return np.concatenate([self.forward(x[start : start + batch_size]) for start in starts])
 
     def classify(self, x: Array) -> Array:
@@ -458,11 +458,11 @@ class Sequential:
         """
         if len(weights) != len(self.params):
             raise ValueError(
-                f"weights has {len(weights)} arrays; {len(self.params)} fit: {', '.join(self.params)}"
+                f"weights must be {len(self.params)} arrays ({', '.join(self.params)}), got {len(weights)}"
             )
         for (name, own), new in zip(self.params.items(), weights, strict=True):
             if np.shape(new) != own.shape:
-                raise ValueError(f"{name} has shape {own.shape}; {np.shape(new)} was given")
+                raise ValueError(f"{name} must have shape {own.shape}, got {np.shape(new)}")
         for own, new in zip(self.params.values(), weights, strict=True):
             own[...] = new
 
@@ -480,7 +480,7 @@ class Sequential:
     def _through(self, x: Array) -> list[Array]:
         x = np.asarray(x)
         if x.shape[1:] != self.input_shape or x.ndim == 0:
-            raise ValueError(f"x has shape {x.shape}; {_batched(self.input_shape)} fits")
+            raise ValueError(f"x must have shape {_batched(self.input_shape)}, got {x.shape}")
         outputs = [x.astype(self.dtype, copy=False)]
         for layer in self.layers:
             out = layer.forward(outputs[-1])
@@ -491,13 +491,13 @@ class Sequential:
 def _expected(layer: Layer, out: Array, shape: Shape, count: int, dtype: np.dtype[Any]) -> Array:
     """Compare what a kernel returned with what the layer promised: a learner's may be wrong."""
     if out.shape != (count, *shape):
-        raise ValueError(f"{layer.name}: the kernel returned shape {out.shape}; {(count, *shape)} fits")
+        raise ValueError(f"{layer.name}: the kernel returned shape {out.shape}, expected {(count, *shape)}")
     return out.astype(dtype, copy=False)
 
 
 def _volume(layer: Layer, shape: Shape) -> Shape:
     if len(shape) != 3:
-        raise ValueError(f"{layer.name} gets inputs {_batched(shape)}; (N, H, W, C) fits")
+        raise ValueError(f"{layer.name} needs inputs (N, H, W, C), got {_batched(shape)}")
     return shape
 
 

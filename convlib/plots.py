@@ -119,9 +119,9 @@ def pictures(
     if x.ndim == 3:
         x = x[None] if x.shape[-1] in (1, 3) else x[..., None]
     if x.ndim != 4 or x.shape[-1] not in (1, 3) or len(x) == 0:
-        raise ValueError(f"x has shape {x.shape}; (N, H, W, 1) or (N, H, W, 3) fits")
+        raise ValueError(f"x must have shape (N, H, W, 1) or (N, H, W, 3), got {x.shape}")
     if labels is not None and len(labels) != len(x):
-        raise ValueError(f"labels has {len(labels)} entries; {len(x)} fit, one a picture")
+        raise ValueError(f"labels must have {len(x)} entries, one per image, got {len(labels)}")
     texts = [str(label) for label in labels] if labels is not None else []
     N, H, W, C = x.shape
     alt = _sentence(title) + f"{_count(N, 'picture')} of {H} by {W} pixels, {_count(C, 'channel')}"
@@ -166,10 +166,10 @@ def filters(w: Array, *, channel: int | None = None, columns: int = 8, title: st
     """
     w = np.asarray(w)
     if w.ndim != 4:
-        raise ValueError(f"w has shape {w.shape}; (KH, KW, C, F) fits")
+        raise ValueError(f"w must have shape (KH, KW, C, F), got {w.shape}")
     KH, KW, C, F = w.shape
     if channel is not None and not 0 <= channel < C:
-        raise ValueError(f"channel is {channel}; 0 to {C - 1} fits")
+        raise ValueError(f"channel must be 0 to {C - 1}, got {channel}")
     channels = range(C) if channel is None else [channel]
     most = float(np.abs(w).max()) or 1.0
     several = len(channels) > 1
@@ -235,7 +235,7 @@ def error_map(expected: Array, got: Array, *, title: str = "") -> Figure:
     """
     expected, got = np.asarray(expected, dtype=np.float64), np.asarray(got, dtype=np.float64)
     if expected.shape != got.shape:
-        raise ValueError(f"got has shape {got.shape}; {expected.shape} fits, as expected has")
+        raise ValueError(f"got must have the shape of expected, {expected.shape}, but has {got.shape}")
     right, mine = (a[..., None] if a.ndim == 2 else _single(a, "expected") for a in (expected, got))
     difference = mine - right
     channel = int(np.abs(np.nan_to_num(difference, nan=np.inf)).max(axis=(0, 1)).argmax())
@@ -289,7 +289,7 @@ def confusion(y: Array, predicted: Array, names: Sequence[str]) -> Figure:
     y, predicted = np.asarray(y), np.asarray(predicted)
     M = len(names)
     if y.shape != predicted.shape or y.ndim != 1:
-        raise ValueError(f"predicted has shape {predicted.shape}; {y.shape} fits, one a label")
+        raise ValueError(f"predicted must have shape {y.shape}, one per label, got {predicted.shape}")
     if y.size and (min(y.min(), predicted.min()) < 0 or max(y.max(), predicted.max()) >= M):
         raise ValueError(f"y or predicted leaves 0 to {M - 1}, which the {M} names cover")
     counts = np.bincount(y * M + predicted, minlength=M * M).reshape(M, M)
@@ -609,7 +609,7 @@ def _single(maps: Array, name: str) -> Array:
         maps = maps[0]
     if maps.ndim != 3 or maps.size == 0:
         raise ValueError(
-            f"{name} has shape {maps.shape}; (H, W, F) or (1, H, W, F) fits, one picture at a time"
+            f"{name} must have shape (H, W, F) or (1, H, W, F), got {maps.shape}: pass one image at a time"
         )
     return maps
 

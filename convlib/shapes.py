@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from convlib._check import IntPair, padding, pair, whole
+from convlib._check import IntPair, as_int, padding, pair
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Axis:
             fits = (self.padded - 1) // self.dilation + 1
             raise ValueError(
                 f"{self.name} is larger than the padded input: {self.k} {self.unit}{spread}, "
-                f"where the input has {self.n}{zeros}; {fits} or less fits"
+                f"where the input has {self.n}{zeros}; it must be at most {fits}"
             )
 
     @property
@@ -118,8 +118,8 @@ def output_size(n: int, k: int, stride: int = 1, pad: IntPair = 0, dilation: int
         ValueError: n, k, stride or dilation below 1, pad below 0, or a window larger than the padded input.
     """
     before, after = pair("pad", pad, 0)
-    n, k, stride = whole("n", n, 1), whole("k", k, 1), whole("stride", stride, 1)
-    return Axis(n, k, stride, before, after, whole("dilation", dilation, 1)).out
+    n, k, stride = as_int("n", n, 1), as_int("k", k, 1), as_int("stride", stride, 1)
+    return Axis(n, k, stride, before, after, as_int("dilation", dilation, 1)).out
 
 
 def same_padding(n: int, k: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
@@ -139,8 +139,8 @@ def same_padding(n: int, k: int, stride: int = 1, dilation: int = 1) -> tuple[in
     Raises:
         ValueError: an argument is below 1.
     """
-    n, k, stride = whole("n", n, 1), whole("k", k, 1), whole("stride", stride, 1)
-    reach = whole("dilation", dilation, 1) * (k - 1) + 1
+    n, k, stride = as_int("n", n, 1), as_int("k", k, 1), as_int("stride", stride, 1)
+    reach = as_int("dilation", dilation, 1) * (k - 1) + 1
     total = max((math.ceil(n / stride) - 1) * stride + reach - n, 0)
     return total // 2, total - total // 2
 
@@ -167,13 +167,13 @@ def transposed_size(
         ValueError: n, k, stride or dilation below 1, output_pad not below the stride, or pad leaves nothing.
     """
     before, after = pair("pad", pad, 0)
-    n, k, stride = whole("n", n, 1), whole("k", k, 1), whole("stride", stride, 1)
-    output_pad = whole("output_pad", output_pad, 0)
+    n, k, stride = as_int("n", n, 1), as_int("k", k, 1), as_int("stride", stride, 1)
+    output_pad = as_int("output_pad", output_pad, 0)
     if output_pad >= stride:
-        raise ValueError(f"output_pad is {output_pad}; less than the stride fits, which is {stride}")
-    full = (n - 1) * stride + whole("dilation", dilation, 1) * (k - 1) + 1 + output_pad
+        raise ValueError(f"output_pad must be less than the stride, {stride}, got {output_pad}")
+    full = (n - 1) * stride + as_int("dilation", dilation, 1) * (k - 1) + 1 + output_pad
     if before + after >= full:
-        raise ValueError(f"pad cuts off {before + after} of {full} cells; less than {full} in all fits")
+        raise ValueError(f"pad must cut off less than {full} cells in all, got {before + after}")
     return full - before - after
 
 
@@ -184,8 +184,8 @@ def count_dense_parameters(sizes: Sequence[int]) -> int:
         ValueError: fewer than two sizes, or one below 1.
     """
     if len(sizes) < 2:
-        raise ValueError(f"sizes is {sizes!r}; two or more fit: inputs, units of each layer")
-    counts = [whole(f"sizes[{position}]", size, 1) for position, size in enumerate(sizes)]
+        raise ValueError(f"sizes must be two or more (inputs, units of each layer), got {sizes!r}")
+    counts = [as_int(f"sizes[{position}]", size, 1) for position, size in enumerate(sizes)]
     return sum((inputs + 1) * units for inputs, units in pairwise(counts))
 
 
@@ -198,7 +198,7 @@ def count_conv_parameters(kernel: IntPair, channels: int, filters: int) -> int:
         ValueError: an argument is below 1.
     """
     rows, columns = pair("kernel", kernel, 1)
-    return (rows * columns * whole("channels", channels, 1) + 1) * whole("filters", filters, 1)
+    return (rows * columns * as_int("channels", channels, 1) + 1) * as_int("filters", filters, 1)
 
 
 def count_locally_connected_parameters(kernel: IntPair, channels: int, filters: int, output: IntPair) -> int:
@@ -277,21 +277,21 @@ def receptive_box(layers: Sequence[Layer], i: int, j: int) -> tuple[int, int, in
     Raises:
         ValueError: as for `receptive_field`, or i or j below 0.
     """
-    rows = _interval(_along(layers, 0), whole("i", i, 0))
-    columns = _interval(_along(layers, 1), whole("j", j, 0))
+    rows = _interval(_along(layers, 0), as_int("i", i, 0))
+    columns = _interval(_along(layers, 1), as_int("j", j, 0))
     return *rows, *columns
 
 
 def _along(layers: Sequence[Layer], axis: int) -> list[tuple[int, int, int, int]]:
     """Return (kernel, stride, zeros before, dilation) of each layer, along one axis."""
     if axis not in (0, 1):
-        raise ValueError(f"axis is {axis!r}; 0 (rows) or 1 (columns) fits")
+        raise ValueError(f"axis must be 0 (rows) or 1 (columns), got {axis!r}")
     result = []
     for position, layer in enumerate(layers):
         name = f"layers[{position}]"
         unknown = sorted(set(layer) - {"kernel", "stride", "pad", "dilation"})
         if unknown:
-            raise ValueError(f"{name} has {unknown[0]!r}; kernel, stride, pad and dilation fit")
+            raise ValueError(f"{name} may have kernel, stride, pad and dilation, got {unknown[0]!r}")
         if "kernel" not in layer:
             raise ValueError(f"{name} is {dict(layer)!r}; it needs a kernel")
         kernel = pair(f"{name} kernel", layer["kernel"], 1)[axis]

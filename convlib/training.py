@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from convlib._arrays import Array
-from convlib._check import whole
+from convlib._check import as_int
 from convlib.fast._workers import WORTH_A_THREAD
 from convlib.layers import Sequential
 
@@ -40,9 +40,9 @@ def minibatches(x: Array, y: Array, size: int, rng: np.random.Generator) -> Iter
         ValueError: x and y differ in length, or size is below 1.
     """
     if len(x) != len(y):
-        raise ValueError(f"y has {len(y)} labels; x has {len(x)} examples, as many fit")
+        raise ValueError(f"y must have one label per example: {len(x)} expected, got {len(y)}")
     order = rng.permutation(len(x))
-    for start in range(0, len(x), whole("size", size, 1)):
+    for start in range(0, len(x), as_int("size", size, 1)):
         batch = order[start : start + size]
         yield x[batch], y[batch]
 
@@ -62,9 +62,9 @@ class SGD:
 
     def __init__(self, lr: float = 0.05, momentum: float = 0.9) -> None:
         if not (lr > 0 and math.isfinite(lr)):
-            raise ValueError(f"lr is {lr}; a positive number fits")
+            raise ValueError(f"lr must be a positive number, got {lr}")
         if not 0 <= momentum < 1:
-            raise ValueError(f"momentum is {momentum}; 0 to below 1 fits")
+            raise ValueError(f"momentum must be 0 to below 1, got {momentum}")
         self.lr, self.momentum = lr, momentum
         self._velocity: dict[str, Array] = {}
 
@@ -140,10 +140,10 @@ def fit(
         FloatingPointError: the loss is no longer a finite number; most often the step size is too large.
     """
     if len(x) == 0:
-        raise ValueError("x is empty; one example at least fits")
+        raise ValueError("x must hold at least one example, got none")
     if patience is not None and validation is None:
         raise ValueError("patience needs validation=(x, y): on what is it to see that nothing gets better?")
-    whole("epochs", epochs, 1)
+    as_int("epochs", epochs, 1)
     optimizer = optimizer or SGD()
     rng = np.random.default_rng(seed)
     history = History()
@@ -241,7 +241,9 @@ def load_weights(model: Sequential, path: str | os.PathLike[str]) -> None:
     except Exception as error:  # a damaged zip raises almost anything
         raise ValueError(f"{os.fspath(path)} is not a whole .npz file of weights: {error}") from error
     if set(stored) != set(model.params):
-        raise ValueError(f"the file has {', '.join(sorted(stored))}; {', '.join(sorted(model.params))} fit")
+        raise ValueError(
+            f"the file must have {', '.join(sorted(model.params))}, got {', '.join(sorted(stored))}"
+        )
     model.set_weights([stored[name] for name in model.params])
 
 

@@ -116,7 +116,7 @@ def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace)
     page = (desk.folder / "feedback" / "ann" / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
     assert "Your values can be larger than" in page
     grades = (desk.folder / "grades.csv").read_text(encoding="utf-8")
-    assert re.search(r"^.*,ann,.*\b1\.0\b", grades, re.MULTILINE), grades
+    assert re.search(r"^.*,ann,.*\b2\.0,3\.0$", grades, re.MULTILINE), grades
     assert ",ann," in grades
     # Nothing of this checkout was used.
     where = desk.run("python -c 'import autograder; print(autograder.__file__)'")

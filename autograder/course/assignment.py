@@ -1,4 +1,4 @@
-"""A lesson as it was released: what submissions are laid over."""
+"""A lesson as it was released: what submissions are merged with."""
 
 from __future__ import annotations
 

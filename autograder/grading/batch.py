@@ -121,7 +121,7 @@ class Task:
 
     Attributes:
         found: the files, and whose they are.
-        cells: laid over the release's; empty where nothing can be run.
+        cells: merged with the release's; empty where nothing can be run.
         opened: what was read; None where nothing can be run.
         moment: when it was handed in; None where nobody knows.
         problem: why nothing can be run.

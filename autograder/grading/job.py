@@ -47,7 +47,7 @@ def make_job(
     """Pack a job.
 
     Args:
-        cells: the notebook's cells, laid over the release's.
+        cells: the notebook's cells, merged with the release's.
         seeds: for each exercise the seed of its probes.
         hidden_modules: modules of convlib that do not exist inside.
         withheld: functions of convlib that only raise inside.

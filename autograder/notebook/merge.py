@@ -1,4 +1,4 @@
-"""A student's cells laid over the release's: what the student answered, asked as the course asked it.
+"""A student's cells merged with the release's: what the student answered, asked as the course asked it.
 
 What is taken over: the text of answers, every extra cell, and the order. What is not: test cells, locked
 cells, points, marks, tags, kernelspec, outputs, old scores. The rules, in the order in which they apply:

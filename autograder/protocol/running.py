@@ -240,7 +240,9 @@ def _quiet() -> Iterator[None]:
 
 
 def _write_this_yourself(*args: Any, **kwargs: Any) -> Any:
-    raise RuntimeError("write this yourself: convlib's own version is closed while your function is checked")
+    raise RuntimeError(
+        "write this yourself: convlib's own version is disabled while your function is checked"
+    )
 
 
 @contextlib.contextmanager

@@ -99,7 +99,7 @@ def lite(pyodide: Path, shared_folder: Path) -> Path:
             lessons.mkdir()
             write_notebook(lessons / "figure.ipynb", CELLS)
             patch.setenv("JUPYTERLITE_PYODIDE_URL", str(pyodide))
-            builder.build(ROOT, out, cache=CACHE, lessons=lessons, quiet=True)
+            builder.build(out, cache=CACHE, lessons=lessons, quiet=True)
     return out
 
 

@@ -202,7 +202,7 @@ def test_what_a_learner_has_not_written_comes_from_the_fast_kernels(monkeypatch:
 def test_a_learners_wrong_shape_is_told_with_the_layers_name() -> None:
     net = small_network(kernels={"max_pool2d": lambda x, size, stride: x})
     with pytest.raises(
-        ValueError, match=r"max_pooling2d: the kernel returned shape \(1, 5, 2, 2\); \(1, 2, 1, 2\) fits"
+        ValueError, match=r"max_pooling2d: the kernel returned shape \(1, 5, 2, 2\), expected \(1, 2, 1, 2\)"
     ):
         net.forward(np.zeros((1, 5, 8, 2)))
 
@@ -211,27 +211,33 @@ def test_a_learners_wrong_shape_is_told_with_the_layers_name() -> None:
         return dx, dw.T, db
 
     net = small_network(kernels={"dense_backward": turned})
-    with pytest.raises(ValueError, match=r"dense_1: the gradient dw has shape \(3, 5\); \(5, 3\) fits"):
+    with pytest.raises(ValueError, match=r"dense_1: the gradient dw must have shape \(5, 3\), got \(3, 5\)"):
         net.loss_and_grads(np.zeros((1, 5, 8, 2)), np.array([0]))
 
 
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda: Sequential([], (3,)), "layers is empty"),
-        (lambda: Sequential([Dense(3)], (4, 4, 1)), r"dense gets inputs \(N, 4, 4, 1\).*Flatten"),
-        (lambda: Sequential([Conv2D(3, 3)], (4,)), r"conv2d gets inputs \(N, 4\); \(N, H, W, C\) fits"),
+        (lambda: Sequential([], (3,)), "layers must hold at least one layer"),
+        (
+            lambda: Sequential([Dense(3)], (4, 4, 1)),
+            r"dense needs inputs \(N, D\), got \(N, 4, 4, 1\): put a Flatten before",
+        ),
+        (lambda: Sequential([Conv2D(3, 3)], (4,)), r"conv2d needs inputs \(N, H, W, C\), got \(N, 4\)"),
         (lambda: Sequential([Conv2D(3, 5)], (4, 9, 1)), "5"),
         (lambda: Sequential([MaxPool2D(5)], (4, 9, 1)), "5"),
-        (lambda: Conv2D(0, 3), "filters is 0"),
+        (lambda: Conv2D(0, 3), "filters must be an integer ≥ 1, got 0"),
         (lambda: Conv2D(3, (3, 3, 3)), "kernel_size"),  # type: ignore[arg-type]
         (lambda: Conv2D(3, 3, strides=0), "strides"),
         (lambda: Conv2D(3, 3, padding="full"), "padding is 'full'"),  # type: ignore[arg-type]
-        (lambda: Dense(2.5), "units is 2.5"),  # type: ignore[arg-type]
-        (lambda: small_network(dtype=np.int32), "dtype is int32"),
-        (lambda: small_network(kernels={"conv2": abs}), "kernels has conv2"),
-        (lambda: small_network().forward(np.zeros((1, 8, 5, 2))), r"\(1, 8, 5, 2\); \(N, 5, 8, 2\) fits"),
-        (lambda: small_network().set_weights([]), "0 arrays; 8 fit"),
+        (lambda: Dense(2.5), "units must be an integer ≥ 1, got 2.5"),  # type: ignore[arg-type]
+        (lambda: small_network(dtype=np.int32), "dtype must be float32 or float64, got int32"),
+        (lambda: small_network(kernels={"conv2": abs}), "kernels may hold .*, got conv2"),
+        (
+            lambda: small_network().forward(np.zeros((1, 8, 5, 2))),
+            r"x must have shape \(N, 5, 8, 2\), got \(1, 8, 5, 2\)",
+        ),
+        (lambda: small_network().set_weights([]), "weights must be 8 arrays"),
         (lambda: small_network().evaluate(np.zeros((0, 5, 8, 2)), np.zeros(0, int)), "x is empty"),
     ],
 )
@@ -267,7 +273,7 @@ def test_weights_move_between_networks_and_wrong_ones_change_nothing() -> None:
     np.testing.assert_array_equal(a.predict(x), b.predict(x))
     wrong = small_network(seed=3).get_weights()
     wrong[-1] = np.zeros(4)
-    with pytest.raises(ValueError, match=r"dense_1\.b has shape \(3,\); \(4,\) was given"):
+    with pytest.raises(ValueError, match=r"dense_1\.b must have shape \(3,\), got \(4,\)"):
         b.set_weights(wrong)
     np.testing.assert_array_equal(a.predict(x), b.predict(x))
 

@@ -68,7 +68,7 @@ def test_transposed_size_undoes_output_size(
     more = data.draw(st.integers(0, stride - 1))
     full = (n - 1) * stride + dilation * (k - 1) + 1 + more
     if full <= 2 * pad:
-        with pytest.raises(ValueError, match="pad cuts off"):
+        with pytest.raises(ValueError, match="pad must cut off"):
             shapes.transposed_size(n, k, stride, pad, dilation, more)
     else:
         size = shapes.transposed_size(n, k, stride, pad, dilation, more)
@@ -88,27 +88,30 @@ def test_parameter_counts_of_the_notes() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: shapes.output_size(0, 3), "n is 0; 1 or more fits"),
-        (lambda: shapes.output_size(5, 3, 0), "stride is 0; 1 or more fits"),
-        (lambda: shapes.output_size(5, 3, 1, -1), "pad is -1; 0 or more fits"),
-        (lambda: shapes.output_size(5, 3.5), "k is 3.5; a whole number fits"),
-        (lambda: shapes.output_size(float("nan"), 3), "n is nan; a whole number fits"),
-        (lambda: shapes.same_padding(5, 3, 0), "stride is 0"),
+        (lambda: shapes.output_size(0, 3), "n must be an integer ≥ 1, got 0"),
+        (lambda: shapes.output_size(5, 3, 0), "stride must be an integer ≥ 1, got 0"),
+        (lambda: shapes.output_size(5, 3, 1, -1), "pad must be an integer ≥ 0, got -1"),
+        (lambda: shapes.output_size(5, 3.5), "k must be an integer ≥ 1, got 3.5"),
+        (lambda: shapes.output_size(float("nan"), 3), "n must be an integer ≥ 1, got nan"),
+        (lambda: shapes.same_padding(5, 3, 0), "stride must be an integer ≥ 1, got 0"),
         (
             lambda: shapes.transposed_size(5, 3, 2, 0, 1, 2),
-            "output_pad is 2; less than the stride fits, which is 2",
+            "output_pad must be less than the stride, 2, got 2",
         ),
-        (lambda: shapes.count_dense_parameters([3]), r"sizes is \[3\]; two or more fit"),
-        (lambda: shapes.count_dense_parameters([3, 0]), r"sizes\[1\] is 0"),
-        (lambda: shapes.count_conv_parameters(3, 0, 1), "channels is 0"),
+        (lambda: shapes.count_dense_parameters([3]), r"sizes must be two or more .*, got \[3\]"),
+        (lambda: shapes.count_dense_parameters([3, 0]), r"sizes\[1\] must be an integer ≥ 1, got 0"),
+        (lambda: shapes.count_conv_parameters(3, 0, 1), "channels must be an integer ≥ 1, got 0"),
         (
             lambda: shapes.receptive_field([{"stride": 2}]),
             r"layers\[0\] is \{'stride': 2\}; it needs a kernel",
         ),
-        (lambda: shapes.receptive_field([{"kernel": 3, "size": 2}]), r"layers\[0\] has 'size'"),
-        (lambda: shapes.receptive_field([{"kernel": 3}, {"kernel": 0}]), r"layers\[1\] kernel is 0"),
-        (lambda: shapes.receptive_box([{"kernel": 3}], -1, 0), "i is -1"),
-        (lambda: shapes.receptive_field([], 2), "axis is 2"),
+        (lambda: shapes.receptive_field([{"kernel": 3, "size": 2}]), r"layers\[0\] may have .*, got 'size'"),
+        (
+            lambda: shapes.receptive_field([{"kernel": 3}, {"kernel": 0}]),
+            r"layers\[1\] kernel must be an integer ≥ 1, got 0",
+        ),
+        (lambda: shapes.receptive_box([{"kernel": 3}], -1, 0), "i must be an integer ≥ 0, got -1"),
+        (lambda: shapes.receptive_field([], 2), "axis must be 0 \(rows\) or 1 \(columns\), got 2"),
     ],
 )
 def test_numbers_that_fit_nothing_are_refused_by_name(call: Any, message: str) -> None:

@@ -134,7 +134,7 @@ def test_a_loss_that_is_no_number_stops_the_training_with_advice() -> None:
         ({"epochs": 0}, "epochs is 0"),
         ({"batch_size": 0}, "size is 0"),
         ({"x": np.zeros((0, 4)), "y": np.zeros(0, int)}, "x is empty"),
-        ({"x": np.zeros((5, 3)), "y": np.zeros(5, int)}, r"x has shape \(5, 3\); \(N, 4\) fits"),
+        ({"x": np.zeros((5, 3)), "y": np.zeros(5, int)}, r"x must have shape \(N, 4\), got \(5, 3\)"),
         ({"x": np.zeros((5, 4)), "y": np.full(5, 3)}, "labels"),
     ],
 )
@@ -209,7 +209,7 @@ def test_files_that_do_not_fit_are_refused_and_change_nothing(tmp_path: Path) ->
     with pytest.raises(ValueError, match=r"the file has .*dense_2\.b"):
         load_weights(net, path)
     save_weights(Sequential([Dense(8), Dense(4)], (4,)), path)
-    with pytest.raises(ValueError, match=r"dense_1\.w has shape \(8, 3\); \(8, 4\) was given"):
+    with pytest.raises(ValueError, match=r"dense_1\.w must have shape \(8, 3\), got \(8, 4\)"):
         load_weights(net, path)
     save_weights(little(5), path)
     path.write_bytes(path.read_bytes()[:-200])

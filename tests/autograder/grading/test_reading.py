@@ -1,4 +1,4 @@
-"""What students hand in, read and laid over the lesson: nothing breaks the reader, nobody honest is hurt."""
+"""What students hand in, read and merged with the lesson: nothing breaks it, no honest work is lost."""
 
 from __future__ import annotations
 

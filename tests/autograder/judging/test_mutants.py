@@ -45,7 +45,7 @@ def no_longer_than(seconds: float) -> Iterator[None]:
 
 @cache
 def fresh(exercise_id: str) -> tuple[Expectation, ...]:
-    """Probes that no judge ever used, with what is due: small ones where there is a choice."""
+    """Probes that no judge ever used, with what is expected: small ones where there is a choice."""
     exercise = exercises.get(exercise_id)
     found: list[Expectation] = []
     seed = 50_000
