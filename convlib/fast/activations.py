@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convlib._arrays import Array, all_finite, expect_shape, expect_some_scores, same_float
+from convlib._arrays import Array, bit_masks, expect_shape, expect_some_scores, same_float
 
 
 def relu(x: Array) -> Array:
@@ -17,10 +17,9 @@ def relu_backward(dout: Array, x: Array) -> Array:
     """As `convlib.reference.relu_backward`."""
     dout, x = same_float(dout=dout, x=x)
     expect_shape("dout", dout, "the shape of x", *x.shape)
-    positive = x > 0
-    with np.errstate(invalid="ignore"):
-        dx: Array = dout * positive  # one pass, where np.where takes a branch a number
-    return dx if all_finite(dx) else np.where(positive, dout, np.zeros((), dx.dtype))
+    selected = bit_masks(np.asarray(x > 0), dout.dtype)
+    selected &= dout.view(selected.dtype)
+    return selected.view(dout.dtype)
 
 
 def softmax(scores: Array) -> Array:

@@ -8,13 +8,13 @@ its cell k // s on, in one run with those of the neighbouring windows.
 
 Counted in steps over as many numbers as the input has, with windows of k*k cells:
 
-- forward, (k-1)/s maxima along the rows, 1/s for sorting, (k-1)/s² maxima along the columns;
-- backward, 2 for sorting there and back, and (k-1)/s along the columns and (k-1)/s² along the rows times 5: a
-  comparison, a maximum, a mask, what it takes and what it leaves.
+- forward, (k-1)/s maxima along the rows, 1/s for sorting, (k-1)/s^2 maxima along the columns;
+- backward, 2 for sorting there and back, and (k-1)/s along the columns and (k-1)/s^2 along the rows times 5:
+  a comparison, a maximum, a mask, what it takes and what it leaves.
 
-At 2x2 that is 1.25 and 5.75 steps. Only the sorting there and back, and in the forward pass the first maximum,
-wait for memory; the rest finds its numbers in the cache. The backward pass looks for the winners again, since
-a pure function keeps nothing from the forward pass.
+At 2x2 that is 1.25 and 5.75 steps. Only the sorting there and back, and in the forward pass the first
+maximum, wait for memory; the rest finds its numbers in the cache. The backward pass looks for the winners
+again, since a pure function keeps nothing from the forward pass.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from convlib._arrays import Array, all_finite, expect_shape, expect_volume, pool_axes, same_float
+from convlib._arrays import Array, all_finite, bit_masks, expect_shape, expect_volume, pool_axes, same_float
 from convlib._check import IntPair
 from convlib.fast._strips import BLOCK_BYTES
 from convlib.fast._workers import ADDITION, share_out
@@ -217,8 +217,8 @@ class _Phases:
     def comes_first(self, k: int) -> bool:
         """Say whether cell k of the windows may set its cells of dx, where others have to add.
 
-        Windows that overlap share cells. From the last cell of a window to its first, the last few, as many as
-        the stride, come to theirs first.
+        Windows that overlap share cells. From the last cell of a window to its first, the last few, as many
+        as the stride, come to theirs first.
         """
         return k >= self.axis.k - self.axis.stride
 
@@ -267,11 +267,7 @@ def _winners(taps: list[Array]) -> tuple[Array, list[Array]]:
 
 
 def _give(by: _Phases, phases: list[Array], dout: Array, exceeds: list[Array]) -> None:
-    """Fill the phases of dx: each window's gradient goes to the last cell that exceeded all before it.
-
-    Masks select the bits of a number: infinity times false would be NaN, and NumPy turns truth values into
-    numbers piece by piece before it multiplies.
-    """
+    """Fill the phases of dx: each window's gradient goes to the last cell that exceeded all before it."""
     bits = np.dtype(f"i{dout.itemsize}")
     by.clear(phases)
     taps = by.taps(phases)
@@ -279,8 +275,7 @@ def _give(by: _Phases, phases: list[Array], dout: Array, exceeds: list[Array]) -
     rest = dout.view(bits)
     left = taps[0].view(bits) if apart else np.empty(dout.shape, bits)
     for k in range(len(exceeds), 0, -1):
-        all_bits = exceeds[k - 1].view(np.int8)
-        mask = np.negative(all_bits, out=all_bits).astype(bits)
+        mask = bit_masks(exceeds[k - 1], dout.dtype)
         if by.comes_first(k):
             given = np.bitwise_and(rest, mask, out=taps[k].view(bits))
         else:
@@ -304,7 +299,7 @@ def _spread(by: _Phases, phases: list[Array], dout: Array) -> None:
 
 
 def _give_to_first(dx: Array, dout: Array, x: Array, rows: Axis, columns: Axis) -> None:
-    """Do what `_give` does where x holds NaN, which compares with nothing and is the maximum of its windows."""
+    """Do what `_give` does where x holds NaN: it compares with nothing, and wins its windows."""
     maxima = _reduced(x, rows, columns, np.maximum)
     dx[...] = 0
     free = np.ones(maxima.shape, bool)

@@ -3,8 +3,12 @@
     python -m tests.benchmarks.bench_kernels [--runs N] [--threads N]
 
 All contenders take turns within one run, so that they share whatever else the machine does; times are
-medians. PyTorch runs in both of its layouts, and the better counts. Peak memory is measured in a process of
-its own per contender (Linux only): the most resident memory that one forward and backward pass adds.
+medians. PyTorch runs in both of its layouts, and the better counts. A convolution has the algorithm that
+`convlib.fast` chose beside it, and the time of the second-best algorithm: a wrong choice shows. "Of sgemm" is
+its speed over that of a large product, counted in operations of the plain sum (Winograd does fewer, and may
+exceed 100%); "of copy" is the time that copying the input once takes, over ours. Peak memory is measured in a
+process of its own per contender (Linux only): the most resident memory that one forward and backward pass
+adds.
 """
 
 from __future__ import annotations
@@ -19,11 +23,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 import convlib.fast
+from convlib.fast import _depthwise, _lowering, _winograd, _winograd_tiles, conv
+from convlib.shapes import slide
 
 Pass = Callable[[], object]  # one forward and backward pass
 
@@ -185,6 +192,13 @@ def pytorch(layer: Conv | Pool, channels_last: bool) -> Pass:
     return conv_pass
 
 
+COPY = "copy of the input"
+NAMES = {
+    _depthwise: "depthwise",
+    _lowering: "lowering",
+    _winograd: "Winograd rows",
+    _winograd_tiles: "Winograd tiles",
+}
 CONTENDERS: dict[str, Callable[[Conv | Pool], Pass]] = {
     "ours": ours,
     "textbook": textbook,
@@ -196,13 +210,50 @@ CONTENDERS: dict[str, Callable[[Conv | Pool], Pass]] = {
 def times(layer: Conv | Pool, names: list[str], runs: int) -> dict[str, float]:
     """Return each contender's median, all of them taking turns; the first turn does not count."""
     passes = {name: CONTENDERS[name](layer) for name in names}
-    taken: dict[str, list[float]] = {name: [] for name in names}
+    passes |= others(layer) | {COPY: copy_of_input(layer)}
+    taken: dict[str, list[float]] = {name: [] for name in passes}
     for _ in range(runs + 1):
         for name, run in passes.items():
             start = time.perf_counter()
             run()
             taken[name].append(time.perf_counter() - start)
     return {name: statistics.median(values[1:]) for name, values in taken.items()}
+
+
+def chosen(layer: Conv | Pool) -> str:
+    """Name the algorithm that computes a layer's forward pass."""
+    if isinstance(layer, Pool):
+        return "sorted columns"
+    rows, columns = slide((layer.H, layer.W), (layer.K, layer.K), layer.stride, layer.pad)
+    return NAMES[conv._way(layer.C, layer.F, rows, columns, 1, 4)]
+
+
+def others(layer: Conv | Pool) -> dict[str, Pass]:
+    """Return a pass of `ours` for each algorithm that was not chosen but could compute the layer."""
+    if isinstance(layer, Pool):
+        return {}
+    fitting = [_lowering]
+    if layer.K == 3 and layer.stride == 1:
+        fitting += [_winograd, _winograd_tiles]
+    run = ours(layer)
+
+    def by(way: ModuleType) -> Pass:
+        def passed() -> object:
+            rule, conv._way = conv._way, lambda *_: way
+            try:
+                return run()
+            finally:
+                conv._way = rule
+
+        return passed
+
+    return {NAMES[way]: by(way) for way in fitting if NAMES[way] != chosen(layer)}
+
+
+def copy_of_input(layer: Conv | Pool) -> Pass:
+    x = arrays(layer)[0]
+    room = np.empty_like(x)
+    return lambda: np.copyto(room, x)
 
 
 def sgemm_peak() -> float:
@@ -215,6 +266,18 @@ def sgemm_peak() -> float:
         a @ a
         best = min(best, time.perf_counter() - start)
     return 2 * n**3 / best
+
+
+def copy_peak() -> float:
+    """Return the bytes per second, read and written, of the best of some copies of 64 MB in one thread."""
+    x = np.ones(1 << 24, np.float32)
+    room = np.empty_like(x)
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        np.copyto(room, x)
+        best = min(best, time.perf_counter() - start)
+    return 2 * x.nbytes / best
 
 
 def resident(key: str) -> int:
@@ -255,14 +318,15 @@ def table(runs: int, threads: int) -> None:
     names = [name for name in CONTENDERS if torch_is_here or not name.startswith("torch")]
     peak = sgemm_peak()
     print(
-        f"NumPy {np.__version__}, {threads} threads, sgemm peak {peak / 1e9:.0f} GFLOP/s; "
-        "forward + backward, float32"
+        f"NumPy {np.__version__}, {threads} threads, sgemm peak {peak / 1e9:.0f} GFLOP/s, copy peak "
+        f"{copy_peak() / 1e9:.0f} GB/s read and written; forward + backward, float32"
     )
     if not torch_is_here:
         print("PyTorch is not installed here: its columns are empty")
     print(
         f"{'':36}  {'ours':>8} {'torch':>8} {'textbook':>8}   "
-        f"{'/torch':>6} {'textb./':>7} {'GFLOP/s':>8} {'of peak':>7}"
+        f"{'/torch':>6} {'textb./':>7} {'GFLOP/s':>8} {'of sgemm':>8} {'of copy':>7}   "
+        f"{'algorithm':15} second best"
     )
     ratios, gains = [], []
     for layer in LAYERS:
@@ -272,9 +336,15 @@ def table(runs: int, threads: int) -> None:
         ratios.append(ratio)
         gains.append(gain)
         speed = layer.operations / took["ours"]
-        arithmetic = f"{speed / 1e9:8.1f} {speed / peak:7.0%}" if layer.operations else f"{'':16}"
+        arithmetic = f"{speed / 1e9:8.1f} {speed / peak:8.0%}" if layer.operations else f"{'':17}"
+        copying = took[COPY] / took["ours"]
+        second = min((took[name], name) for name in others(layer)) if others(layer) else None
+        choice = f"{chosen(layer):15} {f'{1e3 * second[0]:.1f}ms {second[1]}' if second else 'none'}"
         cells = " ".join(f"{1e3 * t:6.1f}ms" for t in (took["ours"], torch_took, took["textbook"]))
-        print(f"{layer!s:36}  {cells}   {ratio:6.2f} {gain:6.2f}x {arithmetic}", flush=True)
+        print(
+            f"{layer!s:36}  {cells}   {ratio:6.2f} {gain:6.2f}x {arithmetic} {copying:7.0%}   {choice}",
+            flush=True,
+        )
     means = statistics.geometric_mean(ratios), statistics.geometric_mean(gains)
     print(f"{'geometric mean':36}  {'':26}   {means[0]:6.2f} {means[1]:6.2f}x")
 
