@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlib import fast, reference
-from convlib.fast import _depthwise, _lowering, _strips, _winograd, _winograd_tiles, _workers
+from convlib.fast import _depthwise, _lowering, _strips, _winograd, _winograd_tiles, _workers, pool
 from convlib.fast.conv import _way
 from convlib.shapes import Axis, slide
-from support.kernel_cases import SEEDS, Conv, convolutions
+from support.kernel_cases import SEEDS, Conv, Pool, convolutions, pools
 from support.needs import needs
 
 drawn = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -98,6 +98,24 @@ def test_lowering_agrees_with_the_loops_in_both_layouts_and_in_blocks_of_any_siz
         np.testing.assert_allclose(_lowering.convolve(x, w, b, rows, columns), out, atol=1e-11)
         np.testing.assert_allclose(_lowering.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
         np.testing.assert_allclose(_lowering.input_gradient(dout, w, rows, columns), dx, atol=1e-11)
+
+
+@drawn
+@given(pools(), st.booleans())
+def test_pools_agree_with_the_loops_in_blocks_of_any_size_and_on_inputs_not_in_one_piece(
+    case: Pool, in_one_piece: bool
+) -> None:
+    x, dout = case.arrays(np.float64)
+    if not in_one_piece:
+        x, dout = (np.moveaxis(np.moveaxis(a, 3, 1).copy(), 1, 3) for a in (x, dout))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "BLOCK_BYTES", 1 + case.seed % 4000)
+        for kind in ("max", "avg"):
+            out, dx = (getattr(fast, f"{kind}_pool2d{name}") for name in ("", "_backward"))
+            slow_out, slow_dx = (getattr(reference, f"{kind}_pool2d{name}") for name in ("", "_backward"))
+            sizes = case.size, case.stride
+            np.testing.assert_allclose(out(x, *sizes), slow_out(x, *sizes), atol=1e-12)
+            np.testing.assert_allclose(dx(dout, x, *sizes), slow_dx(dout, x, *sizes), atol=1e-12)
 
 
 @pytest.mark.parametrize("name", fast.__all__)
