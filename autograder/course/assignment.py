@@ -82,8 +82,8 @@ def load(course: Course, lesson: str) -> Released:
 def given(course: Course, lesson: str, notebook: dict[str, Any]) -> str:
     """A module with the functions of earlier lessons that a lesson's cells ask for with `mine(...)`.
 
-    Most are convlib's; of the others the earlier lesson's solution is taken. Where a cell asks for a name that
-    a variable holds, every name that it writes out may be meant.
+    Most are convlib's; of the others the earlier lesson's solution is taken. Where a cell asks for a name
+    that a variable holds, every name that it writes out may be meant.
     """
     from autograder import exercises
 
