@@ -26,7 +26,7 @@ def lesson(text: str, code: str = "", printed: str = "") -> dict[str, Any]:
         ("It is 0.665, or 98.7 %, of 3,920 and 280.", ["0.665", "98.7", "3,920", "280"]),
         ("A 3×3 window, 5 filters, lesson 11.", []),
         ("17 % are guessed, of 17.", ["17"]),
-        ("In 2015, and 1998 too.", []),
+        ("In 2015, and 1998 too, turned by 180°.", []),
         ("`x = 0.123`, <code>0.456</code> and [0.789](https://a.example/1.5).", ["0.789"]),
         ("## About 0.25\nText.", []),
     ],

@@ -39,11 +39,13 @@ def prose(notebook: dict[str, Any]) -> str:
 def claims(text: str) -> Iterator[str]:
     """The numbers of a text that could be wrong unnoticed: decimals, per cent, three digits or more.
 
-    A year is none: four digits without a comma.
+    A year is none (four digits without a comma), and neither is an angle.
     """
     for found in _NUMBERS.finditer(text):
         number = found[0]
         percent = re.match(r"\s?%", text[found.end() :])
+        if text[found.end() :].startswith("°"):
+            continue
         if number.isdigit() and len(number) == 4 and int(number) in _YEARS and not percent:
             continue
         if "." in number or "," in number or len(number) >= 3 or percent:
