@@ -103,6 +103,16 @@ def test_with_the_solutions_no_cell_of_the_lesson_fails(graded: Graded, lesson: 
     assert failed == {}
 
 
+def test_in_grading_the_learners_network_trains_on_what_stands_in(graded: Graded) -> None:
+    row = next(row for (who, lesson), row in graded[1].items() if who == "solved" and lesson[:2] == "11")
+    content = json.loads((graded[0].root / row.file).read_text())
+    outputs = [output for cell in content["cells"] for output in cell.get("outputs", [])]
+    printed = "".join("".join(output.get("text", "")) for output in outputs)
+    assert re.search(r"loss [\d.]+ → [\d.]+ in the last epoch\nright: 9\d\.\d% of the new images", printed)
+    # `train` is no kernel: it comes from lesson 03, though the cell asks for it by a variable.
+    assert not [output for output in outputs if WITHHELD in output.get("evalue", "")]
+
+
 # Numbers that no cell gives, worked out here.
 WORKED_OUT = {
     "03": {"0.18": math.sqrt(2 / 64), "0.25": math.sqrt(2 / 32), "36": 100 * (1 - 32 / 1437) ** 45},
