@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -18,10 +19,13 @@ from autograder.commands.student_zip import NAME, pack
 from autograder.course import assignment
 from autograder.course.course import CONFIG, Course
 from autograder.course.release import release
+from autograder.exercises.lesson_11 import ENOUGH
 from autograder.grading import batch
 from autograder.grading.batch import GRADED, Options, Row
 from autograder.nbgrader_plugin.pages import WITHHELD
 from autograder.notebook.merge import exercise_of
+from convlib.training import SGD
+from support.prose_numbers import agrees, unsupported
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = Course.open(ROOT).lessons()
@@ -97,6 +101,51 @@ def test_with_the_solutions_no_cell_of_the_lesson_fails(graded: Graded, lesson: 
         if output["output_type"] == "error" and WITHHELD not in output["evalue"]
     }
     assert failed == {}
+
+
+def test_in_grading_the_learners_network_trains_on_what_stands_in(graded: Graded) -> None:
+    row = next(row for (who, lesson), row in graded[1].items() if who == "solved" and lesson[:2] == "11")
+    content = json.loads((graded[0].root / row.file).read_text())
+    outputs = [output for cell in content["cells"] for output in cell.get("outputs", [])]
+    printed = "".join("".join(output.get("text", "")) for output in outputs)
+    assert re.search(r"loss [\d.]+ → [\d.]+ in the last epoch\nright: 9\d\.\d% of the new images", printed)
+    # `train` is no kernel: it comes from lesson 03, though the cell asks for it by a variable.
+    assert not [output for output in outputs if WITHHELD in output.get("evalue", "")]
+
+
+# Numbers that no cell gives, worked out here.
+WORKED_OUT = {
+    "03": {"0.18": math.sqrt(2 / 64), "0.25": math.sqrt(2 / 32), "36": 100 * (1 - 32 / 1437) ** 45},
+    "06": {"1.333": 4 / 3},
+    "08": {"64.1": 100 * 41 / 64},
+    "09": {"1.5": (1 + 2) / 2},
+    "11": {"0.9": SGD().momentum, "1.79": math.log(6), "70": 100 * ENOUGH},
+}
+# Numbers that nothing in the lesson gives, by the reason.
+ASSUMED = "a question or an exercise assumes it"
+TRIED = "what a reader sees who changes the cell as the text says"
+FIGURE = "read off the figure"
+NOT_GIVEN = {
+    "02": {"256": ASSUMED},
+    "03": {"0.35": FIGURE, "19": TRIED},
+    "04": {"5,000": ASSUMED},
+    "05": {"0.5": ASSUMED},
+    "11": {"1.8": TRIED, "2.6": TRIED},
+}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_number_in_the_prose_comes_out_of_the_lesson_or_has_a_reason(
+    graded: Graded, lesson: str
+) -> None:
+    row = graded[1]["solved", lesson]
+    content = json.loads((graded[0].root / row.file).read_text())
+    worked_out = WORKED_OUT.get(lesson[:2], {})
+    assert all(agrees(number, right) for number, right in worked_out.items())
+    listed = worked_out.keys() | NOT_GIVEN.get(lesson[:2], {}).keys()
+    found = set(unsupported(content))
+    assert found - listed == set(), "print it in a cell, write the equation out, or say in the list why not"
+    assert listed - found == set(), "the list has a number that needs no reason any more"
 
 
 def test_the_students_zip_has_all_that_a_student_needs(graded: Graded) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.notebook.solution_marks import text_of
 from autograder.site.lessons import Lesson, lessons_in
-from autograder.site.solutions import alt_text
+from autograder.site.solutions import alt_text, long_code
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LESSONS = lessons_in(NOTEBOOKS)
@@ -83,6 +83,15 @@ def test_a_cell_that_draws_says_in_words_what_is_to_be_seen(lesson: Lesson) -> N
         if "plt.show()" in source or (_DRAWS.search(source) and "def " not in source):
             words = alt_text(source) or cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(words) > 20, f"begin the cell with `# alt: ...`:\n{source}"
+
+
+@each_lesson
+def test_a_long_cell_of_given_code_begins_with_a_line_that_says_what_it_does(lesson: Lesson) -> None:
+    for cell in cells(lesson, "code"):
+        if "nbgrader" not in cell["metadata"]:
+            assert not re.fullmatch(r"\d+ lines of code", long_code(text_of(cell))), (
+                f"begin the cell with a comment (it is all that its page shows):\n{text_of(cell)}"
+            )
 
 
 @each_lesson

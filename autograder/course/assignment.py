@@ -82,12 +82,17 @@ def load(course: Course, lesson: str) -> Released:
 def given(course: Course, lesson: str, notebook: dict[str, Any]) -> str:
     """A module with the functions of earlier lessons that a lesson's cells ask for with `mine(...)`.
 
-    Most are convlib's; of the others the earlier lesson's solution is taken.
+    Most are convlib's; of the others the earlier lesson's solution is taken. Where a cell asks for a name
+    that a variable holds, every name that it writes out may be meant.
     """
     from autograder import exercises
 
-    text = "\n".join(text_of(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    wanted = set(re.findall(r"""\bmine\(["'](\w+)["']\)""", text))
+    wanted: set[str] = set()
+    for cell in notebook["cells"]:
+        text = text_of(cell["source"]) if cell["cell_type"] == "code" else ""
+        wanted.update(re.findall(r"""\bmine\(["'](\w+)["']\)""", text))
+        if re.search(r"\bmine\(\w", text):
+            wanted.update(re.findall(r"""["'](\w+)["']""", text))
     parts = ["import numpy as np"]
     for earlier in course.lessons():
         if wanted and exercises.lesson_order(earlier) < exercises.lesson_order(lesson):

@@ -14,6 +14,13 @@ from autograder.authoring import (
     returns_nothing,
 )
 from autograder.exercises.lesson_07 import conv2d
+from autograder.exercises.lesson_10 import (
+    all_layers,
+    conv2d_backward,
+    padded_layers,
+    plain_layers,
+    strided_layers,
+)
 from convlib import fast
 from convlib.shapes import output_size
 
@@ -1082,3 +1089,289 @@ equivariance_gap.bug(
     "Your function returns yes or no: expected the size of the gap, a number.",
     ask="What does the docstring promise?",
 )
+
+
+# conv2d_backward_im2col
+
+
+@exercise(
+    lesson=LESSON,
+    reference=fast.conv2d_backward,  # it also stands in for a learner's that is missing, in networks that are trained
+    withheld=("conv2d_backward",),
+    examples=conv2d_backward.examples,
+    axes=conv2d_backward.axes,
+    results=conv2d_backward.results,
+    hint=(
+        "The forward pass is out = table @ weights + b, a dense layer: lesson 02 has the three gradients of that.",
+        "The gradient of the table has a row for each window: add each row to the cells that its window was cut from.",
+    ),
+)
+def conv2d_backward_im2col(dout, x, w, stride=1, pad=0):
+    N, H, W, C = x.shape
+    KH, KW, C, F = w.shape
+    OH, OW = dout.shape[1:3]
+    table = im2col(x, (KH, KW), stride, pad)
+    flat = dout.reshape(N * OH * OW, F)
+    weights = w.reshape(KH * KW * C, F)
+    db = flat.sum(axis=0)
+    dw = table.T @ flat
+    dw = dw.reshape(KH, KW, C, F)
+    dtable = flat @ weights.T
+    shares = dtable.reshape(N, OH, OW, KH, KW, C)
+    dxp = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    for i in range(OH):
+        for j in range(OW):
+            top = i * stride
+            left = j * stride
+            dxp[:, top : top + KH, left : left + KW] += shares[:, i, j]
+    dx = dxp[:, pad : pad + H, pad : pad + W]
+    return dx, dw, db
+
+
+@conv2d_backward_im2col.way
+def windows_and_tensors(dout, x, w, stride=1, pad=0):
+    N, H, W, C = x.shape
+    KH, KW = w.shape[:2]
+    OH, OW = dout.shape[1:3]
+    xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    windows = np.zeros((N, OH, OW, KH, KW, C))
+    for r in range(OH):
+        for s in range(OW):
+            windows[:, r, s] = xp[:, r * stride : r * stride + KH, s * stride : s * stride + KW]
+    db = dout.sum(axis=(0, 1, 2))
+    dw = np.tensordot(windows, dout, axes=((0, 1, 2), (0, 1, 2)))
+    shares = np.tensordot(dout, w, axes=(3, 3))
+    dxp = np.zeros(xp.shape)
+    for i in range(OH):
+        for j in range(OW):
+            top = i * stride
+            left = j * stride
+            dxp[:, top : top + KH, left : left + KW] += shares[:, i, j]
+    dx = dxp[:, pad : pad + H, pad : pad + W]
+    return dx, dw, db
+
+
+@conv2d_backward_im2col.way
+def row_of_the_table_by_row(dout, x, w, stride=1, pad=0):
+    N, H, W, C = x.shape
+    KH, KW, C, F = w.shape
+    OH, OW = dout.shape[1:3]
+    table = im2col(x, (KH, KW), stride, pad)
+    flat = dout.reshape(-1, F)
+    db = flat.sum(axis=0)
+    dw = (table.T @ flat).reshape(w.shape)
+    dtable = flat @ w.reshape(-1, F).T
+    dxp = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    row = 0
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                top = i * stride
+                left = j * stride
+                dxp[n, top : top + KH, left : left + KW] += dtable[row].reshape(KH, KW, C)
+                row += 1
+    dx = dxp[:, pad : pad + H, pad : pad + W]
+    return dx, dw, db
+
+
+conv2d_backward_im2col.requirement("db", points=0.5, result="db", cases=all_layers)
+conv2d_backward_im2col.requirement(
+    "dw, stride 1 without padding", points=1, result="dw", cases=plain_layers
+)
+conv2d_backward_im2col.requirement("dw with stride", points=0.5, result="dw", cases=strided_layers)
+conv2d_backward_im2col.requirement("dw with padding", points=0.5, result="dw", cases=padded_layers)
+conv2d_backward_im2col.requirement(
+    "dx, stride 1 without padding", points=1, result="dx", cases=plain_layers
+)
+conv2d_backward_im2col.requirement("dx with stride", points=0.5, result="dx", cases=strided_layers)
+conv2d_backward_im2col.requirement("dx with padding", points=0.5, result="dx", cases=padded_layers)
+conv2d_backward_im2col.keeps_inputs(points=0.5)
+
+# From the table's gradient back to the image.
+
+conv2d_backward_im2col.bug(
+    "dx_assigned", "left : left + KW] += ", "left : left + KW] = ",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "empty_slice_at_pad_zero", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, pad:-pad, pad:-pad]",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "unpads_by_one", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, 1:-1, 1:-1]",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dx_keeps_the_padding", "dxp[:, pad : pad + H, pad : pad + W]", "dxp",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dx_cut_from_the_corner", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, :H, :W]",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dx_left_as_a_table", "dx = dxp[:, pad : pad + H, pad : pad + W]", "dx = dtable",
+    "Your dx is the gradient of the table, one row for each window: the rows still have to be added up in the image.",
+    ask="How often does one pixel stand in the table, and how many gradients does it get there?",
+    way="conv2d_backward_im2col",
+)
+conv2d_backward_im2col.bug(
+    "dx_channels_first",
+    "shares = dtable.reshape(N, OH, OW, KH, KW, C)",
+    "shares = dtable.reshape(N, OH, OW, C, KH, KW).transpose(0, 1, 2, 4, 5, 3)",
+    "You read the rows of the table's gradient with the channels first: in a row the channels change fastest.",
+    ask="In which order did im2col write the numbers of a window into its row?",
+    also=[
+        {
+            "dtable[row].reshape(KH, KW, C)": "dtable[row].reshape(C, KH, KW).transpose(1, 2, 0)",
+        },
+    ],
+)
+conv2d_backward_im2col.bug(
+    "dx_columns_first",
+    "shares = dtable.reshape(N, OH, OW, KH, KW, C)",
+    "shares = dtable.reshape(N, OH, OW, KW, KH, C).transpose(0, 1, 2, 4, 3, 5)",
+    "You read the rows of the table's gradient column by column: im2col wrote each window row by row.",
+    ask="Which cell of the window does the second number of a row belong to, if there is one channel?",
+    also=[
+        {
+            "dtable[row].reshape(KH, KW, C)": "dtable[row].reshape(KW, KH, C).transpose(1, 0, 2)",
+        },
+    ],
+)
+conv2d_backward_im2col.bug(
+    "dx_windows_column_by_column",
+    "shares = dtable.reshape(N, OH, OW, KH, KW, C)",
+    "shares = dtable.reshape(N, OW, OH, KH, KW, C).transpose(0, 2, 1, 3, 4, 5)",
+    "You take the rows of the table's gradient down the columns of the output: its rows follow the output row by row.",
+    ask="After the row of output (0, 0), which output does the next row of the table belong to?",
+)
+conv2d_backward_im2col.bug(
+    "dx_ignores_stride", {"i * stride": "i", "j * stride": "j"},
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dx_filter_turned", "weights = w.reshape(KH * KW * C, F)", "weights = w[::-1, ::-1].reshape(KH * KW * C, F)",
+    also=[{"np.tensordot(dout, w,": "np.tensordot(dout, w[::-1, ::-1],"}],
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dx_first_filter_only", "flat @ weights.T", "flat[:, :1] @ weights[:, :1].T",
+    also=[{"np.tensordot(dout, w,": "np.tensordot(dout[..., :1], w[..., :1],"}],
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dx_first_image_only", "dxp[:, top : top + KH, left : left + KW] += shares[:, i, j]",
+    "dxp[0, top : top + KH, left : left + KW] += shares[0, i, j]",
+    "Your dx is 0 for every image but the first.",
+    ask="Which axis of the table's gradient, cut into (N, OH, OW, …), belongs to the images?",
+    also=[{"for n in range(N):": "for n in range(1):"}],
+)
+conv2d_backward_im2col.bug(
+    "dx_weights_reshaped", "weights.T", "w.reshape(F, KH * KW * C)",
+    "For dx you need the transpose of the weights' matrix. Reshaping w to the shape of the transpose mixes the filters: a reshape keeps the order of the numbers.",
+    ask="What does np.arange(6).reshape(2, 3).reshape(3, 2) give, and what does .T give?",
+    also=[{"w.reshape(-1, F).T": "w.reshape(F, -1)"}],
+)
+
+# The gradient from above, as a matrix.
+
+conv2d_backward_im2col.bug(
+    "gradient_reshaped", "dout.reshape(N * OH * OW, F)", "dout.reshape(F, N * OH * OW).T",
+    "Your matrix of upstream gradients is mixed up: dout has the filters last already, so no transpose is needed, and a reshape to (F, …) puts other numbers into its rows.",
+    ask="Which entries of dout belong to one window, and do they lie next to each other?",
+    also=[{"dout.reshape(-1, F)": "dout.reshape(F, -1).T"}],
+)
+
+# dw: what the windows held, weighted by the gradient.
+
+conv2d_backward_im2col.bug(
+    "dw_reshaped", "dw.reshape(KH, KW, C, F)", "dw.T.reshape(KH, KW, C, F)",
+    "The numbers of your dw are right, but they are in the wrong positions: a reshape does not swap axes. The rows of the product must be the weights of a window, its columns the filters.",
+    ask="What shape has your product before the reshape, and what shape has w.reshape(−1, F)?",
+    also=[{"(table.T @ flat).reshape(w.shape)": "(flat.T @ table).reshape(w.shape)"}],
+)
+conv2d_backward_im2col.bug(
+    "dw_left_as_a_matrix", "dw = dw.reshape(KH, KW, C, F)", "",
+    "Your dw is still a matrix: a gradient has the shape of the array that it belongs to.",
+    ask="What shape has w?",
+    also=[{"(table.T @ flat).reshape(w.shape)": "table.T @ flat"}],
+)
+conv2d_backward_im2col.bug(
+    "table_ignores_padding", "im2col(x, (KH, KW), stride, pad)", "im2col(x, (KH, KW), stride)",
+    "Your table is made without padding: with padding it has fewer rows than dout has cells.",
+    ask="How many windows did the forward pass cut, and from which array?",
+)
+conv2d_backward_im2col.bug(
+    "table_ignores_stride", "im2col(x, (KH, KW), stride, pad)", "im2col(x, (KH, KW), 1, pad)",
+    "Your table is made with stride 1: with a larger stride it has more rows than dout has cells.",
+    ask="How many windows did the forward pass cut? Which of its arguments decides that?",
+)
+conv2d_backward_im2col.bug(
+    "table_of_square_windows", "im2col(x, (KH, KW), stride, pad)", "im2col(x, KH, stride, pad)",
+    "Your table has square windows: where the filter is not square, its rows do not fit the weights.",
+    ask="How many numbers does a window of 3 rows and 2 columns hold?",
+)
+
+# db, and what holds for all three.
+
+conv2d_backward_im2col.bug(
+    "db_one_number", "flat.sum(axis=0)", "flat.sum()",
+    also=[{"dout.sum(axis=(0, 1, 2))": "dout.sum()"}],
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "db_averaged", "flat.sum(axis=0)", "flat.mean(axis=0)",
+    also=[{"dout.sum(axis=(0, 1, 2))": "dout.mean(axis=(0, 1, 2))"}],
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "db_for_each_window", "flat.sum(axis=0)", "flat.sum(axis=1)",
+    "Your db has a number for each window: there is one bias for each filter.",
+    ask="Over which axis of the matrix (windows, filters) do you sum?",
+)
+conv2d_backward_im2col.bug(
+    "db_not_summed_over_batch", "dout.sum(axis=(0, 1, 2))", "dout.sum(axis=(1, 2))",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "averaged_over_the_batch", "return dx, dw, db", "return dx / N, dw / N, db / N",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dw_averaged_over_the_batch", "return dx, dw, db", "return dx, dw / N, db",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dw_averaged_over_the_windows", "return dx, dw, db", "return dx, dw / (N * OH * OW), db",
+    "Your dw is an average over the windows: each window's share is added.",
+    ask="If every gradient of dout is 1 and x is 1 everywhere, what is dw for 9 windows?",
+)
+conv2d_backward_im2col.bug(
+    "height_for_both_loops", "for j in range(OW)", "for j in range(OH)",
+    way="windows_and_tensors",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "last_row_left_out", "for i in range(OH)", "for i in range(OH - 1)",
+    "The last row of windows is never added to dx: the loop ends one too early.",
+    ask="What is the last value that range(OH) gives?",
+    way="windows_and_tensors",
+)
+conv2d_backward_im2col.bug(
+    "integer_buffers", "return dx, dw, db", "return np.trunc(dx), np.trunc(dw), db",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "returns_dw_first", "return dx, dw, db", "return dw, dx, db",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "returns_dx_last", "return dx, dw, db", "return dw, db, dx",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "returns_dx_only", "return dx, dw, db", "return dx",
+    like=conv2d_backward,
+)
+conv2d_backward_im2col.common(modifies("dout", "dout_modified"), modifies("x"), returns_nothing)

@@ -27,8 +27,8 @@ Grading uses it so, in a worker that has one asyncio loop and one sandbox (= one
 - `hidden_modules`: modules or packages of convlib that do not exist inside. It belongs to the fork server:
   lessons with different values need different sandboxes.
 - `mine(name)` inside also looks into `given.py` among the files, for what convlib lacks (`correlate1d`, say).
-- Inside, `autograder` is a stub: `check(...)` does nothing, `mine(name)` gives convlib's own, nothing else
-  exists; so the test cells may be run, but there is no need to.
+- Inside, `autograder` is a stub: `check(...)` does nothing, `mine(name)` gives convlib's own, `is_mine(name)`
+  is False, nothing else exists; so the test cells may be run, but there is no need to.
 - `protections(launcher, limits)` tries what holds here, for `doctor`: `Protection(name, holds, how)`, a list.
 - Launchers: "bubblewrap" (everything of SECURITY.md) and "process" (own process group, resource limits, a
   watchdog on memory: no protection of files or of the network; for --unsafe-no-sandbox and harmless members).

@@ -18,18 +18,23 @@ from autograder.notebook.solution_marks import is_solution, solved, stub
 from autograder.site import icons, styles
 from autograder.site.figures import put_figures_into_files
 from autograder.site.lessons import Lesson, lessons_in
-from autograder.site.solutions import alt_text, for_page, without_alt
+from autograder.site.solutions import PREDICTED, alt_text, for_page, long_code, without_alt
 
 _LOG = logging.getLogger(__name__)
+OUTCOME = "Show the output, once you have predicted it"
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Fold(nodes.General, nodes.Element):  # type: ignore[misc]
-    """A <details> with a summary."""
+    """A <details> with a summary.
+
+    Its `kind` is its class, "solution" unless said; with `opened` it is open until a script closes it.
+    """
 
 
 def _visit_fold(writer: Any, node: Fold) -> None:
-    writer.body.append(f'<details class="solution"><summary>{writer.encode(node["summary"])}</summary>')
+    kind, state = node.get("kind", "solution"), " open" if node.get("opened") else ""
+    writer.body.append(f'<details class="{kind}"{state}><summary>{writer.encode(node["summary"])}</summary>')
 
 
 def _depart_fold(writer: Any, node: Fold) -> None:
@@ -104,9 +109,13 @@ def _show_code(app: Sphinx, document: nodes.document) -> None:
             block = next(source.findall(nodes.literal_block))
             written = block.astext()
             if alt_text(written):
-                block.replace_self(_code(block, without_alt(written)))
-                continue
+                written = without_alt(written).lstrip("\n")
+                shown = _code(block, written)
+                block.replace_self(shown)
+                block = shown
             if not is_solution({"metadata": cell["cell_metadata"]}):
+                if "nbgrader" not in cell["cell_metadata"] and (says := long_code(written)):
+                    block.replace_self(Fold("", _code(block, written), summary=says, kind="given"))
                 continue
             asked = _code(block, stub(written))
             if not app.config.course_solutions:
@@ -114,6 +123,21 @@ def _show_code(app: Sphinx, document: nodes.document) -> None:
                 continue
             fold = Fold("", _code(block, solved(written)), summary="Show a solution")
             block.replace_self([asked, fold])
+
+
+def _fold_outcomes(app: Sphinx, document: nodes.document) -> None:
+    """Fold what a cell gives after a "Predict", so that the question is thought about first.
+
+    Open in the page, for readers without scripts; the page's script closes it. A figure stays as it is: one
+    that is not shown has no size to be drawn in.
+    """
+    for cell in document.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code" or not cell["cell_metadata"].get(PREDICTED):
+            continue
+        for output in [one for one in cell.children if one.get("nb_element") == "cell_code_output"]:
+            types = {part.get("mime_type") for part in output.findall(nodes.container)}
+            if "application/vnd.jupyter.widget-view+json" not in types:
+                output.replace_self(Fold("", output.deepcopy(), summary=OUTCOME, kind="outcome", opened=True))
 
 
 def _code(like: nodes.literal_block, text: str) -> nodes.literal_block:
@@ -229,6 +253,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("lesson", LessonRole())
     app.connect("source-read", _fold_answers)
     app.connect("doctree-read", _show_code)
+    app.connect("doctree-read", _fold_outcomes)
     app.connect("doctree-read", _mark_boxes)
     app.connect("doctree-resolved", _want_alt)
     app.connect("doctree-read", _offer_lesson)

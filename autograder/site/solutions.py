@@ -16,6 +16,9 @@ from autograder.notebook.solution_marks import (
     text_of,
 )
 
+PREDICTED = "predicted"  # a cell's metadata, on the page alone: its output answers a question above it
+LONG = 20  # lines of given code that a page folds
+
 _ALT = re.compile(r"\A# alt: (?P<first>[^\n]*)(?P<rest>(?:\n#[^\n]*)*)\n?")
 
 
@@ -33,12 +36,46 @@ def without_alt(source: str) -> str:
     return _ALT.sub("", source)
 
 
+def long_code(source: str) -> str:
+    """Return the line that stands for a long cell's code on a page: its first comment; "" where it is short.
+
+    Args:
+        source: a cell of given code.
+    """
+    code = without_alt(source).strip("\n").splitlines()
+    if len(code) < LONG:
+        return ""
+    says = []
+    for line in code:
+        if not line.startswith("# "):
+            break
+        says.append(line.removeprefix("# "))
+    return f"{len(code)} lines of code: {' '.join(says)}" if says else f"{len(code)} lines of code"
+
+
+def _asks_to_predict(text: str) -> bool:
+    """Whether a Markdown cell asks for a prediction that the next cell answers, and no fold has."""
+    asked = text.rfind("**Predict")
+    return asked >= 0 and "<details>" not in text[asked:]
+
+
+def _mark_predicted(cells: list[Cell]) -> None:
+    """Mark the code cells whose output answers a "Predict": all up to the next text."""
+    predicted = False
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            predicted = _asks_to_predict(text_of(cell))
+        elif predicted and "nbgrader" not in cell["metadata"]:
+            cell["metadata"][PREDICTED] = True
+
+
 def for_page(notebook: dict[str, Any], *, solutions: bool) -> dict[str, Any]:
-    """Name the pictures, and put the model answers to words questions behind a fold or take them away.
+    """Name the pictures, mark what answers a prediction, and fold the model answers or take them away.
 
     Code stays as it is: the page runs it, and the solved function is folded in the page's tree.
     """
     page = copy.deepcopy(notebook)
+    _mark_predicted(page["cells"])
     for cell in page["cells"]:
         source = text_of(cell)
         if cell["cell_type"] == "code" and (words := alt_text(source)):

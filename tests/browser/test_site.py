@@ -174,6 +174,40 @@ def test_a_solution_is_behind_a_fold_that_the_keyboard_opens(open_page: Open, le
     assert "BEGIN SOLUTION" not in page.content()
 
 
+def test_what_answers_a_prediction_waits_until_it_is_asked_for(open_page: Open, lessons: list[str]) -> None:
+    name = next(name for name in lessons if name.startswith("02_"))
+    page = open_page(name)
+    fold = page.locator("details.outcome").first
+    output = fold.locator(".cell_output, pre").first
+    assert not output.is_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert output.is_visible()
+    fold.locator("summary").click()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert output.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not output.is_visible()
+    plain = open_page(name, java_script_enabled=False)
+    assert plain.locator("details.outcome .cell_output, details.outcome pre").first.is_visible()
+
+
+def test_long_given_code_shows_what_it_does_and_then_itself(open_page: Open, lessons: list[str]) -> None:
+    page = open_page(next(name for name in lessons if name.startswith("02_")))
+    fold = page.locator("details.given").first
+    assert re.match(r"\d+ lines of code: \w", fold.locator("summary").inner_text())
+    assert not fold.locator("pre").is_visible()
+    fold.locator("summary").click()
+    assert fold.locator("pre").is_visible()
+
+
+def test_the_first_page_shows_a_verdict_with_its_image(open_page: Open) -> None:
+    page = open_page("index.html")
+    shown = page.locator(".cell_output", has_text="Your stride changes the size of the output").first
+    assert "of 7." in shown.inner_text()
+    assert shown.locator("svg").first.is_visible()
+
+
 def test_a_lesson_opens_as_the_file_that_learners_start_from(
     open_page: Open, site: Path, lessons: list[str]
 ) -> None:

@@ -1,8 +1,12 @@
-// Small things of every page: what only a served page can offer, and folds that print open.
+// Small things of every page: what only a served page can offer, outputs that wait, folds that print open.
 (() => {
   // JupyterLite needs a server; on a page opened from a folder the way there would be a dead end.
   if (location.protocol === "file:")
     document.documentElement.dataset.opened = "file";
+
+  // What answers a "Predict" waits until it is asked for.
+  for (const outcome of document.querySelectorAll("details.outcome"))
+    outcome.open = false;
 
   // A formula, table or picture wider than the page scrolls by itself; the keyboard has to get there too.
   function reachWide() {

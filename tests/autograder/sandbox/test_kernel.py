@@ -42,6 +42,7 @@ def test_an_exception_is_an_output_and_keeps_what_went_before(kernel):
 
 def test_the_stub_checks_nothing_and_lends_the_courses_own(kernel):
     assert kernel.text("from autograder import check, mine\ncheck(print);\nmine('output_size')(7, 3)") == "5"
+    assert kernel.text("from autograder import is_mine\nis_mine('output_size')") == "False"
     assert kernel.run("import autograder.judging").status == "error"
 
 

@@ -12,6 +12,9 @@ import pytest
 from support.needs import needs
 
 needs("sphinx")
+from docutils import nodes  # type: ignore[import-untyped]  # noqa: E402
+from docutils.utils import new_document  # type: ignore[import-untyped]  # noqa: E402
+
 from autograder.site import extension  # noqa: E402
 from autograder.site.lessons import Lesson  # noqa: E402
 
@@ -55,3 +58,47 @@ def test_a_lesson_tells_its_title_its_opening_and_how_much_is_to_write(tmp_path:
     path.write_text(json.dumps({"cells": [prose, function]}), encoding="utf-8")
     lesson = Lesson(path)
     assert (lesson.title, lesson.teaser, lesson.functions) == ("06 · Size", "How large is it?", 1)
+
+
+def code_cell(source: str, output: nodes.Node, **metadata: Any) -> nodes.container:
+    """A code cell as MyST-NB leaves it in the tree."""
+    block = nodes.literal_block(source, source, language="ipython3")
+    return nodes.container(
+        "",
+        nodes.container("", block, nb_element="cell_code_source"),
+        nodes.container("", output, nb_element="cell_code_output"),
+        nb_element="cell_code",
+        cell_metadata=metadata,
+    )
+
+
+def folds_of(*cells: nodes.container) -> list[tuple[str, str]]:
+    """The kind and the summary of every fold that the pages put into these cells."""
+    document = new_document("lesson")
+    document.extend(cells)
+    app: Any = SimpleNamespace(config=SimpleNamespace(course_solutions=True))
+    extension._show_code(app, document)
+    extension._fold_outcomes(app, document)
+    return [(fold.get("kind", ""), fold["summary"]) for fold in document.findall(extension.Fold)]
+
+
+def test_an_output_after_a_prediction_waits_behind_a_fold_that_is_open_without_scripts() -> None:
+    asked = code_cell("print(4)", nodes.literal_block("4", "4"), predicted=True)
+    told = code_cell("print(5)", nodes.literal_block("5", "5"))
+    assert folds_of(asked, told) == [("outcome", extension.OUTCOME)]
+    fold = next(asked.findall(extension.Fold))
+    assert fold["opened"]
+    assert fold.astext() == "4"
+
+
+def test_a_figure_after_a_prediction_is_drawn_at_once() -> None:
+    view = nodes.container("", mime_type="application/vnd.jupyter.widget-view+json")
+    assert folds_of(code_cell("Board()", nodes.container("", view), predicted=True)) == []
+
+
+def test_long_given_code_is_folded_under_the_line_that_says_what_it_does() -> None:
+    code = "# Counts to twenty.\n" + "\n".join(f"x{k} = {k}" for k in range(20))
+    given = code_cell(code, nodes.literal_block("", ""))
+    asked = code_cell(code, nodes.literal_block("", ""), nbgrader={"solution": False})
+    assert folds_of(given, asked) == [("given", "21 lines of code: Counts to twenty.")]
+    assert next(given.findall(extension.Fold)).astext() == code

@@ -114,3 +114,35 @@ def test_published_lessons_install_the_course_only_where_it_is_missing(
     compile(plain.replace("await ", ""), "setup", "exec")
     space: dict[str, Any] = {}
     exec(plain.replace("await ", ""), space)  # neither the browser nor Colab: nothing happens
+
+
+def test_long_given_code_is_named_by_its_first_comment_and_short_code_by_nothing() -> None:
+    long = "\n".join(f"x{k} = {k}" for k in range(solutions.LONG))
+    assert solutions.long_code("x = 1") == ""
+    assert solutions.long_code(long) == f"{solutions.LONG} lines of code"
+    said = solutions.long_code(f"# alt: A line\n# of numbers.\n\n# Draws\n# a line.\n{long}")
+    assert said == f"{solutions.LONG + 2} lines of code: Draws a line."
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Text. **Predict:** how many? Then run the cell.", True),
+        ("**Predict** both numbers.", True),
+        ("Nothing is asked.", False),
+        ("**Predict:** how many?\n<details><summary>Compare</summary>Four.</details>", False),
+        ("<details><summary>Hint</summary>Look.</details>\n\n**Predict:** how many?", True),
+    ],
+)
+def test_an_output_answers_a_prediction_that_no_fold_has_answered(text: str, asked: bool) -> None:
+    cells = [
+        cell("markdown", text),
+        cell("code", "x = 4"),
+        cell("code", "print(x)"),
+        cell("code", FUNCTION, solution=True),
+        cell("markdown", "Four."),
+        cell("code", "print(5)"),
+    ]
+    page = solutions.for_page({"cells": cells, "metadata": {}}, solutions=True)
+    marked = [one["metadata"].get(solutions.PREDICTED, False) for one in page["cells"]]
+    assert marked == [False, asked, asked, False, False, False]

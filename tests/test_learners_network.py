@@ -1,0 +1,126 @@
+"""The promise of the course: lesson 11 trains a network on what the learner wrote, and on nothing of ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import exercises
+from autograder.mine import LIBRARY, is_mine, keep, mine
+from autograder.notebook.solution_marks import is_solution, solved, text_of
+from autograder.site.lessons import lessons_in
+from convlib import fast, gradcheck, reference, shapes, training
+from convlib.layers import KERNELS
+
+LESSONS = {lesson.number: lesson for lesson in lessons_in(Path(__file__).resolve().parents[1] / "notebooks")}
+CELLS = {cell["id"]: text_of(cell) for cell in LESSONS["11"].notebook["cells"]}
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The solutions of every lesson up to 11, kept as if each had passed its check."""
+    home = tmp_path / LESSONS["11"].folder
+    home.mkdir()
+    monkeypatch.chdir(home)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    blocks = []
+    for number, lesson in LESSONS.items():
+        for cell in lesson.notebook["cells"]:
+            if number <= "11" and cell["cell_type"] == "code" and is_solution(cell):
+                name = cell["metadata"]["nbgrader"]["grade_id"]
+                blocks.append(f"\n\n# exercise: {name}\n{solved(text_of(cell))}\n")
+    (tmp_path / LIBRARY).write_text("import numpy as np\n" + "".join(blocks), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kernel, every training function and every reference answer of ours refuses to run."""
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("a function of the course ran in place of the learner's")
+
+    for module in (fast, reference, shapes, gradcheck):
+        for name in {*KERNELS, *exercises.all()} & set(dir(module)):
+            monkeypatch.setattr(module, name, refuse)
+    for name in ("fit", "minibatches", "SGD", "Sequential"):
+        monkeypatch.setattr(training, name, refuse)
+    for exercise in exercises.all().values():
+        monkeypatch.setattr(exercise, "reference", refuse)
+
+
+def run(*names: str, **known: Any) -> dict[str, Any]:
+    """Run cells of the lesson, one after the other, as a kernel does."""
+    from time import perf_counter
+
+    from convlib.datasets import glyphs
+
+    space: dict[str, Any] = {
+        "np": np,
+        "mine": mine,
+        "is_mine": is_mine,
+        "glyphs": glyphs,
+        "perf_counter": perf_counter,
+        **known,
+    }
+    for name in names:
+        exec(compile(CELLS[name], name, "exec"), space)
+    return space
+
+
+@pytest.mark.usefixtures("library", "nothing_of_ours")
+def test_on_the_solutions_of_every_lesson_the_network_learns_with_nothing_of_ours(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    space = run("whose-functions", "two-steps-on-both", "trained-on-your-functions")
+    said = capsys.readouterr().out
+    assert "ours stands in" not in said
+    assert len(re.findall(r"yours$", said, re.M)) == len(space["own"]) == 15
+    both = re.findall(r"^(?:loops|products) +losses (\[.*\])", said, re.M)
+    assert len(both) == 2
+    assert both[0] == both[1], "the loops and the products take different steps"
+    accuracy = np.mean(space["answers"] == space["new_labels"])
+    assert accuracy > 0.9, said
+
+
+def test_every_function_that_computes_in_the_network_is_in_the_list_of_the_learners_own() -> None:
+    used = set(re.findall(r'own\["(\w+)"\]', CELLS["two-steps-on-both"]))
+    listed = set(re.findall(r'"(\w{3,})"', CELLS["whose-functions"]))
+    assert len(used) >= 11
+    assert used <= listed
+    # Whatever else the cell calls is NumPy's, Python's, or defined in the cell.
+    called = set(re.findall(r"(?<![\w.\]])(\w+)\(", CELLS["two-steps-on-both"]))
+    allowed = {"initial", "forward", "loss_and_grads", "learn", "slide", "slide_back", "normal"}
+    assert called - allowed <= {"glyphs", "len", "print", "perf_counter"}
+
+
+@pytest.mark.usefixtures("nothing_of_ours")
+def test_without_a_function_of_the_learners_ours_stands_in_and_is_said_to(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = library / LIBRARY
+    path.write_text(path.read_text().replace("# exercise: relu\n", "# exercise: gone\n"), encoding="utf-8")
+    run("whose-functions")
+    assert re.findall(r"lesson \d\d  (\w+) +ours stands in", capsys.readouterr().out) == ["relu"]
+
+
+def test_a_function_is_the_learners_once_it_is_kept_and_never_when_grading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    assert not is_mine("relu")
+    keep("relu", relu)
+    assert is_mine("relu")
+    assert mine("relu")(np.array([-1.0, 2.0])).tolist() == [0.0, 2.0]
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert not is_mine("relu")
+
+
+def relu(x):  # type: ignore[no-untyped-def]
+    """A learner's."""
+    return np.maximum(x, 0.0)
