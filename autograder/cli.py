@@ -107,7 +107,7 @@ def collect(
     source: Annotated[
         Path,
         typer.Argument(
-            help="A folder, an LMS's zip as downloaded, a git clone or a folder of clones, nbgrader's exchange.",
+            help="A folder, an LMS's zip, a git clone or a folder of clones, nbgrader's exchange.",
             metavar="SOURCE",
         ),
     ],

@@ -67,7 +67,7 @@ def _show(course: Course, made: Collection, *, dry_run: bool) -> None:
         ("from", {"ratio": 2, "overflow": "fold"}),
         ("remarks", {"ratio": 3, "overflow": "fold"}),
     ):
-        table.add_column(name, **options)  # type: ignore[arg-type]
+        table.add_column(name, **options)
     # What was there already says nothing new, unless something about it is odd.
     for row in (row for row in made.rows if row.status != UNCHANGED or row.remarks):
         student = printable(row.student) + (

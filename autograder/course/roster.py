@@ -1,9 +1,9 @@
-"""Who takes part: a list of students in CSV, one's own or an LMS's gradebook or worksheet as it is downloaded.
+"""Who takes part: a CSV list of your own, or an LMS's gradebook or worksheet as it was downloaded.
 
-What tells students apart in nbgrader's folders (`id`) is the first of these that a row has: the column `id` of
-one's own list or nbgrader's; in Canvas the SIS Login ID, the SIS User ID, the ID; in Moodle the ID number, the
-email address, the Identifier; in Brightspace and Blackboard the Username, else the other id. Each row decides
-for itself, so that a student who is added later changes nobody else's id.
+A student's `id` in nbgrader's folders is the first of these that the row has: the column `id` in a list of
+your own or nbgrader's; in Canvas the SIS Login ID, the SIS User ID, the ID; in Moodle the ID number, the
+email address, the Identifier; in Brightspace and Blackboard the Username, else the other id. Each row is
+read by itself, so a student who is added later changes nobody else's id.
 """
 
 from __future__ import annotations

@@ -1,15 +1,14 @@
-"""From a folder, a clone or an LMS's download to submitted/: every file is collected, or listed with the reason.
+"""From a folder, a clone or an LMS's download to submitted/: each file is collected, or listed with a reason.
 
-Whose a file is says its name or its folder, by the pattern of the download (`downloads`) and the roster
-(`senders`). Which lesson it is of say its name, the cells in it and the folders around it (`recognize`). Of
-several tries of one student the newest counts: by time where there is one, else by the LMS's own numbers.
+The student is found by the names in the download (`downloads`) and the roster (`senders`), the lesson by
+the file's name, the cells in it or the folders around it (`recognize`). Of several tries of one student the
+newest counts: by its time if there is one, otherwise by the LMS's own numbers.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -255,6 +254,8 @@ class _Collecting:
                     candidates.setdefault((person.id, notebook.lesson), []).append(found)
         self.made.zone = self.clock.zone
         self._place(candidates)
+        for entry in entries:
+            self.made.accounts.setdefault(shown(entry.path), "not taken: beside no notebook that was")
         if self.students is not None:
             sent = {row.student for row in self.made.rows}
             self.made.missing = [one.id for one in self.students if one.id not in sent]
@@ -278,8 +279,6 @@ class _Collecting:
 
     def _people(self, upload: _Upload, twins: bool) -> tuple[list[Student], str]:
         """Who sent it, and the team's name where it is a team's."""
-        for _, entry in upload.receipts:
-            self._account(entry, "read")
         if self.only:
             return [self.only], ""
         if self.form == "exchange":
@@ -307,7 +306,7 @@ class _Collecting:
         if self.form == GIT and not found:  # GitHub Classroom: assignment-username
             ends = [names[0][at.end() :] for at in re.finditer("-", names[0])]
             found = {one.id: one for end in ends if (one := self.senders.called(end))}
-        if not found and (inner := self.senders.named_in(names[-1] if names else "")):
+        if not found and (inner := self.senders.named_in(_stem(names[-1]))):
             found = {inner.id: inner}
         if len(found) > 1:
             raise Unmatched(f"which student's? It may be {', '.join(sorted(map(shown, found)))}")
@@ -324,19 +323,11 @@ class _Collecting:
         Raises:
             Unmatched: somebody else does.
         """
-        if sys.platform == "win32":
-            return
-        import pwd
-
-        top = sources.top_of(self.source).joinpath(*upload.files[0][1].path.split("/")[: len(upload.around)])
-        try:
-            number = top.stat(follow_symlinks=False).st_uid
-            owner = pwd.getpwuid(number).pw_name
-        except (OSError, KeyError):
-            return
-        if number not in (os.getuid(), 0) and owner != upload.sent.login:
+        folders = upload.files[0][1].path.split("/")[: len(upload.around)]
+        owner = sources.owner_of(sources.top_of(self.source).joinpath(*folders))
+        if owner and owner[0] not in (os.getuid(), 0) and owner[1] != upload.sent.login:
             raise Unmatched(
-                f"is in the name of {shown(upload.sent.login)}, but {owner} put it there: ask both"
+                f"is in the name of {shown(upload.sent.login)}, but {owner[1]} put it there: ask both"
             )
 
     # What is one try
@@ -388,7 +379,7 @@ class _Collecting:
 
     def _clone_owner(self, name: str) -> str:
         """Whose a clone is: its name, without an assignment's in front of it."""
-        for at in re.finditer("-", name):
+        for at in reversed(list(re.finditer("-", name))):
             if self.lessons.called(name[: at.start()]) or self.lessons.by_name(name[: at.start()]):
                 ends = name[at.end() :]
                 if ends:
@@ -551,6 +542,8 @@ class _Collecting:
     def _candidate(self, person: Student, team: str, notebook: _Notebook, alone: bool) -> _Candidate:
         upload = notebook.upload
         name, comment = _receipt(upload)
+        for _, entry in upload.receipts:
+            self._account(entry, "read")
         person = replace(person, name=name) if name and self.students is None else person
         handed_in = self.clock.time(upload.sent, notebook.entry, upload.files)
         remarks = [*notebook.remarks, *([handed_in.remark] if handed_in.remark else [])]

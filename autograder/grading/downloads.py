@@ -1,8 +1,7 @@
-"""The names that LMSs give to the files of a download: whose a file is, of which try, when it was handed in.
+"""The names in an LMS's download: whose a file is, which try it belongs to, when it was handed in.
 
-One function a format; each takes a path, as its parts below the top of the download, and knows nothing of files.
-Anonymous submissions have a pseudonym. What Canvas and Moodle pack has no time stamp that means anything:
-their zips are dated when they are packed, or when the content was first seen.
+One function per format. It gets a path, in parts below the top of the download, and opens nothing. Anonymous
+submissions have a pseudonym.
 """
 
 from __future__ import annotations
@@ -117,7 +116,7 @@ def canvas(parts: Sequence[str]) -> Sent | None:
 
 
 def moodle(parts: Sequence[str]) -> Sent | None:
-    """`Jane Doe_12_assignsubmission_file/path/hw.ipynb`, or all of it in one name; 12 is the Identifier's."""
+    """`Jane Doe_12_assignsubmission_file/path/hw.ipynb`, or one long name; 12 is from the Identifier."""
     found = MOODLE.fullmatch(parts[0])
     if found is None:
         return None
@@ -139,7 +138,7 @@ def moodle(parts: Sequence[str]) -> Sent | None:
 
 
 def brightspace(parts: Sequence[str]) -> Sent | None:
-    """`397063-2557369 - Jane Doe - Sep 24, 2024 926 PM/hw.ipynb`, a folder a try, or all of it in one name."""
+    """`397063-2557369 - Jane Doe - Sep 24, 2024 926 PM/hw.ipynb`, a folder for each try, or one long name."""
     if len(parts) == 1 and parts[0] == "index.html":
         return Sent("index.html", kind=RECEIPT)
     found = BRIGHTSPACE.fullmatch(parts[0])

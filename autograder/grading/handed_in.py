@@ -1,7 +1,9 @@
-"""When something was handed in, by what each source says about it; never a guess.
+"""When something was handed in, according to its source; never a guess.
 
-The LMS's own dates have no time zone: they are read on the clock of the course's exchange, or of this machine,
-unless another one is named. Canvas's and Moodle's zips hold no such time at all; Moodle's worksheet does.
+An LMS writes dates without a time zone: they are read in the zone that was asked for, else in that of the
+course's exchange, else in this machine's. The zips of Canvas and Moodle do not say when a file was handed
+in: a file in them bears the time of packing, or of the first upload of the same content. Moodle's worksheet
+does say.
 """
 
 from __future__ import annotations
@@ -113,7 +115,7 @@ class Clock:
             return None
 
     def _stamped(self, notebook: Entry, files: list[tuple[str, Entry]], when: str) -> Time:
-        """By timestamp.txt beside the notebook, where it lies in a folder: what is in a zip a student may have packed."""
+        """By timestamp.txt beside the notebook, if that is in a folder: a student may have packed a zip."""
         if self._source.is_dir() and not any(
             part.lower().endswith(".zip") for part in notebook.path.split("/")
         ):

@@ -1,8 +1,8 @@
 """Put a try into submitted/STUDENT/LESSON/, whole or not at all; what stood there before is kept aside.
 
-Beside the notebook lie timestamp.txt, as nbgrader's exchange writes it, and a record of where it came from. A
-newer try takes the place of an older one, which moves into `.earlier/`. What somebody put there by other means
-gives way only to a newer try, where both have a time.
+Beside the notebook are timestamp.txt, as nbgrader's exchange writes it, and a record of where it came from.
+A newer try replaces an older one, which moves into `.earlier/`. Files that somebody put there by other
+means are replaced only where both have a time and the new try is later.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ class Submitted:
         if attempt.sender and others and not attempt.known.get("team"):
             (other, *_) = sorted(others)
             raise Unmatched(
-                f"was collected as {other} before, and is {attempt.student} now: rename {self._folder.name}/{other}, "
-                "or remove it"
+                f"was collected as {other} before, and is {attempt.student} now: "
+                f"rename {self._folder.name}/{other}, or remove it"
             )
         done = _decide(place, attempt)
         if self._dry_run:
@@ -193,7 +193,8 @@ def _decide(place: Path, attempt: Try) -> str:
         return REPLACED if attempt.moment > there else OLDER
     if record is None:
         raise Unmatched(
-            f"{where} holds other work, which was not collected, and no time says which is newer: move it away"
+            f"{where} holds other work, and no time says which is newer: move that work away, or add "
+            f"{TIMESTAMP} to it"
         )
     if record.get("format") == attempt.form and record.get("order") and attempt.order:
         return REPLACED if attempt.order >= record["order"] else OLDER

@@ -56,8 +56,8 @@ class Senders:
             if len(found) == 1:
                 return found
             raise Unmatched(
-                f"anonymous: the roster has no {shown(sent.blind)}. Collect without --roster under that name, or "
-                "give the worksheet of this assignment"
+                f"anonymous: the roster has no {shown(sent.blind)}. Collect it without --roster under that "
+                "name, or give the worksheet of this assignment"
             )
         if sent.login:
             found = self._logins.get(sent.login.casefold(), [])
@@ -80,7 +80,8 @@ class Senders:
             both = [one for one in numbered if one in named]
             if len(both) != 1:
                 raise Unmatched(
-                    f"more than one student is called {shown(name)}: the roster needs the LMS's id (lms_id) of each"
+                    f"more than one student is called {shown(name)}: "
+                    "the roster needs the LMS's id (lms_id) of each"
                 )
             return both
         if named:

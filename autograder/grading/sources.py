@@ -1,7 +1,8 @@
-"""Where submissions come from: a folder, a clone, folders of clones, a zip, nbgrader's exchange; opened safely."""
+"""Where submissions come from: a folder, a clone or several, a zip, nbgrader's exchange; opened safely."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -22,6 +23,19 @@ MOST_HELD_OPEN = 16  # zips beside each other in a folder
 def top_of(source: Path) -> Path:
     """The folder in which submissions lie: of an exchange it is the inbound one."""
     return source / INBOUND if (source / INBOUND).is_dir() else source
+
+
+def owner_of(path: Path) -> tuple[int, str] | None:
+    """Who owns a file or folder, by number and name; None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    import pwd
+
+    try:
+        number = path.stat(follow_symlinks=False).st_uid
+        return number, pwd.getpwuid(number).pw_name
+    except (OSError, KeyError):
+        return None
 
 
 def check(course: Course, source: Path) -> None:
