@@ -94,7 +94,7 @@ def read(data: bytes) -> list[Student]:
         found = [_moodle(row, headers, identifier) for row in rows]
     elif "orgdefinedid" in headers or "endoflineindicator" in headers:
         found = [_brightspace(row, headers) for row in rows]
-    elif headers.keys() & {*ID, *NUMBER, *EMAIL, *NAME}:
+    elif not rows or headers.keys() & {*ID, *NUMBER, *EMAIL, *NAME}:
         found = [_own(row, headers) for row in rows]
     else:
         raise CourseError("the roster has no column that says who a student is: name one of them `id`")
@@ -162,7 +162,9 @@ def _moodle(row: dict[str, str], headers: dict[str, str], identifier: str) -> St
     written = row[identifier]
     found = re.search(r"\d+$", written)
     email = _cell(row, headers, EMAIL)
-    identity = _cell(row, headers, NUMBER) or email or written
+    # As the same student is called where marking is blind: clean of what no file's name can have.
+    pseudonym = re.sub(r"\s*(\d+)$", r" \1", written.replace("/", ""))
+    identity = _cell(row, headers, NUMBER) or email or pseudonym
     name = _cell(row, headers, NAME)
     return _student(identity, row, headers, name=name, email=email, lms_id=found[0] if found else "")
 

@@ -34,6 +34,7 @@ class Lessons:
         self.names = names
         self._numbers: dict[str, list[str]] = {}
         self._plain: dict[str, list[str]] = {}
+        self._marks: dict[str, set[str]] = {}
         for lesson in names:
             self._numbers.setdefault(lesson.split("_")[0].lstrip("0") or "0", []).append(lesson)
             self._plain.setdefault(letters(lesson), []).append(lesson)
@@ -63,13 +64,23 @@ class Lessons:
     def of_cells(self, found: list[Cell]) -> str:
         """The lesson of which most marked cells are among these."""
         counts = {}
-        for lesson in self.names:
+        marks = {cell.grade_id for cell in found if cell.grade_id}
+        marked = [lesson for lesson in self.names if marks & self._grade_ids(lesson)]
+        for lesson in marked or self.names:
             release = self._release_of(lesson)
             if release is not None and (count := merge.belongs(release, found)):
                 counts[lesson] = count
         best = max(counts.values(), default=0)
         most = [lesson for lesson, count in counts.items() if count == best]
         return most[0] if len(most) == 1 else ""
+
+    def _grade_ids(self, lesson: str) -> set[str]:
+        """The names of a lesson's marked cells."""
+        if lesson not in self._marks:
+            release = self._release_of(lesson)
+            metadata = [merge.nbgrader_metadata(cell) for cell in release["cells"]] if release else []
+            self._marks[lesson] = {str(one["grade_id"]) for one in metadata if one}
+        return self._marks[lesson]
 
 
 def cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:

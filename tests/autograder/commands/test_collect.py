@@ -192,8 +192,8 @@ def test_a_team_of_canvas_is_every_member(course: Course, tmp_path: Path) -> Non
 WORKSHEET = (
     "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,"
     "Last modified (submission),Last modified (grade),Feedback comments\r\n"
-    'Participant 12,"Zoë Groß",zoe@uni.example,Submitted,,5,Yes,"Wednesday, 10 June 2026, 2:14 PM",-,\r\n'
-    'Participant 13,"Ann =Lee, Jr",ann@uni.example,Submitted,,5,Yes,"Wednesday, 10 June 2026, 11:59 PM",-,\r\n'
+    'Participant 12,"Zoë Groß",zoe@uni.example,Sent,,5,Yes,"Wednesday, 10 June 2026, 2:14 PM",-,\r\n'
+    'Participant 13,"Ann =Lee, Jr",ann@uni.example,Sent,,5,Yes,"Wednesday, 10 June 2026, 11:59 PM",-,\r\n'
     "Participant 14,Max Weber,max@uni.example,Submitted,,5,Yes,-,-,\r\n"
     "Participant 15,Max Weber,weber@uni.example,Submitted,,5,Yes,-,-,\r\n"
 ).encode()
