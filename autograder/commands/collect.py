@@ -87,9 +87,8 @@ def _show(course: Course, made: Collection, *, dry_run: bool) -> None:
     console.print(
         f"{made.form}: {said}{'; nothing was written (--dry-run)' if dry_run else ''}", soft_wrap=True
     )
-    if any("of 2 tries" in remark or "tries" in remark for row in made.rows for remark in row.remarks) or (
-        counts[REPLACED] or counts[OLDER]
-    ):
+    several = any("tries" in remark for row in made.rows for remark in row.remarks)
+    if several or counts[REPLACED] or counts[OLDER]:
         console.print(f"{RULE} What it replaces is kept in .earlier/ beside it.", soft_wrap=True)
     if made.zone:
         console.print(

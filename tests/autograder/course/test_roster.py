@@ -28,8 +28,8 @@ from autograder.course.roster import Student, read
             Student("S1", "Jane Doe", "Jane", "Doe", "", "1"),
         ),
         (
-            "Identifier,Full name,ID number,Email address,Group\nParticipant 12,Jane Doe,m7,j@x.example,Owls\n",
-            Student("m7", "Jane Doe", "Jane", "Doe", "j@x.example", "12", "", "Owls"),
+            "Identifier,Full name,ID number,Email address,Group\nParticipant 12,Jane Doe,m7,j@x.org,Owls\n",
+            Student("m7", "Jane Doe", "Jane", "Doe", "j@x.org", "12", "", "Owls"),
         ),
         (
             "ID;Vollständiger Name;Bewertung\nTeilnehmer/in12;Jane Doe;\n",
