@@ -103,6 +103,53 @@ def release(lessons: Lessons = None, force: Force = False) -> None:
 
 
 @app.command()
+def collect(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder, an LMS's zip, a git clone or a folder of clones, nbgrader's exchange.",
+            metavar="SOURCE",
+        ),
+    ],
+    lesson: Annotated[
+        str, typer.Option("--lesson", help="The lesson that all of it belongs to; else each file says so.")
+    ] = "",
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--roster",
+            help="A CSV list of students, or the gradebook or worksheet downloaded from the LMS.",
+            show_default=False,
+        ),
+    ] = None,
+    student: Annotated[str, typer.Option("--student", help="The student who sent all of it.")] = "",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="canvas, moodle, brightspace, blackboard, exchange, folder or git; else it is recognized.",
+        ),
+    ] = "",
+    timezone: Annotated[
+        str, typer.Option("--timezone", help="The LMS's time zone, such as Europe/Berlin.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put what students sent into submitted/, with its time; list what cannot be matched (exit code 1).
+
+    Example: autograder collect ~/Downloads/submissions.zip --lesson 06 --roster ~/Downloads/gradebook.csv
+
+    Collecting again changes nothing; of several tries the newest counts, and what it replaces is kept.
+    """
+    from autograder.commands.collect import run
+    from autograder.grading.collecting import Options
+
+    options = Options(lesson, None, student, form, timezone, dry_run)
+    raise typer.Exit(run(_course(), source, options, roster, as_json=as_json))
+
+
+@app.command()
 def grade(
     lessons: Lessons = None,
     student: Students = None,

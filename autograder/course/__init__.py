@@ -5,6 +5,7 @@ settings          `configure(c)`: what every course's nbgrader_config.py sets
 release           sources -> what students get
 assignment        a lesson as it was released
 gradebook         nbgrader's database, one commit a submission
+roster            who takes part: your own list, or an LMS's gradebook or worksheet
 people            names as they are written, ids as nbgrader needs them
 refusals          what a system refuses, in words
 """

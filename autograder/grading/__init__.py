@@ -4,10 +4,20 @@ The way of a submission, one module a step:
 
     intake            everything below submitted/, opened safely -> a student's cells, and what is nobody's
                       (tree, archives: files; supporting_files: modules and data; timestamps)
+    recognize         which lesson a file is of: by its name or its cells
     packing           those cells over the release's -> a job; a job's result -> an autograded notebook
     job               bytes in, bytes out: run the cells in a sandbox, judge in place of the test cells
     workers           processes that do jobs, as a `concurrent.futures.Executor`
     cache             what was graded, and with what: only what changed is graded again
     late              penalties that follow every change of a mark or a date
     batch             all of it, for a class
+
+How a submission gets there (`autograder collect`):
+
+    sources           a folder, a clone, a zip, nbgrader's exchange, opened safely
+    downloads         what an LMS's file names say: who, which try, when
+    senders           whose it is, looked up in the roster
+    handed_in         when it was handed in (clones: by the last commit)
+    collecting        the newest try of each student and lesson; what has no place is listed
+    placing           into submitted/, whole or not at all; older tries are kept
 """

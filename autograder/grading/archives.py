@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 MOST_MEMBERS = 2_000
-MOST_DIRECTORY = 1_000_000  # bytes of a zip's list of contents, all of which Python takes into memory
+MEMBER_BYTES = 500  # of a member in a zip's list of contents, all of which Python takes into memory
 END = b"PK\x05\x06"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may ask for gigabytes
 
@@ -41,20 +41,24 @@ class Member:
     read: Callable[[int], bytes]
 
 
-def members(file: BinaryIO) -> list[Member]:
+def members(file: BinaryIO, most: int = MOST_MEMBERS) -> list[Member]:
     """What is in a zip.
+
+    Args:
+        file: the zip; a member is read while it is open.
+        most: how many files are looked at.
 
     Raises:
         NotOpened: it is no zip, or has more in it than is looked at.
     """
-    _check_directory(file)
+    _check_directory(file, most)
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise NotOpened(f"a zip that cannot be opened ({error}): have it handed in again") from None
     infos = archive.infolist()
-    if len(infos) > MOST_MEMBERS:
-        raise NotOpened(f"a zip of {len(infos)} files; at most {MOST_MEMBERS} are looked at: unpack it here")
+    if len(infos) > most:
+        raise NotOpened(f"a zip of {len(infos)} files; at most {most} are looked at: unpack it here")
     seen: set[str] = set()
     found = []
     for info in infos:
@@ -67,15 +71,15 @@ def members(file: BinaryIO) -> list[Member]:
     return found
 
 
-def _check_directory(file: BinaryIO) -> None:
+def _check_directory(file: BinaryIO, most: int) -> None:
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - 65_557))
     tail = file.read()
     at = tail.rfind(END)
     if at < 0 or len(tail) - at < 22:
         raise NotOpened("a zip that is cut off: have it handed in again")
-    if int.from_bytes(tail[at + 12 : at + 16], "little") > MOST_DIRECTORY:
-        raise NotOpened(f"a zip of more than {MOST_MEMBERS} files: unpack it here")
+    if int.from_bytes(tail[at + 12 : at + 16], "little") > most * MEMBER_BYTES:
+        raise NotOpened(f"a zip of more than {most} files: unpack it here")
     file.seek(0)
 
 

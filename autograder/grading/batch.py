@@ -22,6 +22,7 @@ from autograder.course.refusals import in_words
 from autograder.grading import cache, intake, late, timestamps
 from autograder.grading.job import points_of, run_job
 from autograder.grading.packing import finish, pack
+from autograder.grading.recognize import Unreadable
 from autograder.grading.workers import WorkerLost, Workers
 from autograder.notebook import merge
 from autograder.notebook.reading import dump
@@ -361,8 +362,8 @@ class _Batch:
             try:
                 laid = merge.merge_submission(lesson.notebook, opened.cells)
             except merge.NotThisLesson as error:
-                raise intake.Unreadable(f"{opened.file}: {error}") from error
-        except intake.Unreadable as error:
+                raise Unreadable(f"{opened.file}: {error}") from error
+        except Unreadable as error:
             task.problem = str(error)
             key["submission"] = cache.digest(task.problem)
             return task

@@ -10,29 +10,22 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.course.course import Course
 from autograder.course.people import shown, student_id
-from autograder.grading import supporting_files, tree
-from autograder.grading.archives import NotOpened
-from autograder.grading.tree import Entry, Unopened
-from autograder.notebook import file_kinds, merge, reading
-from autograder.notebook.reading import Cell, NotANotebook
+from autograder.grading import recognize, supporting_files, tree
+from autograder.grading.recognize import Lessons, Release, Unreadable
+from autograder.grading.tree import Entry
+from autograder.notebook import file_kinds, merge
+from autograder.notebook.reading import Cell
 
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
 MOST_COPIES = 12  # of one notebook that are compared
 MOST_NAMED = 12  # files that one remark names
 SAME_TIME = 2.0  # seconds: a zip counts in twos
-
-Release = Callable[[str], dict[str, Any] | None]
-
-
-class Unreadable(Exception):
-    """A submission of which nothing can be judged: one line that says which file, what, and what to do."""
 
 
 @dataclass
@@ -120,11 +113,7 @@ class _Scan:
         self.lessons = lessons
         self.release_of = release_of
         self.folder = course.folder("submitted")
-        self.numbers: dict[str, list[str]] = {}
-        self.plain: dict[str, list[str]] = {}
-        for lesson in lessons:
-            self.numbers.setdefault(lesson.split("_")[0].lstrip("0") or "0", []).append(lesson)
-            self.plain.setdefault(_letters(lesson), []).append(lesson)
+        self.known = Lessons(course, lessons, release_of)
         self.intake = Intake()
 
     def run(self) -> Intake:
@@ -144,7 +133,7 @@ class _Scan:
             elif name.startswith("."):
                 self._stray(self._full(name), "hidden: not read; rename it, if it is a student's")
             elif path.is_dir():
-                if self._lesson_called(name) and name in self.lessons:
+                if self.known.called(name) and name in self.lessons:
                     self._all_stray(path, "whose is it? There is no student's folder around it")
                 elif path.is_symlink() and _leads_into(path, self.course.root):
                     self._stray(self._full(name), "a link into the course is not followed: copy the folder")
@@ -192,7 +181,7 @@ class _Scan:
         """Whose a file in a class's zip is: the folder before the lesson's; "" where there is none."""
         parts = entry.path.split("/")[1:-1]
         for number, part in enumerate(parts):
-            if self._lesson_called(part):
+            if self.known.called(part):
                 return "" if number == 0 else parts[number - 1]
         return ""
 
@@ -254,7 +243,7 @@ class _Scan:
     def _lesson(self, parts: list[str], entry: Entry) -> tuple[str, bool, bool]:
         """Of which lesson a file is, whether it lies in its own folder, and whether in another lesson's."""
         *folders, name = parts
-        called = [lesson for lesson in map(self._lesson_called, folders) if lesson]
+        called = [lesson for lesson in map(self.known.called, folders) if lesson]
         home = folders[0] if folders and folders[0] in self.lessons else ""
         if not folders and name in self.lessons:  # something else in place of the lesson's folder
             return name, True, False
@@ -264,37 +253,8 @@ class _Scan:
         if called:
             return called[-1], False, False
         if entry.kind in (file_kinds.NOTEBOOK, file_kinds.SCRIPT):
-            return self._by_name(name) or self._by_content(entry), False, False
+            return self.known.by_name(name) or self.known.by_content(entry), False, False
         return "", False, False
-
-    def _lesson_called(self, folder: str) -> str:
-        """The lesson that a folder is named after: by its name in any spelling, or by its number."""
-        if folder in self.lessons:
-            return folder
-        name = re.sub(r"\.zip$", "", folder, flags=re.IGNORECASE)
-        number = re.fullmatch(r"(?:lesson|assignment|exercise|week|lab)?[ _-]*0*(\d+)", name, re.IGNORECASE)
-        found = self.plain.get(_letters(name)) or (self.numbers.get(number[1]) if number else None) or []
-        return found[0] if len(found) == 1 else ""
-
-    def _by_name(self, name: str) -> str:
-        letters = _letters(name)
-        found = [lesson for plain, (lesson, *_) in self.plain.items() if plain and plain in letters]
-        return found[0] if len(found) == 1 else ""
-
-    def _by_content(self, entry: Entry) -> str:
-        """The lesson whose marked cells a notebook has."""
-        try:
-            cells, _ = _cells(entry, self.course)
-        except Unreadable:
-            return ""
-        counts = {}
-        for lesson in self.lessons:
-            release = self.release_of(lesson)
-            if release is not None and (count := merge.belongs(release, cells)):
-                counts[lesson] = count
-        best = max(counts.values(), default=0)
-        found = [lesson for lesson, count in counts.items() if count == best]
-        return found[0] if len(found) == 1 else ""
 
     def _drop_untouched(self, by_lesson: dict[str, Found]) -> None:
         """Of a whole course handed in, only the lessons that somebody worked on are submissions."""
@@ -316,7 +276,7 @@ class _Scan:
         for entry in found.entries:
             if entry.kind == file_kinds.NOTEBOOK:
                 try:
-                    if merge.differs(release, _cells(entry, self.course)[0]):
+                    if merge.differs(release, recognize.cells(entry, self.course)[0]):
                         return False
                 except Unreadable:
                     return False
@@ -389,7 +349,7 @@ def _pick(
         :MOST_COPIES
     ]:
         try:
-            cells, remarks = _cells(entry, course)
+            cells, remarks = recognize.cells(entry, course)
         except Unreadable as error:
             refused[entry.path] = str(error)
             continue
@@ -445,26 +405,6 @@ def _newest(
     return chosen, f"of {len(readable)} notebooks {_from(chosen[0], found)} {why}"
 
 
-def _cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
-    """A notebook's cells.
-
-    Raises:
-        Unreadable: why it has none.
-    """
-    most = course.grading.notebook_bytes
-    try:
-        data = entry.read(most + 1)
-        if len(data) > most:
-            raise Unreadable(f"is larger than {most // 1_000_000} MB: have it handed in without its outputs")
-        if entry.kind == file_kinds.SCRIPT:
-            return reading.read_script(data), []
-        return reading.read(data, course.grading.notebook_cells)
-    except (NotANotebook, Unopened, NotOpened) as error:
-        raise Unreadable(str(error)) from error
-    except OSError as error:
-        raise Unreadable(f"cannot be opened ({error.strerror}): see who may read it") from error
-
-
 def _protocol(found: Found, picked: Entry, made: Submission) -> None:
     """What nbgrader's exchange puts beside a notebook."""
     beside_it = {entry.name: entry for entry in found.entries if entry.folder == picked.folder}
@@ -489,11 +429,6 @@ def _protocol(found: Found, picked: Entry, made: Submission) -> None:
 def _leads_into(path: Path, root: Path) -> bool:
     real = Path(os.path.realpath(path))
     return real == root.resolve() or root.resolve() in real.parents or real in root.resolve().parents
-
-
-def _letters(name: str) -> str:
-    """A name's letters and digits: how programs and people spell it makes no difference."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def _plain(name: str) -> str:

@@ -10,7 +10,7 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -56,6 +56,10 @@ PROGRAMS = frozenset(
         "Icon\r",
         "my_convlib.py",
         ".copied.json",
+        # What `autograder collect` keeps: where a submission came from, the tries before it, unfinished work.
+        ".collected.json",
+        ".earlier",
+        ".collecting",
     ]
 )
 CHECKPOINTS = ".ipynb_checkpoints"
@@ -137,6 +141,28 @@ def unpack(path: Path, shown: str) -> list[Entry]:
     return _bounded(_file(shown, modified, stream, MOST_ARCHIVES, _Budget()), shown)
 
 
+@contextmanager
+def opened(path: Path, most: int) -> Iterator[list[Entry]]:
+    """What is in a zip of a whole class. It stays open meanwhile, so that each member is read where it is.
+
+    Args:
+        path: the zip.
+        most: how many files it may hold; what one student packed into it is bounded as elsewhere.
+
+    Raises:
+        NotOpened: it is no zip.
+    """
+
+    def stream(member: archives.Member) -> BinaryIO:
+        return io.BytesIO(_bounded_bytes(member))
+
+    with path.open("rb") as file:
+        entries: list[Entry] = []
+        for member in archives.members(file, most):
+            entries += _member_of("", member, partial(stream, member), MOST_ARCHIVES - 1, _Budget())
+        yield entries
+
+
 def _bounded(entries: Iterator[Entry], shown: str) -> list[Entry]:
     found: list[Entry] = []
     for entry in entries:
@@ -184,7 +210,7 @@ def _below(
             except OSError:
                 status = None
             target = seen | {real}
-        if _is_kept(name):
+        if is_kept(name):
             yield Entry(path, "kept")
         elif status is None:
             yield Entry(path, "odd", "cannot be looked at: see who may read it")
@@ -290,23 +316,28 @@ def _zip(path: str, stream: Callable[[], BinaryIO], deeper: int, budget: _Budget
         if not inside:
             yield Entry(path, "odd", "an empty zip: have it handed in again")
         for member in inside:
-            parts = member.path.split("/")
-            if member.refused:
-                yield Entry(f"{path}/{_tame(member.path)}", "odd", member.refused)
-            elif any(_is_kept(part) for part in parts):
-                yield Entry(f"{path}/{member.path}", "kept")
-            else:
-                yield from _file(
-                    f"{path}/{member.path}",
-                    member.modified,
-                    partial(_member, stream, member.path),
-                    deeper - 1,
-                    budget,
-                    member.read,
-                )
+            found = partial(_member, stream, member.path)
+            yield from _member_of(f"{path}/", member, found, deeper - 1, budget)
 
 
-def _is_kept(name: str) -> bool:
+def _member_of(
+    above: str, member: archives.Member, stream: Callable[[], BinaryIO], deeper: int, budget: _Budget
+) -> Iterator[Entry]:
+    """A member of a zip, and what is in it.
+
+    Args:
+        above: what its path begins with.
+        stream: opens it.
+    """
+    if member.refused:
+        yield Entry(f"{above}{_tame(member.path)}", "odd", member.refused)
+    elif any(is_kept(part) for part in member.path.split("/")):
+        yield Entry(f"{above}{member.path}", "kept")
+    else:
+        yield from _file(f"{above}{member.path}", member.modified, stream, deeper, budget, member.read)
+
+
+def is_kept(name: str) -> bool:
     """Whether a file or folder of this name is a program's own; a checkpoint may be a student's last copy."""
     return (name in PROGRAMS and name != CHECKPOINTS) or name.startswith("._")
 
@@ -321,11 +352,23 @@ def _member(stream: Callable[[], BinaryIO], wanted: str) -> BinaryIO:
     with stream() as file:
         for member in archives.members(file):
             if member.path == wanted and not member.refused:
-                data = member.read(INNER_BYTES + 1)
-                if len(data) > INNER_BYTES:
-                    raise Unopened(f"is larger than {INNER_BYTES // 1_000_000} MB: unpack it here")
-                return io.BytesIO(data)
+                return io.BytesIO(_bounded_bytes(member))
     raise Unopened("is not in the zip any more")
+
+
+def content(entry: Entry) -> bytes:
+    """All bytes of a file, none where it cannot be read."""
+    try:
+        return entry.read(INNER_BYTES)
+    except (Unopened, archives.NotOpened, OSError):
+        return b""
+
+
+def _bounded_bytes(member: archives.Member) -> bytes:
+    data = member.read(INNER_BYTES + 1)
+    if len(data) > INNER_BYTES:
+        raise Unopened(f"is larger than {INNER_BYTES // 1_000_000} MB: unpack it here")
+    return data
 
 
 def _gzip(path: str, modified: float, read: Callable[[int], bytes], budget: _Budget) -> Entry:

@@ -1,0 +1,73 @@
+"""A roster is a list of one's own, or what an LMS downloads; each says who a student is in its own way."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.course.course import CourseError
+from autograder.course.roster import Student, read
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "id,first_name,last_name,email,lms_user_id\nann,Ann,Lee,a@x.example,7\n",
+            Student("ann", "Ann Lee", "Ann", "Lee", "a@x.example", "7"),
+        ),
+        (
+            'Name;E-Mail-Adresse\n"Groß, Zoë";z@x.example\n',
+            Student("z@x.example", "Zoë Groß", "Zoë", "Groß", "z@x.example"),
+        ),
+        (
+            'Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"Doe, J",1,S1,jdoe,A\n',
+            Student("jdoe", "J Doe", "J", "Doe", "", "1", "jdoe"),
+        ),
+        (
+            "LastName,FirstName,ID,SIS User ID,Section\nDoe,Jane,1,S1,A\n",
+            Student("S1", "Jane Doe", "Jane", "Doe", "", "1"),
+        ),
+        (
+            "Identifier,Full name,ID number,Email address,Group\nParticipant 12,Jane Doe,m7,j@x.org,Owls\n",
+            Student("m7", "Jane Doe", "Jane", "Doe", "j@x.org", "12", "", "Owls"),
+        ),
+        (
+            "ID;Vollständiger Name;Bewertung\nTeilnehmer/in12;Jane Doe;\n",
+            Student("Teilnehmerin 12", "Jane Doe", "Jane", "Doe", "", "12"),
+        ),
+        ("Identifier,Status\nParticipant 12,-\n", Student("Participant 12", lms_id="12")),
+        (
+            "OrgDefinedId,Username,Last Name,First Name,End-of-Line Indicator\n#1,#jd,Doe,Jane, #\n",
+            Student("jd", "Jane Doe", "Jane", "Doe", "", "1", "jd"),
+        ),
+        (
+            "Last Name\tFirst Name\tUsername\tStudent ID\nDoe\tJane\tjd\ts1\n",
+            Student("jd", "Jane Doe", "Jane", "Doe", "", "s1", "jd"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_line_of_a_roster(text: str, expected: Student, encoding: str) -> None:
+    assert read(text.replace("\n", "\r\n").encode(encoding)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "cannot be read"),
+        (b"id\n", "nobody is in the roster"),
+        (b"colour\nred\n", "no column"),
+        (b"id\nann\nann\n", "two students"),
+        (b"PK\x03\x04", "save it as CSV"),
+        (b'id\n"' + b"x" * 2_000_000 + b'"\n', "field larger than"),
+    ],
+)
+def test_a_roster_that_is_none_is_refused(data: bytes, words: str) -> None:
+    with pytest.raises(CourseError, match=words):
+        read(data)
+
+
+def test_an_id_that_no_folder_can_have_becomes_one_that_can() -> None:
+    (student,) = read(b"id,name\n../../etc,X\n")
+    assert "/" not in student.id
+    assert not student.id.startswith(".")
