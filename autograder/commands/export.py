@@ -115,7 +115,7 @@ def export(course: Course, lessons: Sequence[str], options: Options) -> Exported
         lessons: by folder or number; all that are graded where there are none.
 
     Raises:
-        CourseError: the words, the template or the gradebook are wrong; one line says how. Nothing is written.
+        CourseError: the words, the template or the gradebook are wrong, in one line. Nothing is written.
     """
     check_destination(options.to, options.template)
     book = Book.read(course, lessons)

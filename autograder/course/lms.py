@@ -199,11 +199,9 @@ def _moodle(table: Table) -> Sheet:
         raise NotATable(
             "has no row that begins with an identifier, as in Participant 12: it is no grading worksheet"
         )
-    maximum = _place(header, MOODLE_MAXIMUM)
-    if maximum is None:
-        maximum = _moodle_maximum(table, header, rows)
-    grade = _place(header, MOODLE_GRADE)
+    maximum, grade = _place(header, MOODLE_MAXIMUM), _place(header, MOODLE_GRADE)
     if grade is None:
+        maximum = _moodle_maximum(table, header, rows)
         if maximum is None:
             raise NotATable(
                 "has no column for grades: set the site's language to English and download it again"
@@ -214,10 +212,12 @@ def _moodle(table: Table) -> Sheet:
     else:
         column = Column(grade, header[grade], "", number(table.value(rows[0], maximum)))
     lock = _place(header, MOODLE_LOCK)
+    # In another language it is the column behind the maximum, or the next one.
+    locks = [lock] if lock is not None else [grade + 2, grade + 3]
     locked = {
         row: "is locked there, or somebody else's to grade"
         for row in rows
-        if lock is not None and table.value(row, lock).strip().casefold() in MOODLE_LOCKED
+        if any(table.value(row, place).strip().casefold() in MOODLE_LOCKED for place in locks)
     }
     people = []
     for row in rows:
