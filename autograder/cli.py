@@ -162,7 +162,9 @@ def export(
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", help="The file to write; - for the standard output. [beside the template]"
+            "--output",
+            "-o",
+            help="The file to write, else one beside the template; - for the standard output.",
         ),
     ] = "",
     column: Annotated[

@@ -251,7 +251,7 @@ def _brightspace(table: Table) -> Sheet:
     for row in rows:
         if table.value(row, len(header) - 1).strip() != "#":
             raise NotATable(
-                f"has no end of line (#) in row {row + 1}, so it was cut short: download it again"
+                f"lacks the end of line (#) in row {row + 1}, so it was cut short: download it again"
             )
     columns = []
     for index, name in enumerate(header):
