@@ -197,6 +197,67 @@ def feedback(lessons: Lessons = None, student: Students = None, force: Force = F
 
 
 @app.command()
+def export(
+    lessons: Lessons = None,
+    to: Annotated[
+        str, typer.Option("--to", help="canvas, moodle, brightspace, blackboard or csv.", show_default=False)
+    ] = "",
+    template: Annotated[
+        Path | None,
+        typer.Option(help="What you downloaded there: the gradebook; with --feedback, the submissions' zip."),
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The file to write, else one beside the template; - for the standard output.",
+        ),
+    ] = "",
+    column: Annotated[
+        str, typer.Option(help="The lesson's column: its header, its title or its number there.")
+    ] = "",
+    scale: Annotated[bool, typer.Option("--scale", help="Scale points to the maximum there.")] = False,
+    include_unread: Annotated[
+        bool, typer.Option("--include-unread", help="Also where an answer still waits to be read.")
+    ] = False,
+    feedback_zip: Annotated[
+        str, typer.Option("--feedback", metavar="ZIP", help="Pack feedback pages instead of grades.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hand grades or feedback pages on. Exit code 1: what is listed was not exported.
+
+    The gradebook that you downloaded goes back with the grades filled in, and nothing else changed:
+
+    autograder export 06 --to canvas --template Grades-Convolution.csv
+
+    autograder export 06 --to moodle --template submissions.zip --feedback feedback.zip
+    """
+    from autograder.commands.export import STDOUT, Options, lines
+    from autograder.commands.export import export as grades
+    from autograder.commands.feedback_zip import export_pages
+    from autograder.course.course import CourseError
+
+    options = Options(to, template, output, column, scale, include_unread, dry_run)
+    if as_json and not dry_run and STDOUT in (output, feedback_zip):
+        raise CourseError("--json and a file both go to the standard output: name a file")
+    course, chosen = _course(load_exercises=False), lessons or []
+    result = (
+        export_pages(course, chosen, feedback_zip, options)
+        if feedback_zip
+        else grades(course, chosen, options)
+    )
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), indent=1))
+    else:
+        for line in lines(result, dry_run):
+            typer.echo(line, err=True)
+    raise typer.Exit(bool(result.left_out))
+
+
+@app.command()
 def site(
     show: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Leave the solutions out.")] = False,

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from autograder.course.course import Course
+from autograder.course.course import Course, CourseError
 
 
 def prepare() -> None:
@@ -232,6 +232,7 @@ class Mark:
         most: the points of the whole lesson.
         waiting: cells that wait for a human's score.
         timing: time stamp, due date and extension, as the database has them.
+        scored: cells that have a score; 0 where the submission could not be graded.
     """
 
     raw: float
@@ -239,6 +240,7 @@ class Mark:
     most: float
     waiting: int
     timing: tuple[Any, Any, Any]
+    scored: int
 
     @property
     def total(self) -> float:
@@ -261,7 +263,8 @@ SELECT submitted_assignment.student_id, assignment.name, notebook.name,
   submitted_notebook.late_submission_penalty,
   SUM(COALESCE(grade_cells.max_score, 0)),
   SUM(CASE WHEN grade.needs_manual_grade THEN 1 ELSE 0 END),
-  submitted_assignment.timestamp, assignment.duedate, submitted_assignment.extension
+  submitted_assignment.timestamp, assignment.duedate, submitted_assignment.extension,
+  SUM(CASE WHEN grade.manual_score IS NULL AND grade.auto_score IS NULL THEN 0 ELSE 1 END)
 FROM grade
   JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
   JOIN notebook ON notebook.id = submitted_notebook.notebook_id
@@ -277,10 +280,56 @@ GROUP BY submitted_notebook.id, submitted_assignment.student_id, assignment.name
 def marks(course: Course) -> dict[tuple[str, str, str], Mark]:
     """Every submission's mark by (student, lesson, notebook), without nbgrader."""
     return {
-        (str(student), str(lesson), str(name)): Mark(float(raw), penalty, float(most), int(waiting), timing)
-        for student, lesson, name, raw, penalty, most, waiting, *rest in _ask(course, MARKS) or []
-        for timing in [(rest[0], rest[1], rest[2])]
+        (str(student), str(lesson), str(name)): Mark(
+            float(raw), penalty, float(most), int(waiting), (handed_in, due, extension), int(scored)
+        )
+        for student, lesson, name, raw, penalty, most, waiting, handed_in, due, extension, scored in (
+            _ask(course, MARKS) or []
+        )
     }
+
+
+@dataclass(frozen=True)
+class Student:
+    """What the gradebook says of a student; "" where it says nothing.
+
+    Attributes:
+        id: the student's folder.
+        last: the last name; the whole name as the folder has it, where `first` is empty.
+        lms_id: the id in a learning management system.
+    """
+
+    id: str
+    first: str
+    last: str
+    email: str
+    lms_id: str
+
+
+def students(course: Course) -> list[Student]:
+    """Everybody in the gradebook, without nbgrader.
+
+    Raises:
+        CourseError: the gradebook cannot be read, in one line.
+    """
+    question = "SELECT id, first_name, last_name, email, lms_user_id FROM student ORDER BY id"
+    path = course.database
+    if path is not None and path.is_file():
+        try:
+            connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+            try:
+                found: list[tuple[Any, ...]] | None = list(connection.execute(question))
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise CourseError(f"the gradebook {path} cannot be read: {error}") from None
+    else:
+        found = _ask(course, question)
+    if found is None:
+        raise CourseError(
+            "the gradebook cannot be asked: is the database server running, and its address right?"
+        )
+    return [Student(*(str(part or "") for part in row)) for row in found]
 
 
 def _ask(course: Course, question: str, *values: str) -> list[tuple[Any, ...]] | None:
