@@ -73,6 +73,10 @@ class ProgressBar:
         """Say that another one is at work."""
         self._console.print("another grader is at work in this course: waiting until it is done")
 
+    def say(self, line: str) -> None:
+        """Print a line, above the bar where there is one."""
+        self._console.print(escape(printable(line)), highlight=False, soft_wrap=True)
+
     def row(self, row: Row) -> None:
         """Count a submission, and show it where a human is needed."""
         self._done += 1

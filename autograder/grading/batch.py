@@ -246,7 +246,7 @@ class _Batch:
                     continue
                 self._start(task, running)
                 # Two rounds are handed out ahead; the rest is not even in memory.
-                while len(running) >= 2 * self.jobs * self.at_once:
+                while len(running) >= 2 * self._slots():
                     self._finish_some(running)
             while running:
                 self._finish_some(running)
@@ -265,6 +265,10 @@ class _Batch:
             self._say("done" if ended else "stopped before the end: the same command goes on from here")
             self.log.close()
         return sorted(self.rows, key=lambda row: (row.lesson, row.student))
+
+    def _slots(self) -> int:
+        """How many jobs can run at once; an executor of other machines knows, and it may change."""
+        return int(getattr(self.executor, "slots", self.jobs * self.at_once))
 
     def _sweep(self) -> None:
         """Remove what a killed grader had only half written; nobody else is at work here."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from support.grading_course import ROOT
 
-# Another user cannot enter /root, where the interpreter or this checkout may be. In a mount namespace of
-# its own the command covers each closed folder with an empty one that anybody may enter, and puts back what is
+# Another user cannot enter /root, where the interpreter or this checkout may be. In a mount namespace of its
+# own the command covers each closed folder with an empty one that anybody may enter, and puts back what is
 # needed.
 AS_USER = """
 set -e

@@ -1,4 +1,4 @@
-"""A class on one machine: release, fetch, submit, collect, grade and return, each by the user whose turn it is."""
+"""A class on one machine: release, fetch, submit, collect, grade and return, each step by its own user."""
 
 from __future__ import annotations
 
