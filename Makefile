@@ -57,7 +57,7 @@ format: $(VENV)/.dev ## put the code in the shape that lint asks for
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
 	@if command -v npx >/dev/null; then $(PRETTIER) --write $(SCRIPTS); fi
 
-bench: $(VENV)/.dev ## measure: kernels, training, judge, grading, figures, site
+bench: $(VENV)/.dev ## measure: kernels, training, judge, grading, scale, figures, site
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 site: $(VENV)/.dev ## build the book into notebooks/.build/html

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,8 @@ except ImportError as missing:  # a learner's kernel has `check`, and nothing th
     sys.exit(import_errors.UNUSABLE)
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from autograder.course.course import Course
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C within a command
@@ -157,6 +161,14 @@ def grade(
     force: Force = False,
     as_json: Json = False,
     unsafe_no_sandbox: Unsafe = False,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Have the workers of this Dask scheduler do the work: tcp://HOST:8786.",
+        ),
+    ] = "",
 ) -> None:
     """Grade what was handed in, into autograded/ and the gradebook. Exit code 1: look at some of it."""
     from autograder.commands.console import ProgressBar, show
@@ -167,8 +179,9 @@ def grade(
     options = Options(tuple(student or ()), force, jobs, "process" if unsafe_no_sandbox else "")
     if unsafe_no_sandbox or course.grading.launcher == "process":
         typer.echo("warning: no sandbox; students' code can read and change what you can", err=True)
-    with ProgressBar("grading") as progress:
-        rows = run(course, course.choose(lessons or [], "release"), options, progress)
+    chosen = course.choose(lessons or [], "release")
+    with ProgressBar("grading") as progress, _workers_at(cluster, progress.say) as executor:
+        rows = run(course, chosen, options, progress, executor)
     if as_json:
         from dataclasses import asdict
 
@@ -176,6 +189,24 @@ def grade(
     else:
         show(course, rows)
     raise typer.Exit(any(row.needs_review for row in rows))
+
+
+def _workers_at(address: str, say: Callable[[str], None]) -> AbstractContextManager[Executor | None]:
+    """The workers of a Dask scheduler, none without an address."""
+    from autograder.course.course import CourseError
+
+    if not address:
+        return nullcontext()
+    try:
+        from autograder.grading.cluster import Cluster
+    except ModuleNotFoundError as error:
+        if error.name != "distributed":
+            raise
+        raise CourseError(
+            "--cluster needs Dask distributed, which is not installed here: "
+            'python -m pip install "convcourse[course,cluster]"'
+        ) from error
+    return Cluster(address, say)
 
 
 @app.command()

@@ -73,6 +73,10 @@ class ProgressBar:
         """Say that another one is at work."""
         self._console.print("another grader is at work in this course: waiting until it is done")
 
+    def say(self, line: str) -> None:
+        """Print a line, above the bar where there is one."""
+        self._console.print(escape(printable(line)), highlight=False, soft_wrap=True)
+
     def row(self, row: Row) -> None:
         """Count a submission, and show it where a human is needed."""
         self._done += 1
@@ -129,10 +133,17 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
         console.print("graded without a sandbox")
     for what, path in (
         ("notebooks", course.folder("autograded")),
-        ("gradebook", course.root / "gradebook.db"),
+        ("gradebook", course.database or _address(course.db_url)),
         ("log", course.state / "grade.log"),
     ):
         console.print(f"{what:>10}  {escape(str(path))}", soft_wrap=True)
+
+
+def _address(url: str) -> str:
+    """A database's address without the password."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def _bugs(row: Row) -> str:

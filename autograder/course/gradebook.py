@@ -21,7 +21,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from autograder.course.course import Course, CourseError
+from autograder.course.course import CONFIG, Course, CourseError
+from autograder.course.refusals import in_words
 
 
 def prepare() -> None:
@@ -366,6 +367,34 @@ def _ask_a_server(url: str, question: str, *values: str) -> list[tuple[Any, ...]
             engine.dispose()
     except (SQLAlchemyError, ImportError):
         return None
+
+
+def reach(course: Course) -> None:
+    """See that a gradebook on a server can be asked; one in a file always can.
+
+    Raises:
+        CourseError: nobody answers at its address, or the driver is missing.
+    """
+    if course.database is not None:
+        return
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import ArgumentError, OperationalError
+
+    try:
+        engine = create_engine(course.db_url)
+        try:
+            engine.connect().close()
+        finally:
+            engine.dispose()
+    except ImportError as error:
+        raise CourseError(
+            f"the gradebook's driver is not installed here ({error}): "
+            'python -m pip install "convcourse[course,cluster]"'
+        ) from error
+    except ArgumentError as error:
+        raise CourseError(f"c.CourseDirectory.db_url in {CONFIG} is no address: {error}") from error
+    except OperationalError as error:
+        raise CourseError(in_words(error)) from error
 
 
 def recorded(course: Course, student: str, lesson: str) -> list[tuple[Any, ...]] | None:

@@ -27,12 +27,25 @@ _DATABASE = (
     "Wait, or put it on a local disk, in nbgrader_config.py: "
     'c.CourseDirectory.db_url = "sqlite:////home/me/gradebook.db"'
 )
+_SERVER = (
+    "the gradebook's server does not answer ({said}): start it, or correct c.CourseDirectory.db_url in "
+    "nbgrader_config.py; the same command goes on from here"
+)
+
+
+def is_server_down(error: BaseException) -> bool:
+    """Whether a database that is a server, not a file, refuses to work."""
+    driver = type(getattr(error, "orig", None)).__module__
+    return type(error).__name__ == "OperationalError" and not driver.startswith(("sqlite3", "builtins"))
 
 
 def in_words(error: BaseException) -> str:
     """Say what was refused, why, and what to do; where nothing better is known, the system's own words."""
     if isinstance(error, ImportError):
         return import_errors.why(error)
+    if is_server_down(error):
+        lines = str(getattr(error, "orig", "")).strip().splitlines() or ["it does not say why"]
+        return _SERVER.format(said=lines[0][:200])
     said = " ".join(str(error).split())
     if not isinstance(error, OSError):
         return _DATABASE if "database is locked" in said or "locking protocol" in said else said[:300]

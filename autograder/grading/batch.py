@@ -18,7 +18,7 @@ from autograder.course import assignment, gradebook
 from autograder.course.course import Course, CourseError, write_atomically
 from autograder.course.gradebook import Handed
 from autograder.course.people import shown, student_id
-from autograder.course.refusals import in_words
+from autograder.course.refusals import in_words, is_server_down
 from autograder.grading import cache, intake, late, timestamps
 from autograder.grading.job import points_of, run_job
 from autograder.grading.packing import finish, pack
@@ -234,6 +234,7 @@ class _Batch:
 
     def run(self) -> list[Row]:
         """Grade; whatever happens, workers and gradebook are closed, and what is done stays done."""
+        gradebook.reach(self.course)
         self._sweep()
         found = self._found()
         self.progress.begin(len(found))
@@ -247,7 +248,7 @@ class _Batch:
                     continue
                 self._start(task, running)
                 # Two rounds are handed out ahead; the rest is not even in memory.
-                while len(running) >= 2 * self.jobs * self.at_once:
+                while len(running) >= 2 * self._slots():
                     self._finish_some(running)
             while running:
                 self._finish_some(running)
@@ -266,6 +267,10 @@ class _Batch:
             self._say("done" if ended else "stopped before the end: the same command goes on from here")
             self.log.close()
         return sorted(self.rows, key=lambda row: (row.lesson, row.student))
+
+    def _slots(self) -> int:
+        """How many jobs can run at once; an executor of other machines knows, and it may change."""
+        return int(getattr(self.executor, "slots", self.jobs * self.at_once))
 
     def _sweep(self) -> None:
         """Remove what a killed grader had only half written; nobody else is at work here."""
@@ -524,11 +529,17 @@ class _Batch:
                 row.accounts |= {path: what for path, what in self.kept.items() if path.startswith(top)}
 
     def _guard(self, task: Task, save: Callable[[], None]) -> None:
-        """A result that cannot be written (a full disk, a locked database) is reported; the others go on."""
+        """A result that cannot be written (a full disk, a locked database) is reported; the others go on.
+
+        Raises:
+            CourseError: the gradebook's server is down, so that no other can be written either.
+        """
         try:
             save()
         except Exception as error:
             self._reopen()
+            if is_server_down(error):
+                raise CourseError(in_words(error)) from error
             self._not_graded(task, _one_line(error))
 
     def _saver(self) -> gradebook.GradebookWriter:

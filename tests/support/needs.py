@@ -9,8 +9,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+
+def postgresql() -> Path | None:
+    """The folder of initdb and pg_ctl, which Debian keeps out of the PATH; None where there is none."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return max((path.parent for path in versions), key=lambda path: int(path.parent.name), default=None)
 
 
 def _sandbox_works() -> bool:
@@ -38,6 +48,7 @@ def _pip_fetches() -> bool:
 
 
 _TRIED: dict[str, Callable[[], bool]] = {
+    "PostgreSQL": lambda: postgresql() is not None,
     "PyPI": _pip_fetches,
     "bubblewrap": _sandbox_works,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.needs import needs
+from support.users import as_user
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,57 +62,6 @@ def test_a_killed_grader_leaves_no_process_behind(launcher):
     assert not living(stage)
 
 
-# An ordinary user cannot enter /root, where the interpreter or this checkout may be. In a mount namespace of
-# its own the test covers each closed folder with an empty one that anybody may enter, and puts back what is
-# needed.
-AS_ORDINARY = """
-set -e
-scratch=$1; closed=$2; needed=$3
-shift 3
-mkdir "$scratch/home"
-number=0
-echo "$needed" | while read -r folder; do
-    [ -n "$folder" ] || continue
-    number=$((number + 1))
-    mkdir "$scratch/$number"
-    mount --bind "$folder" "$scratch/$number"
-done
-echo "$closed" | while read -r folder; do
-    [ -z "$folder" ] || mount -t tmpfs -o mode=755 tmpfs "$folder"
-done
-number=0
-echo "$needed" | while read -r folder; do
-    [ -n "$folder" ] || continue
-    number=$((number + 1))
-    mkdir -p "$folder"
-    mount --move "$scratch/$number" "$folder"
-done
-chown 65534:65534 "$scratch/home"
-export HOME="$scratch/home"
-exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
-"""
-
-
-def is_closed(folder):
-    """Whether others than its owner may not enter it."""
-    return not folder.stat().st_mode & 0o001
-
-
-def as_ordinary_user(command, scratch):
-    """Return the command that runs this one as user 65534, who owns nothing."""
-    closed, needed = set(), set()
-    for folder in (Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), ROOT):
-        outermost = next(filter(is_closed, [*reversed(folder.parents), folder]), None)
-        if outermost:
-            closed.add(outermost)
-            # A mount keeps the mode of its folder, so of a closed one the open folders inside are mounted.
-            inside = [path for path in folder.iterdir() if path.is_dir() and not is_closed(path)]
-            needed.update(inside if is_closed(folder) else [folder])
-    needed = {folder for folder in needed if not needed.intersection(folder.parents)}
-    lists = ("\n".join(map(str, sorted(folders))) for folders in (closed, needed))
-    return ["unshare", "--mount", "sh", "-c", AS_ORDINARY, "sh", str(scratch), *lists, *command]
-
-
 TRIALS = """
 import json
 from dataclasses import asdict
@@ -128,8 +78,8 @@ def test_every_protection_holds(user, tmp_path):
     if user == "an ordinary user":
         needs("root")
         scratch = Path(subprocess.check_output(["mktemp", "-d", "/tmp/ordinary-XXXXXX"], text=True).strip())
-        scratch.chmod(0o755)
-        command = as_ordinary_user(command, scratch)
+        os.chown(scratch, 65534, 65534)
+        command = as_user(command, 65534, scratch)
     if user == "root of a container":  # one user id, and no right to a fresh /proc
         command = ["unshare", "--map-root-user", *command]
         if subprocess.run(["unshare", "--map-root-user", "true"], check=False).returncode:
