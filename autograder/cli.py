@@ -150,6 +150,36 @@ def feedback(lessons: Lessons = None, student: Students = None, force: Force = F
 
 
 @app.command()
+def forget(
+    student: Annotated[str, typer.Argument(help="The student's id, as in the gradebook.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this, only show what would be done.")
+    ] = False,
+    pseudonym: Annotated[
+        bool, typer.Option("--pseudonym", help="Keep grades and notebooks, under a random id.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove all of a student's data. Exit code 1: some of it is left for you to look at."""
+    from autograder.commands import forget as command
+
+    course = _course(load_exercises=False)
+    if yes:
+        steps = command.forget(course, student, pseudonym=pseudonym)
+    else:
+        steps, _ = command.plan(course, student, pseudonym=pseudonym)
+    if as_json:
+        fields = ("what", "where", "detail")
+        typer.echo(json.dumps([{name: getattr(step, name) for name in fields} for step in steps], indent=1))
+    else:
+        for line in command.said(steps, done=yes):
+            typer.echo(line)
+        if not yes:
+            typer.echo("\nNothing was changed. With --yes it is done.")
+    raise typer.Exit(yes and any(step.do is None for step in steps))
+
+
+@app.command()
 def site(
     show: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Leave the solutions out.")] = False,
