@@ -150,6 +150,51 @@ def feedback(lessons: Lessons = None, student: Students = None, force: Force = F
 
 
 @app.command()
+def similar(
+    lessons: Lessons = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where the page goes.", show_default=False)
+    ] = None,
+    dolos: Annotated[
+        Path | None,
+        typer.Option("--dolos", help="Also write a zip that Dolos reads.", show_default=False),
+    ] = None,
+    least: Annotated[
+        float | None,
+        typer.Option("--bits", min=1, help="How many bits a pair must share.", show_default="by class size"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show answers that are alike beyond what the exercise forces, side by side. Exit code 1: some are."""
+    from autograder.commands import similar as command
+    from autograder.commands.console import status
+    from autograder.commands.similar_page import page
+    from autograder.course.course import write_atomically
+
+    course = _course()
+    with status("comparing") as console:
+        found = command.similar(
+            course,
+            course.choose(lessons or [], "release"),
+            least,
+            lambda lesson: console.update(f"comparing {lesson}"),
+        )
+    path = output or course.state / "similar.html"
+    write_atomically(path, page(found).encode("utf-8", "replace"), mode=0o600)
+    if dolos is not None:
+        command.write_dolos(dolos, found)
+    if as_json:
+        typer.echo(command.as_json(found))
+    else:
+        for line in command.said(found):
+            typer.echo(line)
+        typer.echo(f"side by side: {path}")
+        if dolos is not None:
+            typer.echo(f"for Dolos: {dolos}")
+    raise typer.Exit(any(one.found for one in found))
+
+
+@app.command()
 def forget(
     student: Annotated[str, typer.Argument(help="The student's id, as in the gradebook.")],
     yes: Annotated[
