@@ -225,6 +225,67 @@ def forget(
 
 
 @app.command()
+def regrade(
+    student: Annotated[str, typer.Argument(help="The student's id.", show_default=False)] = "",
+    lesson: Annotated[str, typer.Argument(help="By folder or number.", show_default=False)] = "",
+    exercise: Annotated[str, typer.Argument(help="The exercise's id.", show_default=False)] = "",
+    objection: Annotated[
+        str | None, typer.Option("--objection", help="Note what the student objects to.", show_default=False)
+    ] = None,
+    decision: Annotated[
+        str, typer.Option("--decide", help="keep, new, or the points.", show_default=False)
+    ] = "",
+    by: Annotated[str, typer.Option("--by", help="Who decides.", show_default=False)] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; students read it.", show_default=False)] = "",
+    as_json: Json = False,
+    unsafe_no_sandbox: Unsafe = False,
+) -> None:
+    """List objections; with arguments judge one again and decide. Exit code 1: some wait for a decision."""
+    from dataclasses import asdict
+
+    from autograder.commands import regrade as command
+    from autograder.course.course import CourseError
+    from autograder.grading import job, objections
+
+    course = _course()
+    if not student:
+        waiting = objections.queue(course)
+        if as_json:
+            typer.echo(json.dumps([asdict(one) for one in waiting], indent=1, ensure_ascii=False))
+        else:
+            command.show_queue(waiting)
+        raise typer.Exit(bool(waiting))
+    if not exercise:
+        raise CourseError(
+            "name the student, the lesson and the exercise; with none of them, the queue is listed"
+        )
+    who, released, exercise = command.find(course, student, lesson, exercise)
+    if objection is not None:
+        command.note(course, who, released.lesson, exercise, objection)
+        if not decision:
+            typer.echo(f"noted: {who} {released.lesson} {exercise}")
+            raise typer.Exit(0)
+    try:
+        case = command.judge_again(course, who, released, exercise, "process" if unsafe_no_sandbox else "")
+    finally:
+        job.close()
+    if not as_json:
+        command.show(case)
+    if not decision and not as_json and sys.stdin.isatty():
+        decision = typer.prompt(
+            "Decide (keep, new, or the points; nothing: later)", default="", show_default=False
+        )
+        if decision:
+            by, reason = by or typer.prompt("Your name"), reason or typer.prompt("Why")
+    points = command.decide(course, case, decision, by, reason) if decision else None
+    if as_json:
+        typer.echo(command.as_json(case, points))
+    else:
+        typer.echo("not decided" if points is None else f"decided: {points:g} of {case.score.most:g} points")
+    raise typer.Exit(points is None)
+
+
+@app.command()
 def site(
     show: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Leave the solutions out.")] = False,

@@ -187,9 +187,7 @@ def write_dolos(path: Path, lessons: list[ClassOfLesson]) -> None:
     files = {}
     for lesson in lessons:
         for number, student in enumerate(lesson.students, 1):
-            parts = [
-                f"# {name}\n{texts[student]}" for name, texts in lesson.answers.items() if student in texts
-            ]
+            own = {name: texts[student] for name, texts in lesson.answers.items() if student in texts}
             name = f"{lesson.lesson}/{number:04}.py"  # an id may hold what no file's name does
             files[name] = _together(own)
             moment = lesson.moments.get(student)

@@ -403,19 +403,44 @@ def rename_student(course: Course, student: str, new: str, in_words: Callable[[s
             connection.execute("VACUUM")
 
 
-def set_by_hand(course: Course, student: str, lesson: str, name: str, exercise: str, score: float) -> None:
-    """Set a test cell's score by hand: later grading keeps it."""
+@dataclass(frozen=True)
+class Score:
+    """A test cell's score: the automatic one, the one given by hand (None where there is none), the most."""
+
+    automatic: float | None
+    by_hand: float | None
+    most: float
+
+    @property
+    def counts(self) -> float:
+        """The points that count now."""
+        return self.by_hand if self.by_hand is not None else self.automatic or 0.0
+
+
+def score(course: Course, student: str, lesson: str, name: str, exercise: str) -> Score | None:
+    """The score of an exercise; None where the gradebook has none."""
+    with contextlib.closing(_open(course)) as book:
+        from nbgrader.api import MissingEntry
+
+        try:
+            grade = book.find_grade(f"test_{exercise}", name, lesson, student)
+        except MissingEntry:
+            return None
+        return Score(grade.auto_score, grade.manual_score, float(grade.max_score))
+
+
+def set_by_hand(
+    course: Course, student: str, lesson: str, name: str, exercise: str, score: float, comment: str = ""
+) -> None:
+    """Set the score of an exercise by hand, and add to the comment on its answer; one commit.
+
+    Later grading keeps both. What was in the comment stays, and the same text is not added twice.
+    """
     with contextlib.closing(_open(course)) as book:
         grade = book.find_grade(f"test_{exercise}", name, lesson, student)
+        answer = book.find_comment(exercise, name, lesson, student)
         grade.manual_score, grade.needs_manual_grade = score, False
+        before = answer.manual_comment or ""
+        if comment not in before:
+            answer.manual_comment = f"{before}\n\n{comment}".strip()
         book.db.commit()
-
-
-def comment_by_hand(course: Course, student: str, lesson: str, name: str, cell: str, text: str) -> None:
-    """Add a line to the comment on an answer; what was there stays, and the same line is not added twice."""
-    with contextlib.closing(_open(course)) as book:
-        comment = book.find_comment(cell, name, lesson, student)
-        before = comment.manual_comment or ""
-        if text not in before:
-            comment.manual_comment = f"{before}\n\n{text}".strip()
-            book.db.commit()

@@ -230,8 +230,7 @@ def test_under_a_pseudonym_grades_and_notebooks_stay_and_the_name_does_not(
         return [*cells, {"cell_type": "markdown", "id": "s", "metadata": {}, "source": "I am ann, not anna."}]
 
     hand_in("ann", SOLUTIONS, change=sign)
-    gradebook.comment_by_hand(full, "ann", LESSON, LESSON, "output_size", "Well done, ann.")
-    gradebook.set_by_hand(full, "ann", LESSON, LESSON, "output_size", 1.5)
+    gradebook.set_by_hand(full, "ann", LESSON, LESSON, "output_size", 1.5, "Well done, ann.")
     steps = forget.forget(full, "ann", pseudonym=True)
     assert traces(full, "ann") == []
     assert any("see whether it names the student" in step.detail for step in steps if not step.do)
