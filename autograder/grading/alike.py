@@ -34,6 +34,7 @@ SHORTEST = 4  # tokens of a statement that says anything
 PEERS = 3  # how many others may be as close before closeness says nothing: a group of friends may copy
 PEERS_SHARE = 0.02  # the same in a large class
 MARGIN = 2.0  # bits above what chance gives one of all the pairs
+FEWEST = 6  # whole statements in common, however rare they are
 OVERLAP = 0.5  # of what the one who has less of their own has, how much must be in common
 
 KEPT_NAMES = frozenset({*keyword.kwlist, *dir(builtins), "np"})
@@ -207,6 +208,7 @@ def pairs(
         )
         for i, j in zip(*np.nonzero(np.triu(total, 1) >= least), strict=True)
     ]
+    found = [pair for pair in found if sum(answer.statements for answer in pair.answers) >= FEWEST]
     return sorted(found, key=lambda pair: (-pair.bits, pair.first, pair.second))
 
 
