@@ -289,6 +289,142 @@ def export(
 
 
 @app.command()
+def similar(
+    lessons: Lessons = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where the page goes.", show_default=False)
+    ] = None,
+    dolos: Annotated[
+        Path | None,
+        typer.Option("--dolos", help="Also write a zip that Dolos reads.", show_default=False),
+    ] = None,
+    least: Annotated[
+        float | None,
+        typer.Option("--bits", min=1, help="How many bits a pair must share.", show_default="by class size"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show answers that are alike beyond what the exercise forces, side by side. Exit code 1: some are."""
+    from autograder.commands import similar as command
+    from autograder.commands.console import status
+    from autograder.commands.similar_page import page
+    from autograder.course.course import write_atomically
+
+    course = _course()
+    with status("comparing") as console:
+        found = command.similar(
+            course,
+            course.choose(lessons or [], "release"),
+            least,
+            lambda lesson: console.update(f"comparing {lesson}"),
+        )
+    path = output or course.state / "similar.html"
+    write_atomically(path, page(found).encode("utf-8", "replace"), mode=0o600)
+    if dolos is not None:
+        command.write_dolos(dolos, found)
+    if as_json:
+        typer.echo(command.as_json(found))
+    else:
+        for line in command.said(found):
+            typer.echo(line)
+        typer.echo(f"side by side: {path}")
+        if dolos is not None:
+            typer.echo(f"for Dolos: {dolos}")
+    raise typer.Exit(any(one.found for one in found))
+
+
+@app.command()
+def forget(
+    student: Annotated[str, typer.Argument(help="The student's id, as in the gradebook.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this, only show what would be done.")
+    ] = False,
+    pseudonym: Annotated[
+        bool, typer.Option("--pseudonym", help="Keep grades and notebooks, under a random id.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove all of a student's data. Exit code 1: some of it is left for you to look at."""
+    from autograder.commands import forget as command
+
+    course = _course(load_exercises=False)
+    if yes:
+        steps = command.forget(course, student, pseudonym=pseudonym)
+    else:
+        steps, _ = command.plan(course, student, pseudonym=pseudonym)
+    if as_json:
+        fields = ("what", "where", "detail")
+        typer.echo(json.dumps([{name: getattr(step, name) for name in fields} for step in steps], indent=1))
+    else:
+        for line in command.said(steps, done=yes):
+            typer.echo(line)
+        if not yes:
+            typer.echo("\nNothing was changed. With --yes it is done.")
+    raise typer.Exit(yes and any(step.do is None for step in steps))
+
+
+@app.command()
+def regrade(
+    student: Annotated[str, typer.Argument(help="The student's id.", show_default=False)] = "",
+    lesson: Annotated[str, typer.Argument(help="By folder or number.", show_default=False)] = "",
+    exercise: Annotated[str, typer.Argument(help="The exercise's id.", show_default=False)] = "",
+    objection: Annotated[
+        str | None, typer.Option("--objection", help="Note what the student objects to.", show_default=False)
+    ] = None,
+    decision: Annotated[
+        str, typer.Option("--decide", help="keep, new, or the points.", show_default=False)
+    ] = "",
+    by: Annotated[str, typer.Option("--by", help="Who decides.", show_default=False)] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; students read it.", show_default=False)] = "",
+    as_json: Json = False,
+    unsafe_no_sandbox: Unsafe = False,
+) -> None:
+    """List objections; with arguments judge one again and decide. Exit code 1: some wait for a decision."""
+    from dataclasses import asdict
+
+    from autograder.commands import regrade as command
+    from autograder.course.course import CourseError
+    from autograder.grading import job, objections
+
+    course = _course()
+    if not student:
+        waiting = objections.queue(course)
+        if as_json:
+            typer.echo(json.dumps([asdict(one) for one in waiting], indent=1, ensure_ascii=False))
+        else:
+            command.show_queue(waiting)
+        raise typer.Exit(bool(waiting))
+    if not exercise:
+        raise CourseError(
+            "name the student, the lesson and the exercise; with none of them, the queue is listed"
+        )
+    who, released, exercise = command.find(course, student, lesson, exercise)
+    if objection is not None:
+        command.note(course, who, released.lesson, exercise, objection)
+        if not decision:
+            typer.echo(f"noted: {who} {released.lesson} {exercise}")
+            raise typer.Exit(0)
+    try:
+        case = command.judge_again(course, who, released, exercise, "process" if unsafe_no_sandbox else "")
+    finally:
+        job.close()
+    if not as_json:
+        command.show(case)
+    if not decision and not as_json and sys.stdin.isatty():
+        decision = typer.prompt(
+            "Decide (keep, new, or the points; nothing: later)", default="", show_default=False
+        )
+        if decision:
+            by, reason = by or typer.prompt("Your name"), reason or typer.prompt("Why")
+    points = command.decide(course, case, decision, by, reason) if decision else None
+    if as_json:
+        typer.echo(command.as_json(case, points))
+    else:
+        typer.echo("not decided" if points is None else f"decided: {points:g} of {case.score.most:g} points")
+    raise typer.Exit(points is None)
+
+
+@app.command()
 def site(
     show: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Leave the solutions out.")] = False,

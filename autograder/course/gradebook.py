@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,14 +67,8 @@ class GradebookWriter:
     """The open gradebook of a course."""
 
     def __init__(self, course: Course) -> None:
-        prepare()
-        from nbgrader.api import Gradebook
-
         self._course = course
-        if course.course_id:
-            self._book = Gradebook(course.db_url, course.course_id)
-        else:
-            self._book = Gradebook(course.db_url)
+        self._book = _open(course)
         # nbgrader commits after every row; here a submission is one commit, or none.
         session = self._book.db()
         self._commit, session.commit = session.commit, session.flush
@@ -144,6 +138,14 @@ class GradebookWriter:
         self._commit()
         if due:
             penalize(self._course, who.student, who.lesson, name)
+
+
+def _open(course: Course) -> Any:
+    """nbgrader's own gradebook, which commits after every row."""
+    prepare()
+    from nbgrader.api import Gradebook
+
+    return Gradebook(course.db_url, course.course_id) if course.course_id else Gradebook(course.db_url)
 
 
 @dataclass(frozen=True)
@@ -423,3 +425,100 @@ def recorded(course: Course, student: str, lesson: str) -> list[tuple[Any, ...]]
         lesson,
     )
     return None if scores is None or comments is None else [*scores, *comments]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student as the gradebook has them; "" where it does not say."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+
+
+def people(course: Course) -> list[Person] | None:
+    """Every student of the gradebook, without nbgrader; None where it cannot be asked."""
+    found = _ask(course, "SELECT id, first_name, last_name, email, lms_user_id FROM student ORDER BY id")
+    return None if found is None else [Person(*(str(part or "") for part in row)) for row in found]
+
+
+def remove_student(course: Course, student: str) -> None:
+    """Remove a student with every submission, score and comment; interrupted, the next call goes on."""
+    with contextlib.closing(_open(course)) as book:
+        book.remove_student(student)
+    if course.database is not None:
+        # SQLite keeps what was deleted in the file's free pages until something is written over it.
+        with contextlib.closing(sqlite3.connect(course.database)) as connection:
+            connection.execute("VACUUM")
+
+
+def rename_student(course: Course, student: str, new: str, in_words: Callable[[str], str]) -> None:
+    """Give a student's submissions to a new student who has no name; one commit.
+
+    Args:
+        in_words: returns a comment without what names the student.
+    """
+    with contextlib.closing(_open(course)) as book:
+        from nbgrader.api import Student
+
+        old = book.find_student(student)
+        book.db.add(Student(id=new))
+        book.db.flush()
+        for submission in list(old.submissions):
+            submission.student_id = new
+            for notebook in submission.notebooks:
+                for comment in notebook.comments:
+                    if comment.manual_comment:
+                        comment.manual_comment = in_words(comment.manual_comment)
+        book.db.flush()
+        book.db.expire(old)
+        book.db.delete(old)
+        book.db.commit()
+    if course.database is not None:
+        with contextlib.closing(sqlite3.connect(course.database)) as connection:
+            connection.execute("VACUUM")
+
+
+@dataclass(frozen=True)
+class Score:
+    """A test cell's score: the automatic one, the one given by hand (None where there is none), the most."""
+
+    automatic: float | None
+    by_hand: float | None
+    most: float
+
+    @property
+    def counts(self) -> float:
+        """The points that count now."""
+        return self.by_hand if self.by_hand is not None else self.automatic or 0.0
+
+
+def score(course: Course, student: str, lesson: str, name: str, exercise: str) -> Score | None:
+    """The score of an exercise; None where the gradebook has none."""
+    with contextlib.closing(_open(course)) as book:
+        from nbgrader.api import MissingEntry
+
+        try:
+            grade = book.find_grade(f"test_{exercise}", name, lesson, student)
+        except MissingEntry:
+            return None
+        return Score(grade.auto_score, grade.manual_score, float(grade.max_score))
+
+
+def set_by_hand(
+    course: Course, student: str, lesson: str, name: str, exercise: str, score: float, comment: str = ""
+) -> None:
+    """Set the score of an exercise by hand, and add to the comment on its answer; one commit.
+
+    Later grading keeps both. What was in the comment stays, and the same text is not added twice.
+    """
+    with contextlib.closing(_open(course)) as book:
+        grade = book.find_grade(f"test_{exercise}", name, lesson, student)
+        answer = book.find_comment(exercise, name, lesson, student)
+        grade.manual_score, grade.needs_manual_grade = score, False
+        before = answer.manual_comment or ""
+        if comment not in before:
+            answer.manual_comment = f"{before}\n\n{comment}".strip()
+        book.db.commit()

@@ -23,6 +23,7 @@ from autograder.notebook import file_kinds, merge
 from autograder.notebook.reading import Cell
 
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
+OBJECTIONS = "objections.md"
 MOST_COPIES = 12  # of one notebook that are compared
 MOST_NAMED = 12  # files that one remark names
 SAME_TIME = 2.0  # seconds: a zip counts in twos
@@ -311,6 +312,8 @@ def read(
             made.accounts[path] = "graded"
         elif entry.name in (TIMESTAMP, SECRET):
             made.accounts[path] = "read"
+        elif entry.name == OBJECTIONS:
+            made.accounts[path] = "read by `autograder regrade`"
         elif entry.path in taken.accounts:
             made.accounts[path] = taken.accounts[entry.path]
         elif entry.checkpoint:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from autograder.course import assignment, gradebook
 from autograder.course.course import CONFIG, Course, CourseError, write_atomically
 from autograder.course.people import student_id, usable
-from autograder.grading import late
+from autograder.grading import late, objections
 from autograder.grading.intake import SECRET, TIMESTAMP
 from autograder.notebook import sanitize
 
@@ -86,8 +86,12 @@ def write(
         progress.step("", 0.0, new=False)
     for student, lesson, stamp in todo:
         started = time.perf_counter()
+        written = objections.filled_in(course.folder("feedback", student, lesson))
+        objections.note_form(course, student, lesson, written)  # the folder is made anew
         try:
             _convert(course, student, lesson)
+            form = written or objections.form(lesson, list(assignment.load(course, lesson).points()))
+            objections.put(course.folder("feedback", student, lesson), form)
         except Exception as error:  # one page that cannot be made takes no other student's away
             pages.failed.append(f"no feedback for {student} {lesson}: {' '.join(str(error).split())[:200]}")
         else:

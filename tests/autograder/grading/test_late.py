@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.commands.console import Progress
+from autograder.commands.console import ProgressBar
 from autograder.course.course import CONFIG, Course
 from autograder.grading import batch, late
 from autograder.grading.batch import Options, Row
@@ -67,7 +67,7 @@ def stamp(course: Course, student: str, text: str | bytes) -> None:
 def pages(course: Course, **options: Any) -> tuple[feedback.Pages, list[str]]:
     """Make the pages, and what was said before."""
     said: list[str] = []
-    with Progress("feedback") as watcher:
+    with ProgressBar("feedback") as watcher:
         made = feedback.write(course, [LESSON], (), options.get("force", False), watcher, said.append)
     return made, said
 
