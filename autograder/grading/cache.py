@@ -36,7 +36,10 @@ def grader_version(lesson: str) -> str:
                 name.startswith("autograder/exercises/lesson_") and path.stem != f"lesson_{lesson[:2]}"
             )
             if not elsewhere and not name.startswith(
-                ("autograder/site/", "autograder/cli", "convlib/widgets/")
+                (
+                    *("autograder/site/", "autograder/cli", "autograder/commands/", "convlib/widgets/"),
+                    "autograder/report/class_",
+                )
             ):
                 digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
