@@ -422,7 +422,7 @@ class _Batch:
                 self._not_graded(task, result["reason"])
 
     def _save(self, task: Task, result: dict[str, Any]) -> None:
-        """Write the notebook, the gradebook, the verdicts, then the ledger: killed in between, it is done again."""
+        """Write notebook, gradebook, verdicts, then the ledger: killed in between, it is done again."""
         lesson = task.lesson
         started = time.perf_counter()
         left = task.opened.left if task.opened else {}

@@ -63,6 +63,13 @@ def load(course: Course, student: str, lesson: str) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) and {"key", "row"} <= entry.keys() else None
 
 
+def rows(course: Course, lesson: str) -> dict[str, dict[str, Any]]:
+    """The table's row of everybody who was graded for a lesson, by the student's id."""
+    students = sorted(path.stem for path in (course.state / "graded" / lesson).glob("*.json"))
+    entries = {student: load(course, student, lesson) for student in students}
+    return {student: entry["row"] for student, entry in entries.items() if entry is not None}
+
+
 def store(course: Course, student: str, lesson: str, key: dict[str, str], row: dict[str, Any]) -> None:
     """Remember a result; the last thing that is done to a submission."""
     write_atomically(

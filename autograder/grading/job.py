@@ -245,7 +245,7 @@ async def _judge(exercise: str, kernel: Any, seed: int) -> tuple[dict[str, Any],
 
 
 def _judged(asked: Any, caller: Any, seed: int) -> tuple[dict[str, Any], str]:
-    """Judge; a function that failed without a named bug is asked once more, unless it once never came back."""
+    """Judge; what failed without a named bug is asked once more, unless some call never came back."""
     from autograder.judging import judge_with
     from autograder.judging.fingerprint import Watched, fingerprint
     from autograder.judging.judge import RANDOM
@@ -254,7 +254,10 @@ def _judged(asked: Any, caller: Any, seed: int) -> tuple[dict[str, Any], str]:
     verdict = judge_with(asked, watched, seed)
     unnamed = verdict.status == "failed" and not verdict.bugs
     comparable = unnamed and not watched.silent and verdict.message != RANDOM
-    return verdict.to_json(), fingerprint(asked, watched) if comparable else ""
+    try:
+        return verdict.to_json(), fingerprint(asked, watched) if comparable else ""
+    except (ArithmeticError, TypeError, ValueError):  # a group is not worth a verdict
+        return verdict.to_json(), ""
 
 
 def verdict_outputs(verdict: dict[str, Any], points: float) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@
     submission   names what was handed in, as the cache does
     handed_in    when, in UTC; "" where nobody knows
     verdicts     for each exercise `Verdict.to_json()`; empty where nothing could be judged
-    unnamed      for each wrong answer that no named bug explains: `digest` of its rounded answers to the public
-                 probes ("" where it gives none, or others each time), and `source`, the text of its cell
+    unnamed      for each wrong answer that no named bug explains: `digest` of its rounded answers to the
+                 public probes ("" where it gives none, or others each time), and `source`, its cell's text
     earlier      what was handed in before, the oldest first: `handed_in`, and for each exercise its `status`,
                  `score` and `bugs`
 """

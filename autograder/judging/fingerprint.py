@@ -111,7 +111,6 @@ def _array(array: np.ndarray[Any, Any], scale: float) -> Iterator[bytes]:
         yield from _array(np.ascontiguousarray(array.imag), scale)
     elif kind in "bif":
         cells = np.floor(array.astype(np.float64) / (GRID * scale) + OFFSET) + 0.0  # no negative zero
-        cells[np.isnan(cells)] = np.nan  # one nan of many
-        yield cells.tobytes()
-    else:
-        yield repr(array.tolist()).encode("utf-8", "replace")
+        yield np.where(np.isnan(cells), np.nan, cells).tobytes()  # one nan of many
+    elif kind != "O":  # whole numbers too large for NumPy: their shape has to do
+        yield array.tobytes()

@@ -56,23 +56,32 @@ def _comment(lines: Sequence[str]) -> list[str]:
 
 
 def _function(source: str, name: str = "") -> list[str]:
-    """The lines of a function's body as Python itself writes them: comments and spacing make no difference."""
+    """The lines of a function's body, without its docstring, comments and blank lines."""
     try:
-        tree = ast.parse(textwrap.dedent(source))
-        functions = [one for one in tree.body if isinstance(one, ast.FunctionDef) and name in ("", one.name)]
-        body = functions[-1].body
-        if ast.get_docstring(functions[-1]) is not None:
+        text = textwrap.dedent(source)
+        functions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)]
+        body = [one for one in functions if name in ("", one.name)][-1].body
+        if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             body = body[1:]
-        return [line for statement in body for line in ast.unparse(statement).splitlines()]
+        first, last = body[0].lineno, body[-1].end_lineno or 0
+        lines = text.splitlines()[first - 1 : last]
     except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
         return []
+    return [line for line in textwrap.dedent("\n".join(lines)).splitlines() if _written(line)]
+
+
+def _written(line: str) -> str:
+    """What two spellings of a line have in common: spaces and a comment make no difference."""
+    plain = line if "'" in line or '"' in line else line.partition("#")[0]
+    return "".join(plain.split())
 
 
 def _closest(mine: Sequence[str], ways: Sequence[Sequence[str]]) -> tuple[list[str], list[str], list[str]]:
     """The way that is most like an answer, and the lines in which the two differ."""
     best: tuple[float, list[str], list[str], list[str]] = (-1.0, [], list(mine), [])
+    keys = list(map(_written, mine))
     for way in ways:
-        matcher = difflib.SequenceMatcher(None, mine, way, autojunk=False)
+        matcher = difflib.SequenceMatcher(None, keys, list(map(_written, way)), autojunk=False)
         if matcher.ratio() > best[0]:
             changes = [change for change in matcher.get_opcodes() if change[0] != "equal"]
             theirs = [line for _, start, end, _, _ in changes for line in mine[start:end]]

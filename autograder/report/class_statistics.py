@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Among fewer students a correlation or a fifth of the class says nothing.
 LEAST_STUDENTS = 10
@@ -53,11 +54,11 @@ def quintiles(scores: Sequence[float], rest: Sequence[float]) -> list[Quintile]:
     n = len(scores)
     if n < LEAST_STUDENTS:
         return []
-    # Students alike elsewhere are not sorted by their score: the mean of their scores stands for each of them.
+    # Among students who are alike elsewhere nobody comes first: the mean of their scores stands for each.
     alike: dict[float, list[float]] = {}
     for score, other in zip(scores, rest, strict=True):
         alike.setdefault(round(other, 9), []).append(score)
     ordered = [sum(group) / len(group) for _, group in sorted(alike.items()) for _ in group]
     cuts = [n * fifth // 5 for fifth in range(6)]
-    parts = [ordered[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    parts = [ordered[start:end] for start, end in pairwise(cuts)]
     return [Quintile(len(part), sum(part) / len(part)) for part in parts]
