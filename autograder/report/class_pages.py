@@ -35,7 +35,7 @@ LEAST_SHARED = 2  # students who make a group
 
 
 def for_the_class(report: ClassReport) -> str:
-    """The page to show to the class: figures, named mistakes with an example, nobody's name, nobody's code."""
+    """The page to show to the class: figures, and named mistakes with an example; nobody's name or code."""
     lessons = [_lesson(report, lesson) for lesson in report.lessons]
     rows = [one for lesson in lessons for one in lesson["exercises"]]
     mistakes = [{**bug, "exercise": one["id"], "n": one["n"]} for one in rows for bug in one["bugs"]]

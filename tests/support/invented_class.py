@@ -1,7 +1,7 @@
 """A class of invented students: who solves what, who has which bug, who shares an answer that has no name.
 
-The same class can hand in notebooks, to be graded, or be given the verdicts that grading would leave: the judge
-is asked once for each kind of answer, so that a thousand students take seconds.
+The same class can hand in notebooks, to be graded, or be given the verdicts that grading would leave: the
+judge is asked once for each kind of answer, so that a thousand students take seconds.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from autograder.judging.fingerprint import fingerprint
 from autograder.model.exercise import Exercise
 
 LESSONS = ("05_slide_a_window", "06_stride_padding_size", "07_channels_and_sharing", "08_pooling")
-NAMES = """
-Ada Amara Ben Bruno Chloe Chidi Dinesh Dora Elif Emil Farah Femi Greta Goran Hana Hugo Ines Ivo Jun Jana
-Kofi Klara Leila Luca Mina Mateo Nadia Noah Olga Omar Petra Priya Quinn Rosa Samir Sofia Tariq Ulla Vera Yusuf
-""".split()
+NAMES = [
+    *("Ada", "Amara", "Ben", "Bruno", "Chloe", "Chidi", "Dinesh", "Dora", "Elif", "Emil", "Farah", "Femi"),
+    *("Greta", "Goran", "Hana", "Hugo", "Ines", "Ivo", "Jun", "Jana", "Kofi", "Klara", "Leila", "Luca"),
+    *("Mina", "Mateo", "Nadia", "Noah", "Olga", "Omar", "Petra", "Priya", "Quinn", "Rosa", "Samir", "Sofia"),
+    *("Tariq", "Ulla", "Vera", "Yusuf"),
+]
 UNWRITTEN = "raise NotImplementedError"
 # What becomes of the last result of a right answer: wrong in ways that no catalogue has.
 SPOILED = ("({}) * 1.0625", "({}) - 0.375", "({})[::-1]")

@@ -61,6 +61,7 @@
       one.hidden = inside.length > 0 && inside.every((item) => item.hidden);
     }
     hideColumns(asked);
+    if (asked.bug) for (const one of document.querySelectorAll(".rare:not([hidden])")) one.open = true;
     const count = exercises.filter((one) => !one.hidden).length;
     shown.textContent = `${count} of ${exercises.length} exercises shown`;
   };
