@@ -32,6 +32,7 @@ from autograder.report.text import value_words
 TEMPLATES = Path(__file__).with_name("templates")
 MOST_TALKED_ABOUT = 8  # mistakes at the top of the page
 LEAST_SHARED = 2  # students who make a group
+MOST_UNFOLDED = 6  # mistakes of an exercise that need no click
 
 
 def for_the_class(report: ClassReport) -> str:
@@ -179,6 +180,7 @@ def _page(template: str, **facts: Any) -> str:
             policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
             least=LEAST_STUDENTS,
             shared=LEAST_SHARED,
+        unfolded=MOST_UNFOLDED,
         )
     )
 
