@@ -180,7 +180,7 @@ def _page(template: str, **facts: Any) -> str:
             policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
             least=LEAST_STUDENTS,
             shared=LEAST_SHARED,
-        unfolded=MOST_UNFOLDED,
+            unfolded=MOST_UNFOLDED,
         )
     )
 

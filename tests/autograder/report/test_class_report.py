@@ -15,12 +15,14 @@ import pytest
 
 from autograder import judge
 from autograder.commands import report as desk
+from autograder.commands import sample_class
 from autograder.course.course import Course, CourseError
 from autograder.grading import cache, verdicts
 from autograder.grading.batch import GRADED, UNREADABLE, Row
 from autograder.report import class_pages, class_report
 from autograder.report.class_naming import skeleton
 from autograder.report.class_statistics import point_biserial, quintiles
+from support import invented_class
 from support.grading_course import LESSON
 
 CANARY = "Zebulon"
@@ -329,3 +331,18 @@ def test_the_verdicts_of_an_earlier_submission_become_history(course: Course) ->
     assert kept["verdicts"]["output_size"]["status"] == "passed"
     path = Path(course.state / "verdicts" / LESSON / "ada.json")
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.slow
+def test_an_invented_class_hands_in_and_is_reported(course: Course) -> None:
+    made = invented_class.invent(12, (LESSON,))
+    assert made == invented_class.invent(12, (LESSON,))
+    sample_class.hand_in(course, list(invented_class.recipes(made)))
+    assert len(list(course.folder("submitted").glob(f"*/{LESSON}/*.ipynb"))) == len(made)
+    invented_class.grade(course, made)
+    found = desk.gather(course, [LESSON])
+    for one in found.lessons[0].exercises:
+        assert one.passed + one.failed + one.unanswered == one.n == len(made)
+        assert sum(part.n for part in one.quintiles) in (0, one.n)
+    page = class_pages.for_the_class(found)
+    assert not any(f">{one.student}<" in page for one in made)
