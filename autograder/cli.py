@@ -425,6 +425,56 @@ def regrade(
 
 
 @app.command()
+def report(
+    lessons: Lessons = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as JSON, write no pages.")
+    ] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print a row for each student and exercise, write no pages.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Folder of the pages; report/ by default.", show_default=False),
+    ] = None,
+    comment: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--comment",
+            metavar="GROUP TEXT",
+            help="Write a comment on the answer of everybody in a group, as help.html names it.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Show what the class understands, and who needs help. Exit code 1: look at some submissions."""
+    from autograder.commands import report as desk
+    from autograder.commands.console import status
+    from autograder.course.course import CourseError
+
+    if as_json and as_csv:
+        raise CourseError("--json and --csv print two things: choose one")
+    course = _course()
+    with status("reading the verdicts"):
+        found = desk.gather(course, course.choose(lessons or [], "release"))
+    if comment is not None:
+        with status("writing comments"):
+            count = desk.comment(course, found, *comment)
+        typer.echo(
+            f"{count} comments written; autograder feedback puts them on the pages", err=as_json or as_csv
+        )
+    if as_json or as_csv:
+        typer.echo(desk.as_json(found) if as_json else desk.as_csv(found).rstrip("\n"))
+    if output is not None or not (as_json or as_csv or comment):
+        written = desk.write(found, output or course.root / desk.FOLDER)
+        typer.echo(f"for the class   {written.class_page}", err=as_json or as_csv)
+        typer.echo(f"for you alone   {written.help_page}", err=as_json or as_csv)
+    if found.waiting:
+        typer.echo(f"to review: {len(found.waiting)}", err=True)
+    raise typer.Exit(bool(found.waiting))
+
+
+@app.command()
 def site(
     show: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Leave the solutions out.")] = False,

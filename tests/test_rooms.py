@@ -32,7 +32,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "site": ("convlib", "notebook", "wheel"),
     "commands": (
         *("course", "grading", "nbgrader_plugin", "notebook", "sandbox", "exercises", "authoring", "model"),
-        *("mine", "wheel"),
+        *("mine", "report", "wheel"),
     ),
     "cli": ("import_errors", "course", "grading", "nbgrader_plugin", "site", "commands"),
     "autograder": ("exercises", "check", "judging", "mine", "import_errors"),

@@ -35,6 +35,7 @@ _IGNORED = """\
 /gradebook.db*
 /notebooks/.build/
 /release/
+/report/
 /submitted/
 /work/
 .ipynb_checkpoints/

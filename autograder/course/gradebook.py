@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -109,6 +109,32 @@ class GradebookWriter:
             )
             comment.auto_comment = "No response." if unchanged and not utils.is_task(cell) else None
         self._end(submitted, who, name)
+
+    def comment(self, lesson: str, name: str, cell: str, students: Sequence[str], text: str) -> int:
+        """Add a text to the manual comment on an answer of each of these students; all of them or none.
+
+        Args:
+            name: the notebook's.
+            cell: the `grade_id` of the answer.
+            text: added below what is there, unless it is there already.
+
+        Returns:
+            How many of them have it now.
+        """
+        from nbgrader.api import MissingEntry
+
+        count = 0
+        for student in students:
+            try:
+                found = self._book.find_comment(cell, name, lesson, student)
+            except MissingEntry:  # forgotten by the gradebook since
+                continue
+            said = found.manual_comment or ""
+            if text not in said:
+                found.manual_comment = f"{said}\n\n{text}".lstrip()
+            count += 1
+        self._commit()
+        return count
 
     def save_ungraded(self, who: Handed, name: str) -> None:
         """Record that something was handed in that has no score: none of an earlier one survives it."""
@@ -207,6 +233,15 @@ def assignments(course: Course) -> set[str] | None:
     """Which lessons the gradebook knows of, without nbgrader; None where it cannot be asked."""
     found = _ask(course, "SELECT name FROM assignment")
     return None if found is None else {str(name) for (name,) in found}
+
+
+def students(course: Course) -> dict[str, str]:
+    """Everybody's written name by id, without nbgrader; the id itself where there is no name."""
+    found = _ask(course, "SELECT id, first_name, last_name FROM student") or []
+    return {
+        str(student): " ".join(str(name) for name in names if name) or str(student)
+        for student, *names in found
+    }
 
 
 def due_dates(course: Course) -> dict[tuple[str, str], str]:

@@ -9,6 +9,7 @@ The way of a submission, one module a step:
     job               bytes in, bytes out: run the cells in a sandbox, judge in place of the test cells
     workers           processes that do jobs, as a `concurrent.futures.Executor`
     cache             what was graded, and with what: only what changed is graded again
+    verdicts          what the judge said of each submission, for the class report
     late              penalties that follow every change of a mark or a date
     batch             all of it, for a class
 

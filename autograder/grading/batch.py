@@ -19,13 +19,13 @@ from autograder.course.course import Course, CourseError, write_atomically
 from autograder.course.gradebook import Handed
 from autograder.course.people import shown, student_id
 from autograder.course.refusals import in_words, is_server_down
-from autograder.grading import cache, intake, late, timestamps
+from autograder.grading import cache, intake, late, timestamps, verdicts
 from autograder.grading.job import points_of, run_job
 from autograder.grading.packing import finish, pack
 from autograder.grading.recognize import Unreadable
 from autograder.grading.workers import WorkerLost, Workers
 from autograder.notebook import merge
-from autograder.notebook.reading import dump
+from autograder.notebook.reading import dump, text_of
 from autograder.notebook.sanitize import printable
 
 GRADED = "graded"
@@ -428,7 +428,7 @@ class _Batch:
                 self._not_graded(task, result["reason"])
 
     def _save(self, task: Task, result: dict[str, Any]) -> None:
-        """Write the notebook, then the gradebook, then the ledger: killed in between, it is done again."""
+        """Write notebook, gradebook, verdicts, then the ledger: killed in between, it is done again."""
         lesson = task.lesson
         started = time.perf_counter()
         left = task.opened.left if task.opened else {}
@@ -443,9 +443,35 @@ class _Batch:
         self._saver().save(task.handed, lesson.stem, content)
         row = self._graded(task, result)
         row.file = path.relative_to(self.course.root).as_posix()
+        self._keep(task, row, result)
         row.times["save"] = round(time.perf_counter() - started, 4)
         cache.store(self.course, task.student, lesson.lesson, task.key, asdict(row))
         self._row(row)
+
+    def _keep(self, task: Task, row: Row, result: dict[str, Any]) -> None:
+        """Keep the verdicts, and for answers without a name what groups them."""
+        names = {number: str(merge.exercise_of(task.cells[int(number)])) for number in result["verdicts"]}
+        answers = {merge.nbgrader_metadata(cell).get("grade_id"): cell for cell in task.cells}
+        unnamed = {
+            names[number]: {
+                "digest": result["unnamed"].get(number, ""),
+                "source": text_of(answers.get(names[number], {}).get("source", ""))[: verdicts.MOST_SOURCE],
+            }
+            for number, verdict in result["verdicts"].items()
+            if verdict["status"] == "failed" and not verdict["bugs"]
+        }
+        said = {names[number]: verdict for number, verdict in result["verdicts"].items()}
+        self._store_verdicts(task, row, said, unnamed)
+
+    def _store_verdicts(
+        self,
+        task: Task,
+        row: Row,
+        said: dict[str, dict[str, Any]],
+        unnamed: dict[str, dict[str, str]],
+    ) -> None:
+        student, lesson, submission = task.student, task.lesson.lesson, task.key["submission"]
+        verdicts.store(self.course, student, lesson, submission, row.handed_in, said, unnamed)
 
     def _graded(self, task: Task, result: dict[str, Any]) -> Row:
         assert task.opened is not None
@@ -490,6 +516,7 @@ class _Batch:
             self._saver().save_ungraded(task.handed, task.lesson.stem)
             row = task.row(UNREADABLE, remarks=[task.problem], accounts=self._named(task))
             row.file = task.problem.partition(":")[0]
+            self._store_verdicts(task, row, {}, {})
             cache.store(self.course, task.student, task.lesson.lesson, task.key, asdict(row))
             self._row(row)
 

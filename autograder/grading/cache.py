@@ -38,7 +38,10 @@ def grader_version(lesson: str = "") -> str:
             of_a_lesson = name.startswith("autograder/exercises/lesson_")
             elsewhere = lesson and of_a_lesson and path.stem != f"lesson_{lesson[:2]}"
             if not elsewhere and not name.startswith(
-                ("autograder/site/", "autograder/cli", "convlib/widgets/")
+                (
+                    *("autograder/site/", "autograder/cli", "autograder/commands/", "convlib/widgets/"),
+                    "autograder/report/class_",
+                )
             ):
                 digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -60,6 +63,13 @@ def load(course: Course, student: str, lesson: str) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return entry if isinstance(entry, dict) and {"key", "row"} <= entry.keys() else None
+
+
+def rows(course: Course, lesson: str) -> dict[str, dict[str, Any]]:
+    """The table's row of everybody who was graded for a lesson, by the student's id."""
+    students = sorted(path.stem for path in (course.state / "graded" / lesson).glob("*.json"))
+    entries = {student: load(course, student, lesson) for student in students}
+    return {student: entry["row"] for student, entry in entries.items() if entry is not None}
 
 
 def store(course: Course, student: str, lesson: str, key: dict[str, str], row: dict[str, Any]) -> None:

@@ -75,9 +75,10 @@ def run_job(data: bytes) -> bytes:
     """Do a job; may be called from several threads at once.
 
     Returns:
-        JSON: `status` is "done" (with `outputs` and `verdicts` by the cell's number, `faults`, `seconds`),
-        "failed" (the machine's fault: try again) or "unavailable" (no sandbox is possible here); `reason`
-        says more.
+        JSON: `status` is "done" (with `outputs`, `verdicts` and `unnamed` by the cell's number, `faults`,
+        `seconds`), "failed" (the machine's fault: try again) or "unavailable" (no sandbox is possible here);
+        `reason` says more. `unnamed` has a digest of each wrong answer that no named bug explains: equal
+        digests, equal answers to the public probes.
     """
     return json.dumps(run_job_result(data)).encode()
 
@@ -182,6 +183,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     files = {name: base64.b64decode(data) for name, data in job["files"].items()}
     outputs: dict[str, list[dict[str, Any]]] = {}
     verdicts: dict[str, dict[str, Any]] = {}
+    unnamed: dict[str, str] = {}
     faults: list[str] = []
     unbound: dict[str, str] = {}
     times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "report": 0.0}
@@ -200,10 +202,12 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
                 continue
             exercise = exercise_of(cell)
             if exercise is not None:
-                verdict = await _judge(exercise, kernel, job["seeds"][exercise])
+                verdict, digest = await _judge(exercise, kernel, job["seeds"][exercise])
                 faults += _causes(verdict["message"], unbound)
                 now = spent("judge", now)
                 verdicts[str(number)] = verdict
+                if digest:
+                    unnamed[str(number)] = digest
                 outputs[str(number)] = verdict_outputs(verdict, float(nbgrader_metadata(cell)["points"]))
                 now = spent("report", now)
                 continue
@@ -218,7 +222,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             now = spent("cells", now)
     finally:
         await kernel.kill()
-    return {"outputs": outputs, "verdicts": verdicts, "faults": faults, "times": times}
+    return {"outputs": outputs, "verdicts": verdicts, "unnamed": unnamed, "faults": faults, "times": times}
 
 
 @lru_cache(maxsize=1)
@@ -229,15 +233,31 @@ def _take_over(files: str) -> None:
     exercises.use(json.loads(files))
 
 
-async def _judge(exercise: str, kernel: Any, seed: int) -> dict[str, Any]:
-    """The verdict on an answer, as JSON; the judge works in a thread, the kernel in this loop."""
+async def _judge(exercise: str, kernel: Any, seed: int) -> tuple[dict[str, Any], str]:
+    """The verdict on an answer, as JSON, and the digest of an unnamed wrong one.
+
+    The judge works in a thread, the kernel in this loop.
+    """
     from autograder import exercises
-    from autograder.judging import judge_with
 
     asked = exercises.get(exercise)
-    verdict = await asyncio.to_thread(judge_with, asked, kernel.caller(asked.seconds), seed)
-    written = verdict.to_json()
-    return dict(json.loads(written) if isinstance(written, str) else written)
+    return await asyncio.to_thread(_judged, asked, kernel.caller(asked.seconds), seed)
+
+
+def _judged(asked: Any, caller: Any, seed: int) -> tuple[dict[str, Any], str]:
+    """Judge; what failed without a named bug is asked once more, unless some call never came back."""
+    from autograder.judging import judge_with
+    from autograder.judging.fingerprint import Watched, fingerprint
+    from autograder.judging.judge import RANDOM
+
+    watched = Watched(caller)
+    verdict = judge_with(asked, watched, seed)
+    unnamed = verdict.status == "failed" and not verdict.bugs
+    comparable = unnamed and not watched.silent and verdict.message != RANDOM
+    try:
+        return verdict.to_json(), fingerprint(asked, watched) if comparable else ""
+    except (ArithmeticError, TypeError, ValueError):  # a group is not worth a verdict
+        return verdict.to_json(), ""
 
 
 def verdict_outputs(verdict: dict[str, Any], points: float) -> list[dict[str, Any]]:

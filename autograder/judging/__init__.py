@@ -10,6 +10,7 @@ edits           small changes of it, the most likely first
 locate          the line at which one of them makes every case right
 messages        sentences about a failure that has no name
 judge           the pipeline
+fingerprint     a name for wrong answers that nobody has named yet
 """
 
 from autograder.judging.judge import PUBLIC, judge_function, judge_with

@@ -173,7 +173,7 @@ def _not_comparable(result: ProbeResult) -> bool:
     return not same_answers(result.expectation.exercise, result.expectation, result.answers, result.answers)
 
 
-_RANDOM = (
+RANDOM = (
     "Called twice with the same arguments, your function returned different results: it uses random "
     "numbers or keeps state from one call to the next."
 )
@@ -187,7 +187,7 @@ def _message(
     if sentences:
         return sentences[0]
     if random:
-        return _RANDOM
+        return RANDOM
     passing = [result for result in results if result.failure is None]
     failing = [result for result in results if result.failure is not None]
     if not failing:

@@ -228,6 +228,10 @@ class Exercise:
         """Each bug's plainest function by its id."""
         return {bug.id: bug.functions[0] for bug in self.catalogue}
 
+    def texts(self) -> list[str]:
+        """The right answers as they are written, one for each way."""
+        return ["\n".join(way.lines) for way in self._ways]
+
     def script(self, chosen: Case) -> Script:
         """The calls that a case stands for."""
         return (Call(self.id, chosen.args, chosen.kwargs, (self.id, *self.withheld)), *chosen.then)

@@ -10,7 +10,7 @@ from typing import Any
 from autograder.report.picture import outlines_differ, panels
 from autograder.report.text import case_words, headline, listed, unfolded, value_words, where
 
-_STYLE = """
+STYLE = """
 .ccv{max-width:60rem;line-height:1.45;border-left:4px solid;padding:.1rem 0 .1rem .9rem;margin:.4rem 0}
 .ccv p{margin:.45rem 0}
 .ccv code{font-size:.92em;padding:0 .2em;background:rgba(128,128,128,.16);white-space:pre-wrap;
@@ -39,7 +39,7 @@ def html(verdict: Mapping[str, Any]) -> str:
     label = escape(f"Verdict on {verdict['exercise']}", quote=True)
     return (
         f'<div class="ccv" role="group" aria-label="{label}" style="border-left-color:{edge}">'
-        f"<style>{_STYLE}</style>{head}{body}</div>"
+        f"<style>{STYLE}</style>{head}{body}</div>"
     )
 
 

@@ -30,6 +30,7 @@ MARKED = {
         "autograder/grading/test_changed_lesson.py",
         "autograder/grading/test_cluster.py",
         "autograder/grading/test_exchange.py",
+        "autograder/grading/test_class_report.py",
         "autograder/grading/test_intake.py",
         "autograder/grading/test_machines.py",
         "autograder/grading/test_postgresql.py",
