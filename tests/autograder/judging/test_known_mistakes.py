@@ -17,7 +17,7 @@ CONV2D = {
     "stride in the size, not where windows start": "window_start_ignores_stride",
     "stride ignored": "stride_ignored",
     "stride along one axis": "stride_on_rows_only stride_on_columns_only",
-    "stride applied twice": "stride_applied_twice",
+    "a loop in steps of the stride that counts as if by one": "steps_taken_for_windows",
     "loops over the input's size": "loops_over_the_input",
     "padded, then the original array used": "size_and_padding_disagree padding_not_in_front",
     "size of the padded array, with the padding again": "size_and_padding_disagree",
