@@ -1185,7 +1185,6 @@ max_pool2d_backward.bug(
 avg_pool2d_backward.bug(
     "window_sides_swapped", "dx[n, top : top + KH, left : left + KW", "dx[n, top : top + KW, left : left + KH",
     like=max_pool2d,
-    also=[{"range(KH)": "range(KW)", "range(KW)": "range(KH)"}],
 )
 max_pool2d_backward.bug(
     "row_by_height_column_by_width",
