@@ -751,6 +751,13 @@ softmax_cross_entropy.bug(
     also=[
         {"shifted - np.log(sums)": f"np.log(np.where(p == 0, {least}, p))"}
         for least in ("1e-7", "1e-8", "1e-9", "1e-12", "1e-15", "1e-16", "1e-20")
+    ]
+    + [
+        {
+            "powers / sums": f"np.where(powers / sums == 0, {least}, powers / sums)",
+            "shifted - np.log(sums)": "np.log(p)",
+        }
+        for least in ("1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15")
     ],
 )
 ROW_MAX = "scores.max(axis=1, keepdims=True)"

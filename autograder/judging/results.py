@@ -25,6 +25,9 @@ from autograder.protocol.calls import (
 )
 from autograder.protocol.running import run_trusted
 
+# A line that raises on purpose.
+REFUSAL = re.compile(r"^(assert|raise)\b|: *raise\b")
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -255,11 +258,8 @@ def same_answers(
 _FAMILY = {"UnboundLocalError": "NameError", "AxisError": "ValueError"}
 
 
-_REFUSAL = re.compile(r"\b(raise|assert)\b")
-
-
 def _kind(answer: Raised) -> str:
     """What an exception is compared by. One that a learner raises on purpose is none that NumPy raises."""
-    if _REFUSAL.search(answer.source):
+    if REFUSAL.search(answer.source):
         return "AssertionError"
     return _FAMILY.get(answer.type, answer.type)
