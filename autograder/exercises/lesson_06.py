@@ -474,9 +474,12 @@ def from_the_remainder(n, k, stride=1):
 
 
 def sames(draw, *rows):
-    """One case with all the rows (n, k, stride), each input now and then longer by one stride."""
-    shift = draw.pick(0, 1)
-    return table("same_padding", [case(n + shift * stride, k, stride=stride) for n, k, stride in rows])
+    """One case with all the rows (n, k, stride), each input longer by up to five strides."""
+    longer = [draw.pick(0, 1, 2, 3, 4, 5) * stride for _, _, stride in rows]
+    return table(
+        "same_padding",
+        [case(n + more, k, stride=stride) for (n, k, stride), more in zip(rows, longer, strict=True)],
+    )
 
 
 @same_padding.requirement("odd kernel, stride 1", points=0.5)

@@ -117,23 +117,28 @@ class Probe:
 
 
 def second_looks(probes: Sequence[Probe]) -> list[Probe]:
-    """Two more probes: an answer that is remembered by shape, by first value or by number of call is none.
+    """More probes: an answer that is remembered by shape, by first value or by number of call is none.
 
-    One has the shapes and the first values of an earlier probe and its other values in another order, one is
-    that earlier probe once more. Empty where no probe has an array of floats to reorder.
+    For each array of an earlier probe, that probe with the array's first value in place and its other values
+    in another order; then that earlier probe once more. Empty where there is no array of floats to reorder.
     """
     for probe in reversed(probes):
         if len(probe.script) > 1 or probe.accepts is not None:
             continue
         (call,) = probe.script
-        args = tuple(_reordered(value) for value in call.args)
-        if any(new is not old for new, old in zip(args, call.args, strict=True)):
-            return [replace(probe, script=(replace(call, args=args),)), probe]
+        looks = []
+        for index, value in enumerate(call.args):
+            new = _reordered(value)
+            if new is not value:
+                args = (*call.args[:index], new, *call.args[index + 1 :])
+                looks.append(replace(probe, script=(replace(call, args=args),)))
+        if looks:
+            return [*looks, probe]
     return []
 
 
 def _reordered(value: Any) -> Any:
-    """A value with all its floats but each array's first in another order; itself where that changes nothing."""
+    """A value with all its floats but each array's first in another order; itself where nothing changes."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 2:
         flat = value.ravel()
         changed = np.concatenate([flat[:1], flat[:0:-1]])

@@ -233,7 +233,7 @@ class Exercise:
         return (Call(self.id, chosen.args, chosen.kwargs, (self.id, *self.withheld)), *chosen.then)
 
     def probes(self, seed: int) -> list[Probe]:
-        """Everything that is tried, in the order of the requirements, and two probes against mere memory."""
+        """Everything that is tried, in the order of the requirements, and probes against mere memory."""
         asked = [
             Probe(requirement.name, self.script(chosen), chosen.accepts, requirement.result)
             for requirement in self.requirements

@@ -20,7 +20,10 @@ from autograder.model.exercise import Exercise
 Function = Callable[..., Any]
 SECRET = 12_345
 # An exercise without arguments has one right answer, which is handed in as it is.
-EXERCISES = [one.id for one in exercises.all().values() if one.argument_names]
+# train_convnet trains for seconds, and is judged by what its network answers to images it has not seen.
+EXERCISES = [one.id for one in exercises.all().values() if one.argument_names and one.id != "train_convnet"]
+# The order of the examples in training is judged by what it visits, not by the generator's numbers.
+FREE = {("train", "rng")}
 
 
 def described(value: Any) -> Hashable:
@@ -45,6 +48,11 @@ def first_of(value: Any) -> Hashable:
     return value if isinstance(value, (int, float, str, type(None))) else type(value).__name__
 
 
+def right_of(exercise: Exercise) -> Function:
+    """A right answer as a learner writes it: convlib's own is withheld."""
+    return next(iter(exercise.ways.values()))
+
+
 def remembering(right: Function, key: Callable[[tuple[Any, ...]], Hashable]) -> Function:
     """A function that computes once for each key, and then gives that answer for ever."""
     kept: dict[Hashable, Any] = {}
@@ -63,7 +71,7 @@ def replaying(exercise: Exercise) -> Function:
     answers: list[Any] = []
 
     def recorded(*args: Any, **kwargs: Any) -> Any:
-        answers.append(exercise.reference(*args, **kwargs))
+        answers.append(right_of(exercise)(*args, **kwargs))
         return answers[-1]
 
     recorded_verdict = judge_function(exercise, recorded, PUBLIC)
@@ -81,7 +89,7 @@ def looking_up(exercise: Exercise) -> Function:
 
     def recorded(*args: Any, **kwargs: Any) -> Any:
         at = key(args, kwargs)
-        known[at] = exercise.reference(*args, **kwargs)
+        known[at] = right_of(exercise)(*args, **kwargs)
         return known[at]
 
     judge_function(exercise, recorded, PUBLIC)
@@ -89,17 +97,15 @@ def looking_up(exercise: Exercise) -> Function:
 
 
 def with_a_global(exercise: Exercise, name: str) -> Function:
-    """A right answer that takes one argument from the notebook: it had a value of that shape before."""
+    """A right answer that takes one argument from the notebook: its value is that of the first call."""
     names = exercise.argument_names
-    kept: dict[Hashable, Any] = {}
+    kept: dict[str, Any] = {}
 
     def answer(*args: Any, **kwargs: Any) -> Any:
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         if name in given:
-            value = given[name]
-            arrays = isinstance(value, (np.ndarray, dict))
-            given[name] = kept.setdefault(described(value) if arrays else "", value)
-        return exercise.reference(**given)
+            given[name] = kept.setdefault(name, given[name])
+        return right_of(exercise)(**given)
 
     return answer
 
@@ -108,19 +114,31 @@ def survives(exercise: Exercise, function: Function, seed: int = PUBLIC) -> bool
     return judge_function(exercise, function, seed).passed
 
 
+def has_arrays(exercise: Exercise) -> bool:
+    """Whether a shape says less than the argument itself."""
+    args = [one for probe in exercise.probes(PUBLIC) for one in probe.script[0].args]
+    parts = [part for one in args for part in (one.values() if isinstance(one, dict) else [one])]
+    return any(isinstance(part, np.ndarray) for part in parts)
+
+
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_nothing_passes_that_remembers_in_place_of_computing(exercise_id: str) -> None:
     exercise = exercises.get(exercise_id)
-    arrays = [one for probe in exercise.probes(PUBLIC) for one in probe.script[0].args]
-    if any(isinstance(one, (np.ndarray, dict)) for one in arrays):
-        assert not survives(exercise, remembering(exercise.reference, described)), "by the shapes"
-    assert not survives(exercise, remembering(exercise.reference, first_of)), "by the first value"
+    if has_arrays(exercise):
+        assert not survives(exercise, remembering(right_of(exercise), described)), "by the shapes"
+    assert not survives(exercise, remembering(right_of(exercise), first_of)), "by the first value"
     assert not survives(exercise, replaying(exercise), SECRET), "by the number of the call"
     assert not survives(exercise, looking_up(exercise), SECRET), "by the arguments of the public seed"
 
 
 @pytest.mark.parametrize(
-    ("exercise_id", "name"), [(one, name) for one in EXERCISES for name in exercises.get(one).argument_names]
+    ("exercise_id", "name"),
+    [
+        (one, name)
+        for one in EXERCISES
+        for name in exercises.get(one).argument_names
+        if (one, name) not in FREE
+    ],
 )
 def test_nothing_passes_that_uses_a_global_for_an_argument(exercise_id: str, name: str) -> None:
     exercise = exercises.get(exercise_id)
