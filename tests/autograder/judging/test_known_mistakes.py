@@ -70,7 +70,7 @@ CONV2D_BACKWARD = {
     "upstream gradient left out": "upstream_left_out",
     "results in another order": "returns_dw_first returns_dx_last returns_db_second",
     "one filter's share": "dx_last_filter_wins dx_first_filter_only",
-    "kernel size hard-coded": "kernel_always_three one_kernel_side_for_both",
+    "kernel size hard-coded": "kernel_always_three kernel_sides_mixed_up",
     "padding hard-coded": "pad_always_one",
     "buffers that do not start at 0": "buffers_start_at_one",
     "dout changed": "dout_modified",
