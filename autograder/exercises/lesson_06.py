@@ -485,12 +485,14 @@ def sames(draw, *rows):
 @same_padding.requirement("odd kernel, stride 1", points=0.5)
 def _(draw):
     yield case(6, 3)
+    yield case(12, draw.pick(3, 5, 7, 9, 11))
     yield sames(draw, (7, 3, 1), (8, 5, 1), (9, 1, 1))
 
 
 @same_padding.requirement("even kernel", points=0.5)
 def _(draw):
     yield sames(draw, (7, 2, 1), (8, 4, 1), (6, 6, 1))
+    yield case(12, draw.pick(2, 4, 6, 8, 10))
 
 
 @same_padding.requirement("stride larger than one", points=1)

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from autograder import PUBLIC, exercises
-from autograder.judging import judge_function
+from autograder.judging.caller import InProcess, collect_answers
+from autograder.judging.results import evaluate_all, expectations
 from autograder.model.exercise import Exercise
 
 Function = Callable[..., Any]
@@ -74,8 +75,7 @@ def replaying(exercise: Exercise) -> Function:
         answers.append(right_of(exercise)(*args, **kwargs))
         return answers[-1]
 
-    recorded_verdict = judge_function(exercise, recorded, PUBLIC)
-    assert recorded_verdict.passed or exercise.in_place
+    assert survives(exercise, recorded)
     order = iter(answers * 2)
     return lambda *args, **kwargs: next(order)
 
@@ -92,7 +92,7 @@ def looking_up(exercise: Exercise) -> Function:
         known[at] = right_of(exercise)(*args, **kwargs)
         return known[at]
 
-    judge_function(exercise, recorded, PUBLIC)
+    assert survives(exercise, recorded)
     return lambda *args, **kwargs: known.get(key(args, kwargs))
 
 
@@ -111,7 +111,11 @@ def with_a_global(exercise: Exercise, name: str) -> Function:
 
 
 def survives(exercise: Exercise, function: Function, seed: int = PUBLIC) -> bool:
-    return judge_function(exercise, function, seed).passed
+    """Whether every probe is answered right; what is wrong with an answer is not asked."""
+    with np.errstate(all="ignore"):
+        expected = expectations(exercise, seed)
+        answers = collect_answers(InProcess({exercise.id: function}), [one.probe.script for one in expected])
+        return all(one.failure is None for one in evaluate_all(expected, answers))
 
 
 def has_arrays(exercise: Exercise) -> bool:
@@ -126,7 +130,8 @@ def test_nothing_passes_that_remembers_in_place_of_computing(exercise_id: str) -
     exercise = exercises.get(exercise_id)
     if has_arrays(exercise):
         assert not survives(exercise, remembering(right_of(exercise), described)), "by the shapes"
-    assert not survives(exercise, remembering(right_of(exercise), first_of)), "by the first value"
+    if any(probe.accepts is None for probe in exercise.probes(PUBLIC)):  # a rule's arrays are all random
+        assert not survives(exercise, remembering(right_of(exercise), first_of)), "by the first value"
     assert not survives(exercise, replaying(exercise), SECRET), "by the number of the call"
     assert not survives(exercise, looking_up(exercise), SECRET), "by the arguments of the public seed"
 
