@@ -516,7 +516,14 @@ def _(draw):
         yield case(scores, np.array([0, 2]))
 
 
-softmax_cross_entropy.keeps_inputs(points=0.5)
+@softmax_cross_entropy.requirement("scores far apart", points=0.25)
+def _(draw):
+    """The largest is far above zero, above the others and above their mean, and the smallest far below."""
+    yield case(np.array([[1000.0, -1000.0, 0.0]]) + draw.array(1, 3), np.array([draw.pick(0, 2)]))
+    yield case(np.array([[0.0, 1000.0, -1000.0], [-1000.0, 0.0, -2000.0]]) + draw.array(2, 3), np.array([1, 2]))
+
+
+softmax_cross_entropy.keeps_inputs(points=0.25)
 
 softmax_cross_entropy.bug(
     "overflow",
@@ -554,7 +561,12 @@ softmax_cross_entropy.bug(
     "log_of_the_probability", "shifted - np.log(sums)", "np.log(p)",
     "You take the logarithm of the probabilities: a tiny one is rounded to 0, and then the loss is infinite. The logarithm of a power need not be computed.",
     ask="In log(eᶻ / Σ eᶻ), what is left of log eᶻ?",
-    also=[{"(shifted - log_sums)": "np.log(p)"}],
+)
+softmax_cross_entropy.bug(
+    "zero_times_infinity", "(shifted - log_sums)", "np.log(p)",
+    "Your loss is nan: a tiny probability is rounded to 0, its logarithm is −∞, and 0 · (−∞) is no number, although the table says that this class does not count.",
+    ask="In log(eᶻ / Σ eᶻ), what is left of log eᶻ?",
+    also=[{"log_p[np.arange(N), labels]": "np.sum(np.eye(p.shape[1])[labels] * np.log(p), axis=1)"}],
 )
 softmax_cross_entropy.bug(
     "powers_not_normalised", {"powers / sums": "powers", "shifted - np.log(sums)": "shifted"},
@@ -616,7 +628,7 @@ softmax_cross_entropy.bug(
     ask="What should the loss be where the right class's score is 60 below the best?",
     also=[
         {"shifted - np.log(sums)": f"np.log(p + {little})"}
-        for little in ("1e-12", "1e-10", "1e-9", "1e-8", "1e-7", "1e-5")
+        for little in ("1e-20", "1e-16", "1e-14", "1e-13", "1e-12", "1e-10", "1e-9", "1e-8", "1e-7", "1e-5")
     ],
 )
 softmax_cross_entropy.bug(
@@ -626,6 +638,17 @@ softmax_cross_entropy.bug(
     also=[
         {"shifted - np.log(sums)": f"np.log(np.clip(p, {least}, 1.0))"}
         for least in ("1e-12", "1e-10", "1e-8", "1e-7")
+    ]
+    + [
+        {
+            "powers / sums": f"np.clip(powers / sums, {least}, 1 - {least})",
+            "shifted - np.log(sums)": "np.log(p)",
+        }
+        for least in ("1e-15", "1e-12", "1e-10", "1e-9", "1e-8", "1e-7")
+    ]
+    + [
+        {"powers / sums": f"np.maximum(powers / sums, {least})", "shifted - np.log(sums)": "np.log(p)"}
+        for least in ("1e-10", "1e-8", "1e-7")
     ],
 )
 softmax_cross_entropy.bug(
@@ -720,6 +743,65 @@ softmax_cross_entropy.bug(
     "order_exchanged", "return loss, dscores", "return dscores, loss",
     "Loss and gradient are swapped.",
     ask="In which order does the docstring name them?",
+)
+softmax_cross_entropy.bug(
+    "zeros_replaced", "shifted - np.log(sums)", "np.log(np.where(p == 0, 1e-10, p))",
+    "A probability that was rounded to 0 is replaced by a small number: the loss of such an example is then always the same, however far off its scores are.",
+    ask="What should the loss be where the right class's score is 1000 below the best?",
+    also=[
+        {"shifted - np.log(sums)": f"np.log(np.where(p == 0, {least}, p))"}
+        for least in ("1e-7", "1e-8", "1e-9", "1e-12", "1e-15", "1e-16", "1e-20")
+    ]
+    + [
+        {
+            "powers / sums": f"np.where(powers / sums == 0, {least}, powers / sums)",
+            "shifted - np.log(sums)": "np.log(p)",
+        }
+        for least in ("1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15")
+    ],
+)
+ROW_MAX = "scores.max(axis=1, keepdims=True)"
+ROW_MAX_TOO = "np.max(scores, axis=1, keepdims=True)"
+NOT_THE_MAX = (
+    "scores[np.arange(N), labels][:, None]",
+    "scores.sum(axis=1, keepdims=True)",
+    "scores.mean(axis=1, keepdims=True)",
+    "np.maximum(scores.max(axis=1, keepdims=True), -1)",
+    "np.maximum(scores.max(axis=1, keepdims=True), 0)",
+)
+softmax_cross_entropy.bug(
+    "not_the_largest_subtracted", ROW_MAX, "scores.min(axis=1, keepdims=True)",
+    "What you subtract is not the largest score of each example: where the largest lies far above it the powers are infinite, and where far below they are all 0.",
+    ask="Which number would you subtract, so that the largest power is e⁰?",
+    also=[
+        *({ROW_MAX: other} for other in NOT_THE_MAX),
+        *({ROW_MAX: other, "shifted - np.log(sums)": "np.log(p)"} for other in NOT_THE_MAX),
+        *({ROW_MAX_TOO: other, "(shifted - log_sums)": "np.log(p)"} for other in NOT_THE_MAX),
+    ],
+)
+softmax_cross_entropy.bug(
+    "gradient_through_one_over_p",
+    "dscores = p.copy()\ndscores[np.arange(N), labels] -= 1",
+    "slopes = np.zeros_like(p)\nslopes[np.arange(N), labels] = -1 / p[np.arange(N), labels]\ndscores = p * (slopes - np.sum(slopes * p, axis=1, keepdims=True))",
+    "Your gradient is nan where a probability is rounded to 0: it goes through −1/p, and the softmax's own derivative multiplies that by p again. On paper the two cancel.",
+    ask="What is left of −1/p · p (1 − p) for the right class, before any number is put in?",
+)
+softmax_cross_entropy.bug(
+    "right_class_counted_twice",
+    "sums = powers.sum(axis=1, keepdims=True)",
+    "sums = powers.sum(axis=1, keepdims=True) + powers[np.arange(N), labels][:, None]",
+    "The right class counts twice in your sum: it is one of all the classes, and is in the sum already.",
+    ask="With two classes of score 0, what do your probabilities add up to?",
+    also=[
+        {"shifted - np.log(sums)": "shifted - np.log(sums + powers[np.arange(N), labels][:, None])"},
+        {"log_p[np.arange(N), labels]": "2 * log_p[np.arange(N), labels]"},
+    ],
+)
+softmax_cross_entropy.bug(
+    "sum_has_another_logarithm", "shifted - np.log(sums)", "shifted - np.log10(sums)",
+    "The logarithm of your sum has another base: in log(eᶻ / Σ eᶻ) both logarithms are the natural one.",
+    ask="What is the loss of two classes at 0.5 each, with the natural logarithm?",
+    also=[{"shifted - np.log(sums)": "shifted - np.log2(sums)"}],
 )
 softmax_cross_entropy.common(
     modifies("scores").named("input_modified", ask="Does `scores -= …` make a new array, or change the one you were given?"),

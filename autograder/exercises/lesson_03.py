@@ -243,6 +243,29 @@ minibatches.bug(
     ask="In which order does the docstring name them?",
 )
 minibatches.bug(
+    "last_batch_filled_up", "order[start:end]", "order[np.arange(start, end) % len(x)]",
+    "Your last batch is filled up with examples of the first: in one pass each example appears once, so the last batch may be short.",
+    ask="With 14 examples in batches of 5, how many are left for the last batch?",
+    also=[{"order[start:end]": "order[min(start, len(x) - size) : end]"}],
+)
+minibatches.bug(
+    "shuffled_separately",
+    {"order = rng.permutation(len(x))": "order = rng.permutation(len(x))\nother = rng.permutation(len(x))", "y[batch]": "y[other[start:end]]"},
+    "Examples and labels are shuffled separately: each is put into an order of its own, and the labels no longer belong.",
+    ask="How often do you ask rng for an order, and how many orders may there be?",
+)
+minibatches.bug(
+    "batches_drawn_afresh", "order[start:end]", "rng.choice(len(x), size)",
+    "Each batch is drawn afresh from all the examples: in one pass some appear twice and others never.",
+    ask="After two batches, which examples are still to come?",
+    also=[
+        {"order = rng.permutation(len(x))": "", "order[start:end]": "rng.choice(len(x), size)"},
+        {"order = rng.permutation(len(x))": "", "order[start:end]": "rng.integers(0, len(x), size)"},
+        {"order[start:end]": "rng.integers(0, len(x), size)"},
+        {"order = rng.permutation(len(x))": "", "order[start:end]": "rng.permutation(len(x))[:size]"},
+    ],
+)
+minibatches.bug(
     "input_modified",
     {
         "for start in range(0, len(x), size):": "x[:], y[:] = x[order], y[order]\nfor start in range(0, len(x), size):",
@@ -324,6 +347,11 @@ sgd_step.bug(
     "The caller's arrays have not moved: `w = w − …` makes a new array, and whoever holds the old one sees nothing of it.",
     ask="Which operation writes into the array that is already there?",
     also=[{"params[name][:] = moved[name]": "params[name] = moved[name]"}],
+)
+sgd_step.bug(
+    "last_array_left_out", "for name in params:", "for name in list(params)[:-1]:",
+    "The last array never moves: the loop ends one too early.",
+    ask="How many arrays are there, and how often does your loop run?",
 )
 sgd_step.bug(
     "step_size_ignored", "lr * grads[name]", "grads[name]",

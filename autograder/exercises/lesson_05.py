@@ -713,6 +713,7 @@ def _(draw):
 @learn_kernel.requirement("kernels of other sizes", points=1.25)
 def _(draw):
     yield learning(draw, (12, 10), (2, 3))
+    yield learning(draw, (12, 10), (2, 3))  # another kernel: what was learned once is not the answer
     yield learning(draw, (9, 12), (3, 1))
 
 

@@ -164,6 +164,44 @@ output_size.bug(
     "You subtract half a kernel: with its first cell on the input's first cell, a window of k cells leaves n − k for its steps.",
     ask="How many positions does a window of 3 have on an input of 3?",
 )
+output_size.bug(
+    "size_not_an_integer", "span // stride", "np.floor(span / stride)",
+    "Your size has the right value and is still a float: np.floor rounds and keeps the type.",
+    ask="What does range(3.0) say?",
+    also=[{"span // stride": "(span / stride) // 1"}],
+)
+output_size.bug(
+    "divided_by_the_kernel",
+    {"n - k + 2 * pad": "n", "span // stride": "span // k", "steps + 1": "steps"},
+    "The input is divided by the kernel: that is right only for windows that lie side by side, and neither stride nor padding count.",
+    ask="How many positions does a window of 3 have on 5 cells with stride 1?",
+    also=[
+        {"n - k + 2 * pad": "n", "span // stride": "span / k", "steps + 1": "steps"},
+        {"n - k + 2 * pad": "n + 2 * pad", "span // stride": "span // k", "steps + 1": "steps"},
+        {"n - k + 2 * pad": "n", "span // stride": "span // k"},
+    ],
+)
+output_size.bug(
+    "only_the_kernel_divided",
+    {"n - k + 2 * pad": "k", "steps + 1": "n + 2 * pad - steps + 1"},
+    "Only your kernel is divided by the stride: division comes before subtraction, and the whole distance is to be divided.",
+    ask="What is 8 - 6 // 2 in Python?",
+    also=[
+        {"n - k + 2 * pad": "k", "span // stride": "span / stride", "steps + 1": "int(n + 2 * pad - steps) + 1"},
+        {"n - k + 2 * pad": "k", "span // stride": "span / stride", "steps + 1": "n + 2 * pad - steps + 1"},
+    ],
+)
+output_size.bug(
+    "kernel_subtracted_after_dividing",
+    {"n - k + 2 * pad": "n + 2 * pad", "steps + 1": "steps - k + 1"},
+    "The kernel is subtracted after the division: it shortens the distance that the steps have to cover.",
+    ask="Over how many cells does the start of the window move, and how many steps is that?",
+)
+output_size.bug(
+    "refuses_what_does_not_fit", "steps = span // stride", "assert span % stride == 0\nsteps = span // stride",
+    "Your function refuses an input that the stride does not fit: there the windows that lie inside count, and the rest of the input is not read.",
+    ask="With 6 cells, a window of 3 and stride 2: how many windows lie inside?",
+)
 
 
 # zero_pad
@@ -196,6 +234,17 @@ def pad_with_numpy(x, pad):
     columns = (pad, pad)
     widths = ((0, 0), rows, columns, (0, 0))
     return np.pad(x, widths, mode="constant")
+
+
+@zero_pad.way
+def cell_by_cell(x, pad):
+    N, H, W, C = x.shape
+    out = np.zeros((N, H + 2 * pad, W + 2 * pad, C))
+    for n in range(N):
+        for i in range(H):
+            for j in range(W):
+                out[n, pad + i, pad + j] = x[n, i, j]
+    return out
 
 
 @zero_pad.requirement("one picture, pad 1", points=1)
@@ -274,7 +323,7 @@ zero_pad.bug(
     "picture_in_the_corner", {"pad : pad + H": ":H", "pad : pad + W": ":W"},
     "The size is right, but the image is in the upper left corner: all the zeros are below and to the right.",
     ask="In which row of the output does row 0 of the image belong?",
-    also=[{"rows = (pad, pad)": "rows = (0, 2 * pad)", "columns = (pad, pad)": "columns = (0, 2 * pad)"}],
+    also=[{"rows = (pad, pad)": "rows = (0, 2 * pad)", "columns = (pad, pad)": "columns = (0, 2 * pad)"}, {"pad + i, pad + j": "i, j"}],
 )
 zero_pad.bug(
     "picture_in_the_last_corner",
@@ -355,11 +404,17 @@ zero_pad.bug(
     "out[0, pad : pad + H, pad : pad + W] = x[0]",
     "Only the first image is there; the others are zeros.",
     ask="Which axis does your function never loop over?",
+    also=[{"range(N)": "range(1)"}],
 )
 zero_pad.bug(
     "flat_border_only", "return out", "return out[..., 0]",
     "The channel axis is gone: your result has three axes, and the input has four.",
     ask="Where do you index with a number where a slice is needed?",
+)
+zero_pad.bug(
+    "height_and_width_exchanged", "N, H, W, C = x.shape", "N, W, H, C = x.shape",
+    "Height and width are swapped: x has images, rows, columns, channels, in this order.",
+    ask="Which axis of x counts the rows?",
 )
 zero_pad.common(integer_result, modifies("x"))
 
@@ -407,21 +462,37 @@ def same_padding(n, k, stride=1):
     return total // 2, total - total // 2
 
 
+@same_padding.way
+def from_the_remainder(n, k, stride=1):
+    if n % stride == 0:
+        total = max(k - stride, 0)
+    else:
+        total = max(k - n % stride, 0)
+    before = total // 2
+    after = total - before
+    return before, after
+
+
 def sames(draw, *rows):
-    """One case with all the rows (n, k, stride), each input now and then longer by one stride."""
-    shift = draw.pick(0, 1)
-    return table("same_padding", [case(n + shift * stride, k, stride=stride) for n, k, stride in rows])
+    """One case with all the rows (n, k, stride), each input longer by up to five strides."""
+    longer = [draw.pick(0, 1, 2, 3, 4, 5) * stride for _, _, stride in rows]
+    return table(
+        "same_padding",
+        [case(n + more, k, stride=stride) for (n, k, stride), more in zip(rows, longer, strict=True)],
+    )
 
 
 @same_padding.requirement("odd kernel, stride 1", points=0.5)
 def _(draw):
     yield case(6, 3)
+    yield case(12, draw.pick(3, 5, 7, 9, 11))
     yield sames(draw, (7, 3, 1), (8, 5, 1), (9, 1, 1))
 
 
 @same_padding.requirement("even kernel", points=0.5)
 def _(draw):
     yield sames(draw, (7, 2, 1), (8, 4, 1), (6, 6, 1))
+    yield case(12, draw.pick(2, 4, 6, 8, 10))
 
 
 @same_padding.requirement("stride larger than one", points=1)
@@ -431,7 +502,7 @@ def _(draw):
 
 @same_padding.requirement("stride larger than the kernel", points=1)
 def _(draw):
-    yield sames(draw, (7, 1, 3), (8, 2, 3), (9, 2, 4), (6, 1, 2))
+    yield sames(draw, (7, 1, 3), (8, 2, 3), (9, 2, 4), (6, 1, 2), (11, 2, 4))
 
 
 same_padding.bug(
@@ -448,11 +519,13 @@ same_padding.bug(
     "same_larger_half_first", "total // 2, total - total // 2", "total - total // 2, total // 2",
     "The odd zero comes before the input: Keras puts it after.",
     ask="If one zero is needed in all, does it come before or after?",
+    also=[{"return before, after": "return after, before"}],
 )
 same_padding.bug(
     "same_equal_halves", "total - total // 2", "total // 2",
     "An odd zero is lost: both sides get half, rounded down, so the last window lacks a cell.",
     ask="If three zeros are needed in all, how many come before and how many after?",
+    also=[{"after = total - before": "after = before"}],
 )
 same_padding.bug(
     "same_halves_rounded_up", "total // 2, total - total // 2", "total - total // 2, total - total // 2",
@@ -483,6 +556,17 @@ same_padding.bug(
     "same_negative", "max(needed - n, 0)", "needed - n",
     "Your padding can be negative: where the stride is larger than the kernel, the input is longer than the windows need, and nothing is to be added.",
     ask="With n = 7, k = 1 and stride 3, where does the last window end, and what comes after it?",
+    also=[{"max(k - stride, 0)": "k - stride", "max(k - n % stride, 0)": "k - n % stride"}],
+)
+same_padding.bug(
+    "same_negative_where_it_fits", "max(k - stride, 0)", "k - stride",
+    "Your padding can be negative where the stride divides the input and is larger than the kernel: then nothing is to be added.",
+    ask="With n = 6, k = 1 and stride 2, where does the last window end?",
+)
+same_padding.bug(
+    "same_negative_where_it_does_not_fit", "max(k - n % stride, 0)", "k - n % stride",
+    "Your padding can be negative where the stride does not divide the input: the last window can end before the input does, and then nothing is to be added.",
+    ask="With n = 11, k = 2 and stride 4, where does the last window end?",
 )
 same_padding.bug(
     "same_size_rounded_down", "-(-n // stride)", "n // stride",

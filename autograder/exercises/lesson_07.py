@@ -442,6 +442,8 @@ def _(draw):
 def _(draw):
     yield convolve(draw, (1, 7, 6, 1), (2, 3, 1, 1), stride=2)
     yield convolve(draw, (1, draw.pick(6, 7), 9, 1), (2, 2, 1, 1), stride=3)
+    # Less than half a step is left over: rounding to the nearest is right here, rounding up is not.
+    yield convolve(draw, (1, 9, 6, 1), (2, 2, 1, 1), stride=3)
 
 
 @conv2d.requirement("padding", points=0.5)
@@ -690,9 +692,9 @@ conv2d.bug(
     also=[{"i * stride": "i"}],
 )
 conv2d.bug(
-    "stride_applied_twice", {"i * stride": "i * stride * stride", "j * stride": "j * stride * stride"},
-    "Your stride is applied twice: a loop that already goes in steps of the stride multiplies by it again.",
-    ask="Which input row does output row i start at? Say it for i = 0, 1, 2 before you write it.",
+    "steps_taken_for_windows", {"i * stride": "i * stride * stride", "j * stride": "j * stride * stride"},
+    "Your loop already goes in steps of the stride, and a line inside it uses the variable as if it counted windows.",
+    ask="With stride 2, which values does your loop variable take, and which row of the output does each belong to?",
 )
 conv2d.bug(
     "stride_is_the_window", {"i * stride": "i * KH", "j * stride": "j * KW"},
@@ -812,6 +814,7 @@ conv2d.bug(
     "pad_always_one", "(pad, pad), (pad, pad)", "(1, 1), (1, 1)",
     "Your border is always one cell wide: it does not follow `pad`.",
     ask="Where in your function does `pad` appear?",
+    also=[{"(pad, pad), (pad, pad)": "(1, 1), (1, 1)", "(H - KH)": "(x.shape[1] + 2 * pad - KH)", "(W - KW)": "(x.shape[2] + 2 * pad - KW)"}],
 )
 
 # The size of the output.
@@ -866,6 +869,8 @@ conv2d.bug(
     "Your windows start at every cell of the input: the last ones hang over its edge. A window must lie inside as a whole.",
     ask="At which input row does the last window start that still fits?",
     also=[
+        {"for i in range(OH)": "for i in range(len(range(0, x.shape[1], stride)))", "for j in range(OW)": "for j in range(len(range(0, x.shape[2], stride)))"},
+        {"for i in range(OH)": "for i in range(len(range(0, H, stride)))", "for j in range(OW)": "for j in range(len(range(0, W, stride)))"},
         {
             "(H + 2 * pad - KH) // stride + 1": "len(range(0, H, stride))",
             "(W + 2 * pad - KW) // stride + 1": "len(range(0, W, stride))",
@@ -895,6 +900,9 @@ conv2d.bug(
     "Your output is as wide as it is high: the number of columns should come from the input's columns.",
     ask="Which axis of x counts the columns, and where do you use it?",
     also=[
+        {"OW = (W + 2 * pad - KW) // stride + 1": "OW = (H + 2 * pad - KW) // stride + 1"},
+        {"OW = (W - KW) // stride + 1": "OW = (H - KW) // stride + 1"},
+        {"np.zeros((N, OH, OW, F))": "np.zeros((N, OH, OH, F))"},
         {"OW = (W + 2 * pad - KW) // stride + 1": "OW = OH"},
         {
             "OW = (W - KW) // stride + 1": "OW = OH",
@@ -983,6 +991,106 @@ conv2d.bug(
     ask="Over which axes does your sum run, and is the batch one of them?",
 )
 
+# One window of another shape than the filter.
+
+conv2d.bug(
+    "window_sides_swapped",
+    {"top : top + KH, left : left + KW": "top : top + KW, left : left + KH"},
+    "Your window lies on its side: it has as many rows as the filter has columns.",
+    ask="Of a filter of 3 rows and 2 columns, which number ends your slice over rows?",
+    also=[{"for k in range(KH)": "for k in range(KW)", "for m in range(KW)": "for m in range(KH)"}],
+)
+conv2d.bug(
+    "kernel_sides_swapped", "KH, KW, C, F = w.shape", "KW, KH, C, F = w.shape",
+    "Height and width of your filter are swapped: w has rows, columns, channels, filters, in this order.",
+    ask="Which axis of w counts its rows?",
+    also=[{"KH, KW = w.shape[:2]": "KW, KH = w.shape[:2]"}],
+)
+conv2d.bug(
+    "window_as_large_as_the_stride",
+    {"top : top + KH, left : left + KW": "top : top + stride, left : left + stride"},
+    "Your windows are as large as the stride: the filter says how large a window is, the stride how far it moves.",
+    ask="With a 3×3 filter and stride 1, how many cells does one window have?",
+)
+conv2d.bug(
+    "kernel_always_three", "KH, KW, C, F = w.shape", "_, _, C, F = w.shape\nKH = KW = 3",
+    "Your windows are always 3×3: their size is that of the filter.",
+    ask="Which two axes of w say how large a window is?",
+)
+conv2d.bug(
+    "columns_from_kernel_height", "(W - KW) // stride", "(W - KH) // stride",
+    "The number of columns is computed with the filter's height: its width takes away columns.",
+    ask="Which axis of w counts its columns, and where do you use it?",
+    also=[{"(W + 2 * pad - KW)": "(W + 2 * pad - KH)"}],
+)
+conv2d.bug(
+    "rows_from_kernel_width", "(H - KH) // stride", "(H - KW) // stride",
+    "The number of rows is computed with the filter's width: its height takes away rows.",
+    ask="Which axis of w counts its rows, and where do you use it?",
+    also=[{"(H + 2 * pad - KH)": "(H + 2 * pad - KW)"}],
+)
+
+# What does not fit, and what is padded where.
+
+conv2d.bug(
+    "refuses_what_does_not_fit",
+    "OH = (H - KH) // stride + 1", "assert (H - KH) % stride == 0\nOH = (H - KH) // stride + 1",
+    "Your function refuses an input that the stride does not fit: there the windows that lie inside count, and the rest of the input is not read.",
+    ask="With 6 cells, a window of 3 and stride 2: how many windows lie inside?",
+    also=[
+        {"OW = (W - KW) // stride + 1": "assert (H - KH) % stride == 0 and (W - KW) % stride == 0\nOW = (W - KW) // stride + 1"},
+        {"OW = (W - KW) // stride + 1": "assert (W - KW) % stride == 0\nOW = (W - KW) // stride + 1"},
+    ],
+)
+conv2d.bug(
+    "size_rounded_to_nearest",
+    {"(H - KH) // stride": "round((H - KH) / stride)", "(W - KW) // stride": "round((W - KW) / stride)"},
+    "Your size is rounded to the nearest integer: where more than half a step is left over, it counts a window that hangs over the edge.",
+    ask="Is a window that is nearly inside the input inside it?",
+    also=[
+        {
+            "(H + 2 * pad - KH) // stride": "round((H + 2 * pad - KH) / stride)",
+            "(W + 2 * pad - KW) // stride": "round((W + 2 * pad - KW) / stride)",
+        },
+    ],
+)
+conv2d.bug(
+    "empty_slice_at_pad_zero", "pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad",
+    "Without padding your slice is empty: it ends at −pad, and −0 is 0, the beginning.",
+    ask="What does a[0:-0] hold? Where does the slice end, counted from the front?",
+)
+conv2d.bug(
+    "padding_in_front_only",
+    {
+        "(pad, pad), (pad, pad)": "(pad, 0), (pad, 0)",
+        "(H - KH)": "(H + pad - KH)",
+        "(W - KW)": "(W + pad - KW)",
+    },
+    "There are zeros above and to the left only, and the last windows hang over: each side gets `pad` of them.",
+    ask="How many rows does the padded image have, and how many should it have?",
+)
+
+# How the rows of a table are put together.
+
+conv2d.bug(
+    "output_reshaped_on_its_side", "maps.reshape(N, OH, OW, F)", "maps.reshape(N, OW, OH, F)",
+    "Height and width are swapped where your table becomes maps: a row of windows has OW of them.",
+    ask="With 2 rows of 3 windows, which window comes after the third?",
+)
+conv2d.bug(
+    "images_last_in_the_table", "return out", "return out.transpose(1, 2, 0, 3).reshape(out.shape)",
+    "Your values are right, but they are in the positions of other images: the table goes through the images for each window, and the reshape takes them for windows.",
+    ask="Which index changes fastest along the rows of your table: the image, or the window?",
+    also=[{"return maps.reshape(N, OH, OW, F)": "return maps.reshape(N, OH * OW, F).transpose(1, 0, 2).reshape(N, OH, OW, F)"}],
+)
+conv2d.bug(
+    "channels_first_in_the_rows",
+    "windows.reshape(N * OH * OW, KH * KW * C)",
+    "windows.transpose(0, 1, 2, 5, 3, 4).reshape(N * OH * OW, KH * KW * C)",
+    "The numbers of a window and the weights of a filter are in different orders: the channels come first in one, last in the other.",
+    ask="Which weight does the second number of your row meet?",
+)
+
 # What is done with the result.
 
 conv2d.bug(
@@ -1016,6 +1124,12 @@ conv2d.bug(
     },
     "Your windows are numbered i·OH + j: there are OW of them in a row, so the next row starts after OW.",
     ask="With 2 rows of 3 windows, what number does the first window of row 1 have?",
+    also=[{
+            "np.zeros((N, OH, OW, F))": "np.zeros((N, OH * OW, F))",
+            "out[n, i, j, f]": "out[n, i * OH + j, f]",
+            "total += b[f]": "",
+            "return out": "return (out + b).reshape(N, OH, OW, F)",
+        }],
 )
 conv2d.bug(
     "output_reshaped",

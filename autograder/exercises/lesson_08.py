@@ -201,7 +201,8 @@ def _(draw):
 def _(draw):
     yield pooled(draw.array(2, 6, 4, 2, shift=-3.0), 2, None)
     yield pooled(draw.array(1, 4, 4, 1, shift=-3.0), 2, 2)
-    yield case(1e4 * draw.array(1, 4, 6, 2) - 1e5)
+    # Below whatever number a search may start at, and still a float32.
+    yield case(1e28 * draw.array(1, 4, 6, 2) - 1e30)
 
 
 @max_pool2d.requirement("batch and channels", points=1 / 2)
@@ -239,6 +240,8 @@ def _(draw):
     yield pooled(draw.array(1, 5, 7, 2), 2, None)
     yield pooled(draw.array(2, height, 6, 2), 3, 2)
     yield pooled(draw.array(1, 7, 9, 1), 2, 3)
+    # Less than half a step is left over: rounding to the nearest is right here, rounding up is not.
+    yield pooled(draw.array(1, 6, 9, 1), 2, 3)
 
 
 max_pool2d.keeps_inputs(points=1 / 4)
@@ -319,6 +322,7 @@ for pool in (max_pool2d, avg_pool2d):
         "columns_from_height", "(W - KW)", "(H - KW)",
         "The number of columns is computed from the input's height: only square images come out right.",
         ask="Which axis of x is W?",
+        also=[{"np.zeros((N, OH, OW, C))": "np.zeros((N, OH, OH, C))"}],
     )
     pool.bug(
         "last_row_not_filled", "range(OH)", "range(OH - 1)",
@@ -362,18 +366,68 @@ for pool in (max_pool2d, avg_pool2d):
         "The channel axis is gone: pooling works on each channel separately and keeps all of them.",
         ask="Which index in your function is a number where a slice is needed?",
     )
+    pool.bug(
+        "windows_hang_over",
+        {"(H - KH) // SH + 1": "len(range(0, H, SH))", "(W - KW) // SW + 1": "len(range(0, W, SW))"},
+        "Your windows start at every step up to the edge: the last ones hang over it. A window must lie inside as a whole.",
+        ask="At which input row does the last window start that still fits?",
+    )
+    pool.bug(
+        "last_start_left_out",
+        {"(H - KH) // SH + 1": "len(range(0, H - KH, SH))", "(W - KW) // SW + 1": "len(range(0, W - KW, SW))"},
+        "Where the stride fits, your last row and column are missing: a window may end on the last cell, and a range ends before its second number.",
+        ask="With 4 rows and windows of 2, is 2 a valid start? Is it in range(0, 2)?",
+    )
+    pool.bug(
+        "size_rounded_to_nearest",
+        {"(H - KH) // SH": "round((H - KH) / SH)", "(W - KW) // SW": "round((W - KW) / SW)"},
+        "Your size is rounded to the nearest integer: where more than half a step is left over, it counts a window that hangs over the edge.",
+        ask="Is a window that is nearly inside the input inside it?",
+    )
+    pool.bug(
+        "refuses_what_does_not_fit",
+        "OH = (H - KH) // SH + 1", "assert (H - KH) % SH == 0\nOH = (H - KH) // SH + 1",
+        "Your function refuses an input that the stride does not fit: there the windows that lie inside count, and the rest of the input is not read.",
+        ask="With 5 cells, windows of 2 and stride 2: how many windows lie inside?",
+        also=[
+            {"OW = (W - KW) // SW + 1": "assert (H - KH) % SH == 0 and (W - KW) % SW == 0\nOW = (W - KW) // SW + 1"},
+        ],
+    )
+    pool.bug(
+        "window_sides_swapped", {"top + KH": "top + KW", "left + KW": "left + KH"},
+        "Your output has the right size, but your windows lie on their side: they have as many rows as they should have columns.",
+        ask="Of a window of 3 rows and 2 columns, which number ends your slice over rows?",
+        also=[{"range(KH)": "range(KW)", "range(KW)": "range(KH)"}],
+    )
+    pool.bug(
+        "window_as_large_as_the_stride", {"top + KH": "top + SH", "left + KW": "left + SW"},
+        "Your windows are as large as the stride: `size` says how large a window is, the stride how far it moves.",
+        ask="With size 3 and stride 2, how many cells does one window have?",
+        also=[{"range(KH)": "range(SH)", "range(KW)": "range(SW)"}],
+    )
+    pool.bug(
+        "images_last", "return out", "return out.transpose(1, 2, 0, 3)",
+        "Your axes are in another order: images come first, then rows, columns and channels.",
+        ask="What does the first axis of an array count that was made from a list of rows?",
+    )
     pool.common(integer_result, modifies("x"))
 
 max_pool2d.bug(
     "returns_inside_the_loop", "out[n, i, j, c] = largest", "out[n, i, j, c] = largest\nreturn out",
     "Only the beginning of your output is filled: the function returns inside its loop.",
     ask="How far is your return indented, and which loop does it end?",
-    also=[{"out[:, i, j] = largest": "out[:, i, j] = largest\nreturn out"}],
+    also=[
+        {"out[:, i, j] = largest": "out[:, i, j] = largest\nreturn out"},
+        {"for n in range(N)": "for n in range(1)", "for i in range(OH)": "for i in range(1)"},
+    ],
 )
 avg_pool2d.bug(
     "returns_inside_the_loop", "out[n, i, j, c] = mean", "out[n, i, j, c] = mean\nreturn out",
     like=max_pool2d,
-    also=[{"out[:, i, j] = mean": "out[:, i, j] = mean\nreturn out"}],
+    also=[
+        {"out[:, i, j] = mean": "out[:, i, j] = mean\nreturn out"},
+        {"for n in range(N)": "for n in range(1)", "for i in range(OH)": "for i in range(1)"},
+    ],
 )
 
 
@@ -394,7 +448,8 @@ max_pool2d.bug(
     "Windows of very negative values all give the same number: your largest value so far starts there, and the values are smaller still.",
     ask="With which value of the window itself can the search start?",
     also=[
-        {"largest = x[n, top, left, c]": f"largest = {start}"} for start in (-10, -99, -999, -1000, -9999, -10000)
+        {"largest = x[n, top, left, c]": f"largest = {start}"}
+        for start in ("-10", "-99", "-999", "-1e3", "-9999", "-1e4", "-99999", "-1e5", "-999999", "-1e6", "-1e7", "-1e8", "-1e9", "-1e10", "-(2**31)", "-(2**63)")
     ],
 )
 max_pool2d.bug(

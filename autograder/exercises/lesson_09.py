@@ -142,6 +142,7 @@ receptive_field.bug(
     "strides_added", "below * stride", "below + stride - 1",
     "Your strides are added up: each stride multiplies the jump of the layers below it.",
     ask="Three layers of stride 2: how many input cells apart are neighbours of the third?",
+    also=[{"below * stride": "below + stride"}],
 )
 receptive_field.bug(
     "dilation_ignored", "(kernel - 1) * dilation", "kernel - 1",
@@ -202,6 +203,11 @@ receptive_field.bug(
     "size_only", "return size, jump", "return size",
     "Your function returns one number: both the size and the jump are asked for.",
     ask="How many values does the docstring promise?",
+)
+receptive_field.bug(
+    "own_stride_for_the_jump", "reach * below", "reach * stride",
+    "You count a layer's own stride for its own kernel, and no other: how far apart the cells it reads are is decided by the layers *below* it.",
+    ask="One layer with kernel 3 and stride 2: how many input cells does one output see?",
 )
 receptive_field.common(returns_nothing)
 

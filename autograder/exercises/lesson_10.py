@@ -260,6 +260,32 @@ def weight_by_weight(dout, x, w, stride=1, pad=0):
     return dx, dw, db
 
 
+@conv2d_backward.way
+def filter_by_filter(dout, x, w, stride=1, pad=0):
+    N, H, W = x.shape[:3]
+    KH, KW = w.shape[:2]
+    OH, OW, F = dout.shape[1:]
+    xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    dxp = np.zeros(xp.shape)
+    dx = np.zeros(x.shape)
+    dw = np.zeros(w.shape)
+    db = np.zeros(F)
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                for f in range(F):
+                    top = i * stride
+                    left = j * stride
+                    window = xp[n, top : top + KH, left : left + KW]
+                    g = dout[n, i, j, f]
+                    back = w[..., f] * g
+                    dxp[n, top : top + KH, left : left + KW] += back
+                    dw[..., f] += window * g
+                    db[f] += g
+        dx[n] = dxp[n, pad : pad + H, pad : pad + W]
+    return dx, dw, db
+
+
 def plain_layers(draw):
     yield layer(draw, (1, 4, 3, 1), (2, 2, 1, 1), 1, 0)
     yield layer(draw, (2, draw.pick(5, 6), 7, 3), (3, 2, 3, 4), 1, 0)
@@ -297,21 +323,25 @@ conv2d_backward.bug(
     "empty_slice_at_pad_zero", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, pad:-pad, pad:-pad]",
     "Without padding your dx is empty: the slice ends at −pad, and −0 is 0, the beginning.",
     ask="What does a[0:-0] hold? Where does the slice end, counted from the front?",
+    also=[{"dxp[n, pad : pad + H, pad : pad + W]": "dxp[n, pad:-pad, pad:-pad]"}],
 )
 conv2d_backward.bug(
     "unpads_by_one", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, 1:-1, 1:-1]",
     "You always cut one row and one column off each side of dx: `pad` of them were added.",
     ask="Where in your last lines does `pad` appear?",
+    also=[{"dxp[n, pad : pad + H, pad : pad + W]": "dxp[n, 1:-1, 1:-1]"}],
 )
 conv2d_backward.bug(
     "dx_keeps_the_padding", "dxp[:, pad : pad + H, pad : pad + W]", "dxp",
     "Your dx has the size of the padded input: the zeros around x are not part of the input, and their gradient is not needed.",
     ask="What shape must dx have, and which part of what you have is that?",
+    also=[{"dx = np.zeros(x.shape)": "dx = np.zeros(xp.shape)", "dxp[n, pad : pad + H, pad : pad + W]": "dxp[n]"}],
 )
 conv2d_backward.bug(
     "dx_cut_from_the_corner", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, :H, :W]",
     "Your dx has the right size, but it is cut from the upper left corner: the input begins after the padding.",
     ask="In which row of the padded input is row 0 of x?",
+    also=[{"dxp[n, pad : pad + H, pad : pad + W]": "dxp[n, :H, :W]"}],
 )
 conv2d_backward.bug(
     "dx_assigned",
@@ -321,6 +351,7 @@ conv2d_backward.bug(
     ask="One input cell takes part in several outputs: what becomes of their gradients?",
     also=[
         {
+            "g = dout[n, i, j]": "g = dout[n, i, j]",
             "dxp[n, top : top + KH, left : left + KW] += back": "for f in range(len(g)):\n    dxp[n, top : top + KH, left : left + KW] = w[..., f] * g[f]",
         },
         {"dxp[:, rows, columns] += back": "dxp[:, rows, columns] = back"},
@@ -340,6 +371,7 @@ conv2d_backward.bug(
     "dx_filter_turned", "back = w @ g", "back = w[::-1, ::-1] @ g",
     "The filter is turned by 180° in your dx. Seen from a window it is not: cell (i, j) of the window was multiplied by w[i, j], and gets its share through the same weight.",
     ask="Which weight multiplied the window's upper left cell in the forward pass?",
+    also=[{"w[..., f] * g": "w[::-1, ::-1, :, f] * g"}],
 )
 conv2d_backward.bug(
     "dx_filter_turned_rows", "back = w @ g", "back = w[::-1] @ g",
@@ -362,6 +394,7 @@ conv2d_backward.bug(
     "dw_last_window_wins", "dw += share", "dw = share",
     "Your dw is that of the last window alone: each window replaces the gradient of the one before.",
     ask="Every window is multiplied by the same weights: what becomes of the windows' shares?",
+    also=[{"dw[..., f] += window * g": "dw[..., f] = window * g"}],
 )
 conv2d_backward.bug(
     "dw_last_image_wins", "for n in range(N):", "for n in range(N):\n    dw = np.zeros(w.shape)",
@@ -372,6 +405,7 @@ conv2d_backward.bug(
     "dw_turned", "window[..., None]", "window[::-1, ::-1, :, None]",
     "Your dw is turned by 180°: w[i, j] multiplied the window's cell (i, j), and gets its gradient from there.",
     ask="Which cell of the window did w[0, 0] meet in the forward pass?",
+    also=[{"+= window * g": "+= window[::-1, ::-1] * g"}],
 )
 conv2d_backward.bug(
     "dw_rows_reversed", "window[..., None]", "window[::-1, ..., None]",
@@ -449,6 +483,7 @@ conv2d_backward.bug(
     "db_counts_cells", "dout.sum(axis=(0, 1, 2))", "np.ones(dout.shape).sum(axis=(0, 1, 2))",
     "Your db counts cells: the gradient that comes from above, dout, does not appear in it.",
     ask="What is the bias's share in one cell of the output, and what is it multiplied by?",
+    also=[{"db[f] += g": "db[f] += 1.0"}],
 )
 conv2d_backward.bug(
     "db_negative", "dout.sum(axis=(0, 1, 2))", "-dout.sum(axis=(0, 1, 2))",
@@ -474,11 +509,13 @@ conv2d_backward.bug(
     "dx_upstream_left_out", "back = w @ g", "back = w.sum(axis=3)",
     "Your dx does not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.",
     ask="What would dx be if dout were 0 everywhere?",
+    also=[{"back = w[..., f] * g": "back = w[..., f]"}],
 )
 conv2d_backward.bug(
     "dw_upstream_left_out", "window[..., None] * g", "window[..., None]",
     "Your dw does not depend on dout: you have the local part, and the chain rule multiplies it by what comes from above.",
     ask="What would dw be if dout were 0 everywhere?",
+    also=[{"dw[..., f] += window * g": "dw[..., f] += window"}],
 )
 conv2d_backward.bug(
     "dx_ignores_stride", "dxp[n, top : top + KH, left : left + KW]", "dxp[n, i : i + KH, j : j + KW]",
@@ -545,9 +582,13 @@ conv2d_backward.bug(
     ask="Which two axes of w say how large a window is?",
 )
 conv2d_backward.bug(
-    "one_kernel_side_for_both", "KH, KW = w.shape[:2]", "KH = KW = w.shape[0]",
-    "Your windows are square where the filter is not: one of its sides is used for both.",
+    "kernel_sides_mixed_up", "KH, KW = w.shape[:2]", "KH = KW = w.shape[0]",
+    "Your windows have other sides than the filter: where it is not square, its height or width stands where the other belongs.",
     ask="Which axis of w is its height, which its width, and where do you use each?",
+    also=[
+        {"KH, KW = w.shape[:2]": "KH = KW = w.shape[1]"},
+        {"KH, KW = w.shape[:2]": "KW, KH = w.shape[:2]"},
+    ],
 )
 conv2d_backward.bug(
     "pad_always_one",
@@ -571,6 +612,7 @@ conv2d_backward.bug(
     "only_first_image", "range(N)", "range(1)",
     "dx and dw know image 0 only: the others are never visited.",
     ask="Which loop is missing, or is ended by a return inside it?",
+    also=[{"range(N)": "range(1)", "dout.sum(axis=(0, 1, 2))": "dout[0].sum(axis=(0, 1))"}],
 )
 conv2d_backward.bug(
     "buffers_start_at_one", {"dxp = np.zeros(": "dxp = np.ones(", "dw = np.zeros(": "dw = np.ones("},
@@ -602,6 +644,42 @@ conv2d_backward.bug(
     "returns_dx_only", "return dx, dw, db", "return dx",
     "You return only dx: the weights and the biases need their gradients too, or they cannot learn.",
     ask="Which three things does the docstring promise?",
+)
+conv2d_backward.bug(
+    "crop_starts_at_one", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, 1 : 1 + H, 1 : 1 + W]",
+    "Your dx is cut out from row and column 1 on, whatever the padding: the input begins after `pad` rows.",
+    ask="In which row of the padded input is row 0 of x, for pad 0, 1 and 2?",
+    also=[{"dxp[n, pad : pad + H, pad : pad + W]": "dxp[n, 1 : 1 + H, 1 : 1 + W]"}],
+)
+conv2d_backward.bug(
+    "db_last_window_wins", "db[f] += g", "db[f] = g",
+    "Your db holds the last cell of each map alone: each cell replaces what the one before had put there.",
+    ask="How many cells of dout did one bias take part in?",
+)
+conv2d_backward.bug(
+    "db_keeps_an_axis", "dout.sum(axis=(0, 1, 2))", "dout.sum(axis=(0, 1, 2))[None]",
+    "Your db has an axis too many: it has the shape of b, one number for each filter.",
+    ask="What is the shape of b, and what does keepdims=True do?",
+    also=[{"dout.sum(axis=(0, 1, 2))": "dout.sum(axis=(0, 1, 2), keepdims=True)"}],
+)
+conv2d_backward.bug(
+    "height_and_width_exchanged", "OH, OW = dout.shape[1:3]", "OW, OH = dout.shape[1:3]",
+    "Height and width of dout are swapped: it has images, rows, columns, filters, in this order.",
+    ask="Which of your loops runs over rows, and up to which number?",
+    also=[{"OH, OW, F = dout.shape[1:]": "OW, OH, F = dout.shape[1:]"}],
+)
+conv2d_backward.bug(
+    "input_sides_swapped",
+    {"N, H, W = x.shape[:3]": "N, W, H = x.shape[:3]", "g = dout[n, i, j]": "g = dout[n, i, j]"},
+    "Height and width of the input are swapped: x has images, rows, columns, channels, in this order.",
+    ask="How many rows must dx have, and where does that number come from?",
+    also=[{"H, W = x.shape[1:3]": "W, H = x.shape[1:3]"}],
+)
+conv2d_backward.bug(
+    "upstream_indexed_by_the_window", "g = dout[n, i, j]", "g = dout[n, top, left]",
+    "The gradient from above is indexed by the window's start in the input: dout has one entry for each window, and windows are counted.",
+    ask="Which row of dout belongs to the second window when the stride is 2?",
+    also=[{"g = dout[n, i, j, f]": "g = dout[n, top, left, f]"}],
 )
 conv2d_backward.common(modifies("dout", "dout_modified"), modifies("x"))
 
@@ -741,6 +819,26 @@ def window_of_zeros(dout, x, size=2, stride=None):
 
 
 @max_pool2d_backward.way
+def split_among_ties(dout, x, size=2, stride=None):
+    KH, KW = (size, size) if np.isscalar(size) else size
+    SH, SW = (KH, KW) if stride is None else (stride, stride)
+    N, OH, OW, C = dout.shape
+    dx = np.zeros(x.shape)
+    for n in range(N):
+        for i in range(OH):
+            for j in range(OW):
+                for c in range(C):
+                    top = i * SH
+                    left = j * SW
+                    window = x[n, top : top + KH, left : left + KW, c]
+                    mask = window == window.max()
+                    g = dout[n, i, j, c]
+                    share = mask / mask.sum() * g
+                    dx[n, top : top + KH, left : left + KW, c] += share
+    return dx
+
+
+@max_pool2d_backward.way
 def search_in_loops(dout, x, size=2, stride=None):
     KH, KW = size if isinstance(size, tuple) else (size, size)
     SH, SW = (KH, KW) if stride is None else (stride, stride)
@@ -835,6 +933,9 @@ def _(draw):
     yield pooled(draw, draw.array(1, 6, 9, 2), (2, 3), 2)
     yield pooled(draw, draw.array(1, 6, 4, 2), (3, 2), None)
     yield pooled(draw, draw.array(2, 4, 9, 1), (2, 3), None)
+    # One row of windows: where windows are cut short at the edge, mistakes do not raise.
+    yield pooled(draw, draw.array(1, 2, 3, 1), (1, 2), 1)
+    yield pooled(draw, draw.array(1, 2, 6, 1), (2, 3), None)
 
 
 @max_pool2d_backward.requirement("input that does not fit", points=1 / 2)
@@ -877,6 +978,7 @@ for backward in (max_pool2d_backward, avg_pool2d_backward):
         "stride_ignored", "(KH, KW) if stride is None else (stride, stride)", "1, 1",
         "Your windows move one cell at a time: the gradients land in the wrong position.",
         ask="Which input row did output row i start at in the forward pass?",
+    also=[{"i * SH": "i", "j * SW": "j"}],
     )
     backward.bug("height_for_both_loops", "range(OW)", "range(OH)", like=conv2d_backward)
     backward.bug("width_for_both_loops", "range(OH)", "range(OW)", like=conv2d_backward)
@@ -927,6 +1029,14 @@ for backward in (max_pool2d_backward, avg_pool2d_backward):
         "rows_and_columns_swapped", "return dx", "return dx.transpose(0, 2, 1, 3)",
         "Your gradient lies on its side: rows and columns are swapped.",
         ask="What shape must dx have?",
+    )
+    backward.bug(
+        "height_and_width_exchanged", "N, OH, OW, C = dout.shape", "N, OW, OH, C = dout.shape",
+        like=conv2d_backward,
+    )
+    backward.bug(
+        "upstream_indexed_by_the_window", "g = dout[n, i, j, c]", "g = dout[n, top, left, c]",
+        like=conv2d_backward,
     )
     backward.common(
         integer_result.named(
@@ -980,6 +1090,7 @@ max_pool2d_backward.bug(
     "all_ties_get_everything", "share[a, b] = g", "share[window == window.max()] = g",
     "Where a window has several equal maxima, each of yours gets the whole gradient, so more flows back than came in. After a ReLU such windows are common: they are all 0.",
     ask="A window of four zeros gets the gradient 1: what should its four cells get in total?",
+    also=[{"mask / mask.sum() * g": "mask * g"}],
 )
 max_pool2d_backward.bug(
     "place_divided_by_height",
@@ -1002,7 +1113,7 @@ max_pool2d_backward.bug(
     "maximum_of_the_picture", "share[a, b] = g", "share[window == x[n, :, :, c].max()] = g",
     "Most of your dx is 0: a cell is compared with the maximum of the whole image, not of its window.",
     ask="Which variable is inside your max?",
-    also=[{"share[a, b] = g": "share[window == x.max()] = g"}],
+    also=[{"share[a, b] = g": "share[window == x.max()] = g"}, {"window == window.max()": "window == x[n, :, :, c].max()", "mask.sum()": "max(mask.sum(), 1)"}],
 )
 max_pool2d_backward.bug(
     "spread_over_the_window", "share[a, b] = g", "share[:] = g / (KH * KW)",
@@ -1019,7 +1130,7 @@ max_pool2d_backward.bug(
     "The gradient is multiplied by the maximum itself: the output *is* that cell, so the factor is 1.",
     ask="If the maximum grows by 0.1, by how much does the output grow?",
     way="max_pool2d_backward",
-    also=[{"share[a, b] = g": "share[a, b] = g * window[a, b]"}],
+    also=[{"share[a, b] = g": "share[a, b] = g * window[a, b]"}, {"mask.sum() * g": "mask.sum() * g * window.max()"}],
 )
 max_pool2d_backward.bug(
     "maximum_instead_of_gradient", "c] += g", "c] += window.max()",
@@ -1032,7 +1143,7 @@ max_pool2d_backward.bug(
     "minimum_gets_it", "window.argmax()", "window.argmin()",
     "The gradient goes to the smallest cell of each window: it belongs to the largest.",
     ask="Which cell of a window would have changed the output?",
-    also=[{"> x[n, row": "< x[n, row"}],
+    also=[{"> x[n, row": "< x[n, row"}, {"window == window.max()": "window == window.min()"}],
 )
 max_pool2d_backward.bug(
     "largest_magnitude_gets_it", "window.argmax()", "np.abs(window).argmax()",
@@ -1058,6 +1169,36 @@ def _(dout, x, size=2, stride=None):
     dx[:, :rows, :columns] = mask * gradients[:, :rows, :columns]
     return dx
 
+
+max_pool2d_backward.bug(
+    "window_sides_swapped",
+    {"window = x[n, top : top + KH, left : left + KW": "window = x[n, top : top + KW, left : left + KH", "dx[n, top : top + KH, left : left + KW": "dx[n, top : top + KW, left : left + KH"},
+    like=max_pool2d,
+    also=[
+        {
+            "window = x[n, top : top + KH, left : left + KW": "window = x[n, top : top + KW, left : left + KH",
+            "dx[n, top + a, left + b, c] += g": "dx[n, top + a, left + b, c] += g",
+        },
+        {"range(top, top + KH)": "range(top, top + KW)", "range(left, left + KW)": "range(left, left + KH)"},
+    ],
+)
+avg_pool2d_backward.bug(
+    "window_sides_swapped", "dx[n, top : top + KH, left : left + KW", "dx[n, top : top + KW, left : left + KH",
+    like=max_pool2d,
+)
+max_pool2d_backward.bug(
+    "row_by_height_column_by_width",
+    "np.unravel_index(window.argmax(), window.shape)",
+    "(window.argmax() // KH, window.argmax() % KW)",
+    "The row of the maximum is divided by the window's height: argmax counts along rows, and a row is as long as the window is wide.",
+    ask="In a window of 2 rows and 3 columns, in which row and column is cell number 4?",
+)
+max_pool2d_backward.bug(
+    "maximum_of_all_channels", "window == window.max()", "window == x[n, top : top + KH, left : left + KW].max()",
+    "A cell is compared with the maximum of all channels of its window: each channel was pooled separately.",
+    ask="How many numbers does max run over for one window and one channel?",
+    also=[{"window == window.max()": "window == x[n, top : top + KH, left : left + KW].max()", "mask.sum()": "max(mask.sum(), 1)"}],
+)
 
 # What becomes of a window's gradient in avg_pool2d_backward.
 

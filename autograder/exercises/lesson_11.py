@@ -263,6 +263,41 @@ im2col.bug(
         }
     ],
 )
+im2col.bug(
+    "columns_from_kernel_height", "(W - KW) // stride", "(W - KH) // stride",
+    like=conv2d,
+    also=[
+        {
+            "(W - KW) // stride": "(W - KH) // stride",
+            "reshape(N * OH * OW, KH * KW * C)": "reshape(N * OH * OW, -1)",
+        },
+    ],
+)
+im2col.bug(
+    "window_sides_swapped", {"top : top + KH": "top : top + KW", "left : left + KW": "left : left + KH"},
+    like=conv2d,
+    also=[
+        {
+            "top : top + KH": "top : top + KW",
+            "left : left + KW": "left : left + KH",
+            "window.reshape(KH * KW * C)": "window.reshape(-1)",
+        },
+    ],
+)
+im2col.bug(
+    "refuses_what_does_not_fit",
+    "OH = (H - KH) // stride + 1", "assert (H - KH) % stride == 0\nOH = (H - KH) // stride + 1",
+    like=conv2d,
+    also=[
+        {"OW = (W - KW) // stride + 1": "assert (H - KH) % stride == 0 and (W - KW) % stride == 0\nOW = (W - KW) // stride + 1"},
+        {"OW = (W - KW) // stride + 1": "assert (W - KW) % stride == 0\nOW = (W - KW) // stride + 1"},
+    ],
+)
+im2col.bug(
+    "height_and_width_exchanged", "N, H, W, C = padded.shape", "N, W, H, C = padded.shape",
+    "Height and width of the input are swapped: x has images, rows, columns, channels, in this order.",
+    ask="Which of your loops runs over rows, and up to which number?",
+)
 im2col.common(
     integer_result.named(
         "integer_buffer",

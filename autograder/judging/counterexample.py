@@ -147,7 +147,13 @@ def _view(failing: ProbeResult) -> _View:
         marked = failure.kind != "shape"
         yours = yours if failure.kind == "shape" else None
     index: Cell = (0,) * np.ndim(expected) if expected is not None else ()
-    if isinstance(failure, Difference) and failure.kind == "values" and failure.wrong.ndim:
+    # What cannot be drawn has no cell to look at.
+    if (
+        isinstance(failure, Difference)
+        and failure.kind == "values"
+        and failure.wrong.ndim
+        and expected is not None
+    ):
         index = tuple(int(i) for i in np.argwhere(failure.wrong)[0])
     names = messages.axis_names(exercise, where.result, np.ndim(expected)) if expected is not None else ()
     return _View(exercise, call, where, expected, yours, names, index, marked, sentence)

@@ -15,6 +15,7 @@ import numpy as np
 
 from autograder.judging import messages
 from autograder.judging.caller import InProcess, collect_answers
+from autograder.judging.causes import cause
 from autograder.judging.compare import Difference
 from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
@@ -99,6 +100,8 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
     catalogue = {bug.id: bug for bug in exercise.catalogue}
     questions = dict.fromkeys(catalogue[bug_id].question for bug_id in bugs)
     message = _message(exercise, results, [catalogue[bug_id].sentence for bug_id in bugs], random)
+    if not bugs and found is None and not random:
+        questions = dict.fromkeys(_questions(exercise, results))
     if found is not None and not bugs:
         message = f"{sentence(found)} {message}"
         questions = {question(found): None}
@@ -195,6 +198,13 @@ def _message(
         what = messages.changed_words(exercise, changed)
         return f"The results are right, but your function writes into {what}, which belongs to the caller."
     return messages.symptom(exercise, _most_telling(failing), passing)
+
+
+def _questions(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
+    """What to ask oneself about a failure that has no name, where its kind is a common one."""
+    failing = [result for result in results if result.failure is not None]
+    why = cause(exercise, _most_telling(failing)) if failing else None
+    return [why.question] if why is not None else []
 
 
 def _most_telling(failing: Sequence[ProbeResult]) -> ProbeResult:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.judging.causes import cause
 from autograder.judging.compare import Difference, float32_inside
 from autograder.judging.results import ProbeResult, argument_name
 from autograder.model.exercise import Exercise
@@ -97,16 +98,18 @@ def symptom(exercise: Exercise, result: ProbeResult, passing: Sequence[ProbeResu
     failure = result.failure
     if failure is None:
         return ""
+    why = cause(exercise, result)
+    meaning = [why.sentence] if why is not None else []
     if isinstance(failure, Raised):
-        return " ".join([raised_words(failure), *_happened_with(exercise, result, passing)])
+        return " ".join([raised_words(failure), *meaning, *_happened_with(exercise, result, passing)])
     if isinstance(failure, NoAnswer):
         return _NO_ANSWER.get(failure.reason, "Your function gives no answer.")
     call = result.failed_call
     where = f"In {failure.where}: " if str(failure.where) else ""
     if failure.kind == "shape":
-        return _shape_words(exercise, call, failure)
+        return " ".join([_shape_words(exercise, call, failure), *meaning])
     if failure.sentence:
-        return where + sentence(failure.sentence)
+        return " ".join([where + sentence(failure.sentence), *meaning])
     if not failure.wrong.ndim:
         right, yours = told_apart(failure.expected, failure.got)
         return f"{where}{call_words(exercise, call)} should give {right}; yours gives {yours}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -23,6 +24,9 @@ from autograder.protocol.calls import (
     SeededRng,
 )
 from autograder.protocol.running import run_trusted
+
+# A line that raises on purpose.
+REFUSAL = re.compile(r"^(assert|raise)\b|: *raise\b")
 
 
 @dataclass(frozen=True)
@@ -245,7 +249,7 @@ def same_answers(
             call = expected.probe.script[index]
             if exercise.in_place and _changed_difference(exercise, call, its, yours, scale):
                 return False
-        elif not (isinstance(yours, Raised) and isinstance(its, Raised) and _same_kind(yours.type, its.type)):
+        elif not (isinstance(yours, Raised) and isinstance(its, Raised) and _kind(yours) == _kind(its)):
             return False
     return True
 
@@ -254,5 +258,8 @@ def same_answers(
 _FAMILY = {"UnboundLocalError": "NameError", "AxisError": "ValueError"}
 
 
-def _same_kind(one: str, other: str) -> bool:
-    return _FAMILY.get(one, one) == _FAMILY.get(other, other)
+def _kind(answer: Raised) -> str:
+    """What an exception is compared by. One that a learner raises on purpose is none that NumPy raises."""
+    if REFUSAL.search(answer.source):
+        return "AssertionError"
+    return _FAMILY.get(answer.type, answer.type)

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any, overload
 
 from autograder.model.bugs import Bug, CommonBug, Pair, Spelling, pairs
-from autograder.model.cases import Case, Draw, Probe
+from autograder.model.cases import Case, Draw, Probe, second_looks
 from autograder.model.patches import Changes, Function, Way
 from autograder.protocol.calls import Call, Script
 
@@ -237,12 +237,13 @@ class Exercise:
         return (Call(self.id, chosen.args, chosen.kwargs, (self.id, *self.withheld)), *chosen.then)
 
     def probes(self, seed: int) -> list[Probe]:
-        """Everything that is tried, in the order of the requirements."""
-        return [
+        """Everything that is tried, in the order of the requirements, and probes against mere memory."""
+        asked = [
             Probe(requirement.name, self.script(chosen), chosen.accepts, requirement.result)
             for requirement in self.requirements
             for chosen in requirement.cases(Draw(seed, self.id, requirement.name))
         ]
+        return [*asked, *second_looks(asked)]
 
     @cached_property
     def all_pairs(self) -> tuple[Pair, ...]:

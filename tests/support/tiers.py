@@ -43,9 +43,11 @@ MARKED = {
     ),
     "slow": (
         "autograder/judging/test_catalogue.py",
+        "autograder/judging/test_causes.py",
         "autograder/judging/test_mutants.py",
         "autograder/judging/test_oldest_numpy.py",
         "autograder/judging/test_robust.py",
+        "autograder/judging/test_wrong_answers.py",
         "convlib/test_training.py",
         "autograder/commands/test_student_zip.py",
         "test_learners_network.py",

@@ -1,0 +1,64 @@
+"""Wrong answers that no bug was made from: each is caught, most are explained, no name is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import PUBLIC, exercises, judge
+from autograder.judging.causes import cause
+from autograder.judging.results import ProbeResult, evaluate, expectations
+from autograder.model.exercise import Exercise
+from autograder.protocol.running import run_untrusted
+from support.wrong_answers import STYLES, WrongAnswer, all_wrong, defined
+
+NAMED_AT_LEAST = 0.75
+EXPLAINED_AT_LEAST = 0.95
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.exercise)
+def test_each_style_is_right_before_anything_is_changed(style: Any) -> None:
+    verdict = judge(style.exercise, defined(style.exercise, style.source))
+    assert verdict.passed, str(verdict)
+
+
+def has_a_cause(exercise: Exercise, answer: WrongAnswer) -> bool:
+    """Whether the first failure is one whose kind has words of its own."""
+    with np.errstate(all="ignore"):
+        results: list[ProbeResult] = [
+            evaluate(one, run_untrusted({exercise.id: answer.function()}, one.probe.script))
+            for one in expectations(exercise, PUBLIC)
+        ]
+    failing = [one for one in results if one.failure is not None]
+    return bool(failing) and (cause(exercise, failing[0]) is not None or failing[0].probe.accepts is not None)
+
+
+def test_wrong_answers_are_caught_and_explained_and_called_by_no_wrong_name(measured: Any) -> None:
+    counts: Counter[str] = Counter()
+    passed, wrongly_named, unexplained = [], [], []
+    for answer in all_wrong():
+        verdict = judge(answer.exercise, answer.function(), source=answer.source)
+        told = f"{answer.exercise}: {answer.label}"
+        if verdict.passed:
+            passed.append(told)
+        if not set(verdict.bugs) <= set(answer.names):
+            wrongly_named.append(f"{told}: {' and '.join(verdict.bugs)}")
+        if verdict.bugs:
+            counts["named"] += 1
+        elif verdict.lines:
+            counts["located"] += 1
+        elif has_a_cause(exercises.get(answer.exercise), answer):
+            counts["explained by the exception or the kind of result"] += 1
+        else:
+            counts["unexplained"] += 1
+            unexplained.append(told)
+    total = sum(counts.values())
+    for name, count in counts.items():
+        measured("wrong answers", f"{name:50} {count:4} of {total}")
+    assert not passed
+    assert not wrongly_named
+    assert counts["named"] >= NAMED_AT_LEAST * total
+    assert total - counts["unexplained"] >= EXPLAINED_AT_LEAST * total, unexplained
