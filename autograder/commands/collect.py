@@ -89,7 +89,10 @@ def _show(course: Course, made: Collection, *, dry_run: bool) -> None:
     )
     several = any("tries" in remark for row in made.rows for remark in row.remarks)
     if several or counts[REPLACED] or counts[OLDER]:
-        console.print(f"{RULE} What it replaces is kept in .earlier/ beside it.", soft_wrap=True)
+        console.print(
+            RULE + " What it replaced is kept in .earlier/ beside it." * bool(counts[REPLACED]),
+            soft_wrap=True,
+        )
     if made.zone:
         console.print(
             f"Times were read in the zone {escape(made.zone)}; --timezone names another.", soft_wrap=True
