@@ -31,6 +31,7 @@ MARKED = {
         "autograder/grading/test_cluster.py",
         "autograder/grading/test_exchange.py",
         "autograder/grading/test_intake.py",
+        "autograder/grading/test_late.py",
         "autograder/grading/test_machines.py",
         "autograder/grading/test_postgresql.py",
         "autograder/grading/test_stock.py",
