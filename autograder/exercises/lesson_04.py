@@ -64,7 +64,7 @@ def _(draw):
 
 @count_dense_parameters.requirement("several layers", points=0.5)
 def _(draw):
-    yield networks([2, 4, 1], [2, draw.pick(3, 5, 6), 2], [draw.pick(6, 8), 5, 3], [256, draw.pick(30, 32), 16, 6])
+    yield networks([2, 4, 1], [2, draw.pick(5, 6, 7), 2], [draw.pick(6, 8), 5, 3], [256, draw.pick(30, 32), 16, 6])
 
 
 @count_dense_parameters.requirement("layers of one unit", points=0.25)

@@ -464,7 +464,7 @@ def same_padding(n, k, stride=1):
 
 @same_padding.way
 def from_the_remainder(n, k, stride=1):
-    if n % stride == 0:
+    if n % stride == 0:  # noqa: SIM108  as learners write it
         total = max(k - stride, 0)
     else:
         total = max(k - n % stride, 0)
