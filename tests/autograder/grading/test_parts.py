@@ -286,7 +286,7 @@ def test_withheld_functions_raise_and_the_rest_of_a_module_works() -> None:
 def test_nbgrader_is_imported_without_its_servers_and_they_are_there_for_whoever_asks() -> None:
     program = """
 import sys
-from autograder.grading import gradebook
+from autograder.course import gradebook
 gradebook.prepare()
 assert "nbgrader.api" in sys.modules and not any("server_extensions." in name for name in sys.modules)
 from nbgrader.server_extensions import formgrader
