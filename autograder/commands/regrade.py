@@ -15,7 +15,7 @@ from rich.table import Table
 from autograder.course import assignment, gradebook
 from autograder.course.course import Course, CourseError
 from autograder.course.people import shown, student_id
-from autograder.grading import cache, intake, job, late, objections
+from autograder.grading import cache, intake, job, late, objections, recognize
 from autograder.grading.objections import Objection
 from autograder.grading.packing import pack
 from autograder.notebook import merge
@@ -86,7 +86,7 @@ def judge_again(
     try:
         opened = intake.read(course, found[0], released.notebook, released.name, released.files)
         laid = merge.merge_submission(released.notebook, opened.cells)
-    except (intake.Unreadable, merge.NotThisLesson) as error:
+    except (recognize.Unreadable, merge.NotThisLesson) as error:
         raise CourseError(str(error)) from error
     cells = merge.notebook_of(released.notebook, laid.cells)["cells"]
     result = job.run_job_result(pack(course, released, who, cells, launcher or None, opened.files))

@@ -18,7 +18,7 @@ from autograder import exercises
 from autograder.course import assignment
 from autograder.course.course import Course, CourseError, write_atomically
 from autograder.course.people import shown
-from autograder.grading import alike, intake, timestamps
+from autograder.grading import alike, intake, recognize, timestamps
 from autograder.notebook import merge
 from autograder.notebook.reading import text_of
 from autograder.notebook.sanitize import printable
@@ -97,7 +97,7 @@ def _read(course: Course, lesson: assignment.Released, found: list[intake.Found]
         try:
             opened = intake.read(course, one, lesson.notebook, lesson.name, lesson.files)
             cells = merge.merge_submission(lesson.notebook, opened.cells).cells
-        except (intake.Unreadable, merge.NotThisLesson) as error:
+        except (recognize.Unreadable, merge.NotThisLesson) as error:
             made.unread.append(str(error))
             continue
         for name, text in _answers(cells, lesson).items():

@@ -235,7 +235,7 @@ def assignments(course: Course) -> set[str] | None:
     return None if found is None else {str(name) for (name,) in found}
 
 
-def students(course: Course) -> dict[str, str]:
+def student_names(course: Course) -> dict[str, str]:
     """Everybody's written name by id, without nbgrader; the id itself where there is no name."""
     found = _ask(course, "SELECT id, first_name, last_name FROM student") or []
     return {
