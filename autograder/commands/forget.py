@@ -30,6 +30,7 @@ from autograder.notebook.sanitize import printable
 
 STEPS = ("submitted", "autograded", "feedback")
 BY_HAND = "by hand"
+REPORT = "report"  # where `autograder report` writes its pages
 MOST_BYTES = 50_000_000  # a larger file outside the students' folders is not looked into
 # In a table's heading, the words of columns that say who somebody is: a score may look like an id.
 WHO = frozenset(
@@ -304,7 +305,8 @@ class _Plan:
         elif suffix == ".log":
             yield from self._log(path)
         elif self.who.mentioned(_text(path.read_bytes())[0]):
-            if ours and suffix in (".html", ".md", ".txt"):
+            made = ours or path.is_relative_to(self.root / REPORT)
+            if made and suffix in (".html", ".md", ".txt"):
                 yield self._step(
                     "remove", path, "made by a command, which makes it again", partial(_remove, path)
                 )

@@ -255,3 +255,17 @@ def test_one_way_of_forgetting_is_finished_before_the_other_begins(full: Course)
         forget.forget(full, "ann")
     forget.forget(full, "ann", pseudonym=True)
     assert full.folder("submitted", journal["pseudonym"]).is_dir()
+
+
+def test_verdicts_and_the_reports_pages_go_too(course: Course, hand_in: HandIn) -> None:
+    graded(course, hand_in, ["ann", "anna"])
+    folder = course.state / "verdicts" / LESSON
+    folder.mkdir(parents=True)
+    for student in ("ann", "anna"):
+        (folder / f"{student}.json").write_text(json.dumps({"verdicts": {}}))
+    page = course.root / forget.REPORT / "help.html"
+    page.parent.mkdir()
+    page.write_text("<p>Who needs help: ann, anna</p>")
+    forget.forget(course, "ann")
+    assert [path.name for path in folder.iterdir()] == ["anna.json"]
+    assert not page.exists()
