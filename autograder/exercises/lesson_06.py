@@ -87,6 +87,8 @@ def _(draw):
 def _(draw):
     yield sizes(draw, (2, 3, 4), (0, 1), fits=False)
     yield case(9, 3, stride=4, pad=1)
+    yield case(12, 4, stride=3)
+    yield case(13, 6, stride=4, pad=1)
 
 
 output_size.bug(

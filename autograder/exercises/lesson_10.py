@@ -917,6 +917,7 @@ def _(draw):
 @avg_pool2d_backward.requirement("batch and channels", points=3 / 8)
 def _(draw):
     yield pooled(draw, draw.array(2, 4, draw.pick(6, 8), 3, shift=-1.0), 2, None)
+    yield pooled(draw, draw.array(2, 4, 4, 2, shift=-1.0), 2, None)
 
 
 @max_pool2d_backward.requirement("windows that overlap", points=1)

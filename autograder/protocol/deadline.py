@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from types import CodeType
 from typing import Any, Protocol
 
@@ -31,20 +30,36 @@ class Clock(Protocol):
     def stop(self) -> None: ...
 
 
-@contextlib.contextmanager
-def deadline(seconds: float, over: type[BaseException]) -> Iterator[None]:
-    """Raise `over` in what runs inside once its time is over, and again until it is left."""
-    clock = _clock(over)
-    clock.start(seconds)
-    try:
-        yield
-    finally:
-        while True:
+class deadline(contextlib.AbstractContextManager[None]):  # noqa: N801  it reads as a call
+    """Raise `over` in what runs inside once its time is over, and again until it is left.
+
+    Where the time is over just as the block is left, `over` is raised behind it; the clock
+    is stopped all the same, at the latest when nothing refers to this any more.
+
+    Args:
+        seconds: the time there is.
+        over: what is raised.
+    """
+
+    def __init__(self, seconds: float, over: type[BaseException]) -> None:
+        self._seconds, self._over = seconds, over
+        self._clock: Clock | None = None
+
+    def __enter__(self) -> None:
+        self._clock = _clock(self._over)
+        self._clock.start(self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        while self._clock is not None:
             try:
-                clock.stop()
-                break
-            except over:  # it came while it was being called off
+                self._clock.stop()
+                self._clock = None
+            except self._over:  # it came while it was being called off
                 continue
+
+    def __del__(self) -> None:
+        if self._clock is not None:
+            self.__exit__()
 
 
 def _clock(over: type[BaseException]) -> Clock:
@@ -86,10 +101,13 @@ class _Thread:
     def start(self, seconds: float) -> None:
         self._worker = ctypes.c_ulong(threading.get_ident())
         self._over = threading.Event()
+        self._begun = threading.Event()
         self._lock = threading.Lock()
         threading.Thread(target=self._watch, args=(seconds,), daemon=True, name="deadline").start()
+        self._begun.set()  # what starting the thread took is not the worker's time
 
     def _watch(self, seconds: float) -> None:
+        self._begun.wait()
         while not self._over.wait(seconds):
             with self._lock:
                 if not self._over.is_set():

@@ -82,6 +82,18 @@ def test_what_is_done_in_time_is_not_disturbed_then_or_later(clock: str) -> None
         assert sum(range(1000)) == 499_500
 
 
+def test_a_limit_that_is_never_left_ends_with_its_last_reference(clock: str) -> None:
+    def begin() -> None:
+        limit = deadline(0.05, Over)
+        limit.__enter__()
+        endless()
+
+    with pytest.raises(Over):
+        begin()
+    time.sleep(0.2)
+    assert sum(range(1000)) == 499_500
+
+
 def test_in_another_thread_the_limit_holds_too() -> None:
     ended: list[type] = []
 
