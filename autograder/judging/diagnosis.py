@@ -53,8 +53,8 @@ def _plausible_pairs(
 ) -> Iterator[tuple[tuple[str, ...], Function]]:
     """The pairs that fail where the learner fails: two bugs do no harm where neither does any alone.
 
-    On a few probes, no more, one bug may hide the other. Where there are many pairs they are also ruled out
-    by what their bugs do alone: where only one does harm, the learner's answer must be that one's.
+    Where there are many pairs they are also ruled out by what their bugs do alone: where only one does harm,
+    the learner's answer must be that one's, but for a few probes on which one bug hides the other.
     """
     harm: dict[tuple[Function, int], bool] = {}
     many = len(exercise.all_pairs) > MANY_PAIRS
@@ -74,7 +74,7 @@ def _plausible_pairs(
                 break
             if many and len(harmful) == 1 and not result.probe.result:  # of several results one says little
                 exceptions += not _agrees(exercise, result, harmful[0])
-            elif harmful and not result.harmed:
+            elif many and harmful and not result.harmed:
                 exceptions += 1
             if exceptions > HIDDEN:
                 break
