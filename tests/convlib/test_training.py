@@ -50,9 +50,9 @@ def test_minibatches_give_every_example_once_with_its_label() -> None:
 
 
 def test_minibatches_refuse_labels_of_another_number() -> None:
-    with pytest.raises(ValueError, match="y has 2 labels; x has 3 examples"):
+    with pytest.raises(ValueError, match="y must have one label per example: 3 expected, got 2"):
         next(minibatches(np.zeros(3), np.zeros(2), 1, np.random.default_rng(0)))
-    with pytest.raises(ValueError, match="size is 0"):
+    with pytest.raises(ValueError, match="size must be an integer ≥ 1, got 0"):
         next(minibatches(np.zeros(3), np.zeros(3), 0, np.random.default_rng(0)))
 
 
@@ -131,9 +131,9 @@ def test_a_loss_that_is_no_number_stops_the_training_with_advice() -> None:
     ("options", "told"),
     [
         ({"patience": 2}, "patience needs validation"),
-        ({"epochs": 0}, "epochs is 0"),
-        ({"batch_size": 0}, "size is 0"),
-        ({"x": np.zeros((0, 4)), "y": np.zeros(0, int)}, "x is empty"),
+        ({"epochs": 0}, "epochs must be an integer ≥ 1, got 0"),
+        ({"batch_size": 0}, "size must be an integer ≥ 1, got 0"),
+        ({"x": np.zeros((0, 4)), "y": np.zeros(0, int)}, "x must hold at least one example"),
         ({"x": np.zeros((5, 3)), "y": np.zeros(5, int)}, r"x must have shape \(N, 4\), got \(5, 3\)"),
         ({"x": np.zeros((5, 4)), "y": np.full(5, 3)}, "labels"),
     ],
@@ -206,7 +206,7 @@ def test_files_that_do_not_fit_are_refused_and_change_nothing(tmp_path: Path) ->
     path, net = tmp_path / "w.npz", little()
     before = net.get_weights()
     save_weights(Sequential([Dense(8), Dense(3), Dense(2)], (4,)), path)
-    with pytest.raises(ValueError, match=r"the file has .*dense_2\.b"):
+    with pytest.raises(ValueError, match=r"the file must have .*, got .*dense_2\.b"):
         load_weights(net, path)
     save_weights(Sequential([Dense(8), Dense(4)], (4,)), path)
     with pytest.raises(ValueError, match=r"dense_1\.w must have shape \(8, 3\), got \(8, 4\)"):

@@ -41,6 +41,7 @@ MARKED = {
         "autograder/sandbox/test_kernel.py",
         "autograder/sandbox/test_layouts.py",
         "test_course.py",
+        "test_write_your_own.py",
     ),
     "slow": (
         "autograder/judging/test_catalogue.py",
