@@ -146,8 +146,8 @@ def collect(
 
     Collecting again changes nothing; of several tries the newest counts, and what it replaces is kept.
     """
+    from autograder.collecting.collect import Options
     from autograder.commands.collect import run
-    from autograder.grading.collecting import Options
 
     options = Options(lesson, None, student, form, timezone, dry_run)
     raise typer.Exit(run(_course(), source, options, roster, as_json=as_json))
@@ -448,7 +448,7 @@ def report(
     ] = None,
 ) -> None:
     """Show what the class understands, and who needs help. Exit code 1: look at some submissions."""
-    from autograder.commands import report as desk
+    from autograder.commands import report as command
     from autograder.commands.console import status
     from autograder.course.course import CourseError
 
@@ -456,17 +456,17 @@ def report(
         raise CourseError("--json and --csv print two things: choose one")
     course = _course()
     with status("reading the verdicts"):
-        found = desk.gather(course, course.choose(lessons or [], "release"))
+        found = command.gather(course, course.choose(lessons or [], "release"))
     if comment is not None:
         with status("writing comments"):
-            count = desk.comment(course, found, *comment)
+            count = command.comment(course, found, *comment)
         typer.echo(
             f"{count} comments written; autograder feedback puts them on the pages", err=as_json or as_csv
         )
     if as_json or as_csv:
-        typer.echo(desk.as_json(found) if as_json else desk.as_csv(found).rstrip("\n"))
+        typer.echo(command.as_json(found) if as_json else command.as_csv(found).rstrip("\n"))
     if output is not None or not (as_json or as_csv or comment):
-        written = desk.write(found, output or course.root / desk.FOLDER)
+        written = command.write(found, output or course.root / command.FOLDER)
         typer.echo(f"for the class   {written.class_page}", err=as_json or as_csv)
         typer.echo(f"for you alone   {written.help_page}", err=as_json or as_csv)
     if found.waiting:

@@ -28,13 +28,24 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "notebook": (),
     "course": ("notebook", "exercises", "sandbox", "import_errors"),
     "grading": ("course", "notebook", "exercises", "judging", "report", "sandbox"),
+    "collecting": ("course", "grading", "notebook"),
     "nbgrader_plugin": ("course", "grading", "notebook"),
     "site": ("convlib", "notebook", "wheel"),
     "commands": (
-        *("course", "grading", "nbgrader_plugin", "notebook", "sandbox", "exercises", "authoring", "model"),
+        *(
+            "course",
+            "collecting",
+            "grading",
+            "nbgrader_plugin",
+            "notebook",
+            "sandbox",
+            "exercises",
+            "authoring",
+            "model",
+        ),
         *("mine", "report", "wheel"),
     ),
-    "cli": ("import_errors", "course", "grading", "nbgrader_plugin", "site", "commands"),
+    "cli": ("import_errors", "course", "collecting", "grading", "nbgrader_plugin", "site", "commands"),
     "autograder": ("exercises", "check", "judging", "mine", "import_errors"),
 }
 

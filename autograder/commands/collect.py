@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.collecting.collect import RULE, Collection, Options, collect
+from autograder.collecting.placing import DATED, NEW, OLDER, REPLACED, UNCHANGED
 from autograder.commands.console import ProgressBar
 from autograder.course.course import Course, CourseError
-from autograder.grading.collecting import RULE, Collection, Options, collect
-from autograder.grading.placing import DATED, NEW, OLDER, REPLACED, UNCHANGED
 from autograder.notebook.sanitize import printable
 
 ORDER = (NEW, REPLACED, DATED, OLDER, UNCHANGED)

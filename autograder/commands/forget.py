@@ -71,9 +71,7 @@ class Who:
     """
 
     def __init__(self, course: Course, given: str, journal: dict[str, Any]) -> None:
-        people = gradebook.people(course)
-        if people is None:
-            raise CourseError("the gradebook cannot be asked: is its database running?")
+        people = gradebook.students(course)
         folders = [name for step in STEPS for name in _names(course.folder(step))]
         ids = {person.id for person in people} | set(map(student_id, folders))
         composed = unicodedata.normalize("NFC", given)
@@ -82,7 +80,7 @@ class Who:
         self.in_gradebook = bool(own)
         self.names = {self.id, given, composed, *journal.get("names", ())}
         self.names |= {name for name in folders if student_id(name) == self.id}
-        self.names |= {part for person in own for part in (person.email, person.lms_user_id) if part}
+        self.names |= {part for person in own for part in (person.email, person.lms_id) if part}
         self.full_names = {full for person in own for full in _full_names(person)} - self.names
         self.full_names |= set(journal.get("full_names", ()))
         others = {person.id for person in people} | {name for name in folders if student_id(name) != self.id}
@@ -175,8 +173,8 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
-def _full_names(person: gradebook.Person) -> set[str]:
-    first, last = person.first_name, person.last_name
+def _full_names(person: gradebook.Student) -> set[str]:
+    first, last = person.first, person.last
     if first and last:
         return {f"{first} {last}", f"{last}, {first}", f"{last} {first}"}
     return {first or last} - {""}

@@ -44,7 +44,7 @@ def gather(course: Course, lessons: list[str]) -> ClassReport:
     Raises:
         CourseError: nothing is graded yet.
     """
-    students: dict[str, str] = gradebook.student_names(course)
+    students = {one.id: one.name for one in gradebook.students(course)}
     submissions: list[dict[str, Any]] = []
     waiting: list[dict[str, str]] = []
     graded = []

@@ -235,15 +235,6 @@ def assignments(course: Course) -> set[str] | None:
     return None if found is None else {str(name) for (name,) in found}
 
 
-def student_names(course: Course) -> dict[str, str]:
-    """Everybody's written name by id, without nbgrader; the id itself where there is no name."""
-    found = _ask(course, "SELECT id, first_name, last_name FROM student") or []
-    return {
-        str(student): " ".join(str(name) for name in names if name) or str(student)
-        for student, *names in found
-    }
-
-
 def due_dates(course: Course) -> dict[tuple[str, str], str]:
     """What names each due date: by ("", lesson), and by (student, lesson) where there is an extension."""
     found = _ask(course, "SELECT '', name, duedate FROM assignment WHERE duedate IS NOT NULL") or []
@@ -342,6 +333,11 @@ class Student:
     last: str
     email: str
     lms_id: str
+
+    @property
+    def name(self) -> str:
+        """The name as people write it; the id where there is none."""
+        return " ".join(filter(None, (self.first, self.last))) or self.id
 
 
 def students(course: Course) -> list[Student]:
@@ -460,23 +456,6 @@ def recorded(course: Course, student: str, lesson: str) -> list[tuple[Any, ...]]
         lesson,
     )
     return None if scores is None or comments is None else [*scores, *comments]
-
-
-@dataclass(frozen=True)
-class Person:
-    """A student as the gradebook has them; "" where it does not say."""
-
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-    lms_user_id: str = ""
-
-
-def people(course: Course) -> list[Person] | None:
-    """Every student of the gradebook, without nbgrader; None where it cannot be asked."""
-    found = _ask(course, "SELECT id, first_name, last_name, email, lms_user_id FROM student ORDER BY id")
-    return None if found is None else [Person(*(str(part or "") for part in row)) for row in found]
 
 
 def remove_student(course: Course, student: str) -> None:

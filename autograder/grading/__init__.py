@@ -12,13 +12,4 @@ The way of a submission, one module a step:
     verdicts          what the judge said of each submission, for the class report
     late              penalties that follow every change of a mark or a date
     batch             all of it, for a class
-
-How a submission gets there (`autograder collect`):
-
-    sources           a folder, a clone, a zip, nbgrader's exchange, opened safely
-    downloads         what an LMS's file names say: who, which try, when
-    senders           whose it is, looked up in the roster
-    handed_in         when it was handed in (clones: by the last commit)
-    collecting        the newest try of each student and lesson; what has no place is listed
-    placing           into submitted/, whole or not at all; older tries are kept
 """

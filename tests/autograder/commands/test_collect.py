@@ -18,11 +18,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from autograder import cli
+from autograder.collecting import collect as collecting
+from autograder.collecting import placing, sources
+from autograder.collecting.collect import Collection, Options, Row
 from autograder.course.course import Course, CourseError
 from autograder.course.release import release
-from autograder.grading import batch, collecting, intake, placing, sources
+from autograder.grading import batch, intake
 from autograder.grading.batch import GRADED
-from autograder.grading.collecting import Collection, Options, Row
 from autograder.grading.workers import Workers
 from support.grading_course import LESSON, SOLUTIONS, cell, notebook
 

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from autograder.collecting import clones, downloads
+from autograder.collecting.downloads import Sent
+from autograder.collecting.sources import FOLDER, GIT
 from autograder.course import roster
 from autograder.course.course import Course, CourseError
-from autograder.grading import clones, downloads, timestamps
-from autograder.grading.downloads import Sent
+from autograder.grading import timestamps
 from autograder.grading.intake import TIMESTAMP
-from autograder.grading.sources import FOLDER, GIT
 from autograder.grading.tree import Entry, content
 from autograder.notebook import file_kinds
 

@@ -18,10 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autograder.collecting.senders import Unmatched
 from autograder.course.people import student_id
 from autograder.grading import timestamps
 from autograder.grading.intake import SECRET, TIMESTAMP
-from autograder.grading.senders import Unmatched
 
 RECORD, EARLIER, STAGING = ".collected.json", ".earlier", ".collecting"
 # Names that mean something in a submission's folder: no student's upload may bring them.

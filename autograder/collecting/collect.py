@@ -17,20 +17,21 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from autograder.collecting import downloads, sources
+from autograder.collecting.downloads import RECEIPT, TEXT, Sent
+from autograder.collecting.handed_in import Clock, Time
+from autograder.collecting.placing import RESERVED, Submitted, Try
+from autograder.collecting.senders import Senders, Unmatched
+from autograder.collecting.sources import FOLDER, GIT
 from autograder.course import assignment, roster
 from autograder.course.assignment import Released
 from autograder.course.course import Course, CourseError
 from autograder.course.people import shown, student_id
 from autograder.course.roster import Student
-from autograder.grading import downloads, recognize, sources, tree
+from autograder.grading import recognize, tree
 from autograder.grading.archives import NotOpened
-from autograder.grading.downloads import RECEIPT, TEXT, Sent
-from autograder.grading.handed_in import Clock, Time
 from autograder.grading.intake import SECRET, TIMESTAMP
-from autograder.grading.placing import RESERVED, Submitted, Try
 from autograder.grading.recognize import Lessons, Unreadable, letters
-from autograder.grading.senders import Senders, Unmatched
-from autograder.grading.sources import FOLDER, GIT
 from autograder.grading.tree import Entry, Unopened
 from autograder.notebook import file_kinds, merge
 

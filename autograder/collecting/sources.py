@@ -8,8 +8,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from autograder.collecting import clones, downloads
 from autograder.course.course import Course, CourseError
-from autograder.grading import clones, downloads, tree
+from autograder.grading import tree
 from autograder.grading.archives import NotOpened
 from autograder.grading.tree import Entry
 from autograder.notebook import file_kinds

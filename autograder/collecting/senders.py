@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from autograder.collecting.downloads import Sent
 from autograder.course.people import shown, student_id
 from autograder.course.roster import Student
-from autograder.grading.downloads import Sent
 from autograder.grading.recognize import letters
 
 
