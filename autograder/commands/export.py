@@ -487,7 +487,8 @@ def lines(result: Exported, dry_run: bool) -> list[str]:
         count = len(lesson.scores)
         said.append(f"{lesson.lesson}{where}: {count} score{'' if count == 1 else 's'}{same}")
     if result.others:
-        said.append(f"{result.others} rows are not in the gradebook, and stay as they are")
+        rows = "1 row is" if result.others == 1 else f"{result.others} rows are"
+        said.append(f"{rows} not in the gradebook: nothing there changes")
     for one in result.left_out:
         said.append(f"not exported: {' '.join(filter(None, (shown(one.student), one.lesson)))}: {one.reason}")
     if result.output != STDOUT:
