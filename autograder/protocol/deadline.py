@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, Protocol
 
 AGAIN = 0.05  # seconds: a loop that catches everything is told again
@@ -80,8 +80,9 @@ class _Signal:
         self._handler = signal.signal(signal.SIGALRM, self._ring)
         self._timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
 
-    def _ring(self, _number: int, _frame: Any) -> None:
-        raise self.over
+    def _ring(self, _number: int, frame: FrameType | None) -> None:
+        if not _is_finalizing(frame):
+            raise self.over
 
     def stop(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -90,6 +91,17 @@ class _Signal:
         if left:
             spent = time.monotonic() - self._started
             signal.setitimer(signal.ITIMER_REAL, max(left - spent, 0.001), interval)
+
+
+def _is_finalizing(frame: FrameType | None) -> bool:
+    """Whether an object is being destroyed: an exception would be printed there, and go nowhere."""
+    hook: Any = sys.unraisablehook
+    codes = {getattr(getattr(hook, "func", hook), "__code__", None)}
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class _Thread:

@@ -18,6 +18,8 @@ from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
 
 ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
 OUTPUTS_TOGETHER = 8  # times the output of one cell that is kept of a whole notebook
+FUNCTION_SHARE = 0.25  # of a notebook's time, that one function may take from the others
+SCRIPTS_OF_SECONDS = 3  # an exercise that states its own seconds has room for so many scripts that take them
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Kernel:
         self._room = 0  # bytes that are still taken of the answers to this question
         self._output_room = OUTPUTS_TOGETHER * limits.output_bytes
         self._deaths: dict[str, list[Status]] = {}  # by the function that was called
+        self._taken: dict[str, float] = {}  # seconds, by the function that was called
         self._spent = 0.0
         self._process: Process | None = None
         self._last_death: Status = "crash"
@@ -63,6 +66,7 @@ class Kernel:
             started = time.monotonic()
             status: Status
             self._deaths.clear()  # a cell may define the functions anew
+            self._taken.clear()
             try:
                 process = await self.revive()
                 status = await self._execute(process, CELL if pictures else UNDRAWN_CELL, source, outputs)
@@ -76,7 +80,8 @@ class Kernel:
         """Let the notebook's functions answer scripts, each whatever becomes of the others.
 
         Args:
-            scripts: what is called.
+            scripts: what is called. All of one function together have a share of the notebook's time:
+                a slow one takes nothing from the others.
             seconds: wall clock of one script, where that is more than the limits say.
 
         Raises:
@@ -86,17 +91,22 @@ class Kernel:
             found: list[tuple[Answer, ...]] = []
             bodies = [codec.encode_scripts([script]) for script in scripts]
             self._room = ANSWERS_TOGETHER * self._limits.answer_bytes
+            most = max(FUNCTION_SHARE * self._limits.notebook_seconds, SCRIPTS_OF_SECONDS * seconds)
             while len(found) < len(bodies):
-                deaths = self._deaths.setdefault(_name(scripts[len(found)]), [])
+                name = _name(scripts[len(found)])
+                deaths = self._deaths.setdefault(name, [])
                 if len(deaths) >= self._limits.max_kernel_crashes:
                     found.append((NoAnswer(_reason(deaths[-1])),))
+                    continue
+                if self._taken.get(name, 0.0) >= most:
+                    found.append((NoAnswer("timeout"),))
                     continue
                 try:
                     process = await self.revive()
                     rest = range(len(found), len(bodies))
                     process.writer.write(b"".join(frame(SCRIPTS, bodies[number]) for number in rest))
                     for number in rest:
-                        found.append(await self._answer(process, scripts[number], seconds))
+                        found.append(await self._answer(process, scripts[number], seconds, most))
                 except KernelDied as death:
                     self._deaths.setdefault(_name(scripts[len(found)]), []).append(death.why)
                     found.append((NoAnswer(_reason(death.why)),))
@@ -139,11 +149,18 @@ class Kernel:
             await self._bury(process, "crash")
             raise KernelDied("crash") from error
 
-    async def _answer(self, process: Process, script: Script, seconds: float) -> tuple[Answer, ...]:
+    async def _answer(
+        self, process: Process, script: Script, seconds: float, together: float
+    ) -> tuple[Answer, ...]:
         most = self._limits.answer_bytes + CHUNK
-        seconds = max(seconds, self._limits.answer_seconds)
+        name, before = _name(script), self._spent
+        left = together - self._taken.get(name, 0.0)
         outputs = Outputs(self._limits)
-        body = await self._within(process, seconds, ANSWERS, most, outputs)
+        try:
+            within = min(max(seconds, self._limits.answer_seconds), left)
+            body = await self._within(process, within, ANSWERS, most, outputs)
+        finally:
+            self._taken[name] = self._taken.get(name, 0.0) + self._spent - before
         self._room -= len(body or b"")
         if body is None or self._room < 0:
             return (NoAnswer("too large"),)

@@ -111,7 +111,7 @@ def test_parameter_counts_of_the_notes() -> None:
             r"layers\[1\] kernel must be an integer ≥ 1, got 0",
         ),
         (lambda: shapes.receptive_box([{"kernel": 3}], -1, 0), "i must be an integer ≥ 0, got -1"),
-        (lambda: shapes.receptive_field([], 2), "axis must be 0 \(rows\) or 1 \(columns\), got 2"),
+        (lambda: shapes.receptive_field([], 2), r"axis must be 0 \(rows\) or 1 \(columns\), got 2"),
     ],
 )
 def test_numbers_that_fit_nothing_are_refused_by_name(call: Any, message: str) -> None:

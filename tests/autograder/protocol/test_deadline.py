@@ -94,6 +94,27 @@ def test_a_limit_that_is_never_left_ends_with_its_last_reference(clock: str) -> 
     assert sum(range(1000)) == 499_500
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="another thread cannot see where this one is")
+def test_what_is_being_destroyed_is_left_in_peace(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[object] = []
+
+    def hook(event: object) -> None:
+        time.sleep(0.2)
+        heard.append(event)
+
+    class Slow:
+        def __del__(self) -> None:
+            time.sleep(0.2)
+            raise ValueError("its own fault")
+
+    monkeypatch.setattr(sys, "unraisablehook", hook)
+    with pytest.raises(Over), deadline(0.05, Over):
+        thing = Slow()
+        del thing
+        endless()
+    assert [event.exc_type for event in heard] == [ValueError]  # type: ignore[attr-defined]
+
+
 def test_in_another_thread_the_limit_holds_too() -> None:
     ended: list[type] = []
 

@@ -114,6 +114,14 @@ def test_a_function_that_kills_every_process_is_asked_only_so_often(kernel):
     assert kernel.kernel.restarts <= 3
 
 
+def test_a_slow_function_takes_no_time_from_the_others(kernel):
+    kernel.run("import time\ndef slow(): time.sleep(0.8); return 1\ndef quick(): return 2")
+    answers = kernel.answers(*[(Call("slow"),)] * 40, (Call("quick"),))
+    right = answers.count((Returned(1),))
+    assert 3 <= right <= 9
+    assert answers == [(Returned(1),)] * right + [(NoAnswer("timeout"),)] * (40 - right) + [(Returned(2),)]
+
+
 def test_memory_of_all_processes_together_is_limited(kernel):
     source = (
         "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n"
