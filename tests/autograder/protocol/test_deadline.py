@@ -108,10 +108,12 @@ def test_what_is_being_destroyed_is_left_in_peace(monkeypatch: pytest.MonkeyPatc
             raise ValueError("its own fault")
 
     monkeypatch.setattr(sys, "unraisablehook", hook)
-    with pytest.raises(Over), deadline(0.05, Over):
-        thing = Slow()
-        del thing
+    def make_and_drop() -> None:
+        Slow()
         endless()
+
+    with pytest.raises(Over), deadline(0.05, Over):
+        make_and_drop()
     assert [event.exc_type for event in heard] == [ValueError]  # type: ignore[attr-defined]
 
 
