@@ -110,16 +110,18 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     return (yield)
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark by path."""
+    path = _below_tests(item)
+    for mark, starts in MARKED.items():
+        if path.startswith(starts):
+            item.add_marker(mark)
+    if path in TOGETHER:
+        item.add_marker(pytest.mark.xdist_group(path))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark by path; put first what one worker has to hold for long."""
-    for item in items:
-        path = _below_tests(item)
-        for mark, starts in MARKED.items():
-            if path.startswith(starts):
-                item.add_marker(mark)
-        if path in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(path))
+    """Put first what one worker has to hold for long."""
     items.sort(key=lambda item: _below_tests(item) not in TOGETHER)
 
 
