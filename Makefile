@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 PRETTIER := npx --yes prettier@3.6.2 --log-level warn
 TSC := npx --yes -p typescript@5.9.3 tsc
 SCRIPTS = $$(git ls-files '*.js' '*.mjs')
+# A file's tests share what takes long to make, so one worker runs them all.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -38,13 +40,13 @@ demo: $(VENV)/.course ## grade the sample class: release, collect, grade, feedba
 	@$(BIN)/autograder demo
 
 test: $(VENV)/.dev ## run all the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 test-fast: $(VENV)/.dev ## run the tests that need no browser, sandbox, oracle or patience: under a minute
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not browser and not sandbox and not oracle" $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "not slow and not browser and not sandbox and not oracle" $(ARGS)
 
 coverage: $(VENV)/.dev ## run all the tests and print which lines they do not reach
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: $(VENV)/.dev ## ruff (python and notebooks), mypy strict, codespell, the wording, prettier, tsc over the figures
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -1,4 +1,4 @@
-"""Which tests are slow, or need a browser, a sandbox or an oracle, and which ones share a worker.
+"""Which tests are slow, or need a browser, a sandbox or an oracle, and which files take longest.
 
 `make test-fast` leaves the marked ones out. What a test does is watched: one that imports PyTorch, say,
 and is not marked `oracle`, fails and is told so. A pytest plug-in, loaded by tests/conftest.py.
@@ -56,20 +56,25 @@ MARKED = {
         "test_packaging.py",
     ),
 }
-# Their tests share something that takes long to make, so one worker runs them all, and early.
-TOGETHER = (
-    "attacks/test_attacks.py",
-    "autograder/grading/test_stock.py",
-    "autograder/sandbox/test_kernel.py",
-    "browser/test_figures.py",
+# The files that take longest, in this order: a worker takes a file at a time, and the last ones should be short.
+LONGEST = (
     "browser/test_site.py",
-    "convlib/test_keras.py",
-    "convlib/test_onnx.py",
-    "convlib/test_torch.py",
-    "convlib/test_widgets_code_lines.py",
-    "autograder/commands/test_student_zip.py",
+    "browser/test_figures.py",
     "test_course.py",
-    "test_packaging.py",
+    "attacks/test_attacks.py",
+    "autograder/judging/test_catalogue.py",
+    "autograder/commands/test_student_zip.py",
+    "autograder/judging/test_mutants.py",
+    "autograder/grading/test_batch.py",
+    "autograder/grading/test_stock.py",
+    "autograder/grading/test_machines.py",
+    "autograder/judging/test_wrong_answers.py",
+    "autograder/judging/test_locate.py",
+    "autograder/judging/test_robust.py",
+    "autograder/grading/test_exchange.py",
+    "autograder/grading/test_cluster.py",
+    "convlib/test_torch.py",
+    "convlib/test_keras.py",
 )
 IMPORTED = {"torch": "oracle", "keras": "oracle", "onnx": "oracle", "playwright": "browser"}
 STARTED = ("bwrap", "autograder.sandbox", "autograder/sandbox/inside", "autograder.grading.workers")
@@ -79,7 +84,6 @@ _seen: set[tuple[str, str]] = set()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch imports and processes from here on: an audit hook cannot be taken away again."""
-    config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs")
     sys.addaudithook(_hear)
 
 
@@ -110,19 +114,19 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     return (yield)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark by path."""
-    path = _below_tests(item)
-    for mark, starts in MARKED.items():
-        if path.startswith(starts):
-            item.add_marker(mark)
-    if path in TOGETHER:
-        item.add_marker(pytest.mark.xdist_group(path))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what one worker has to hold for long."""
-    items.sort(key=lambda item: _below_tests(item) not in TOGETHER)
+    """Mark by path; put the longest files first."""
+    for item in items:
+        path = _below_tests(item)
+        for mark, starts in MARKED.items():
+            if path.startswith(starts):
+                item.add_marker(mark)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    path = _below_tests(item)
+    return LONGEST.index(path) if path in LONGEST else len(LONGEST)
 
 
 def _below_tests(item: pytest.Item) -> str:

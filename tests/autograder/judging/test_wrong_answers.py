@@ -40,7 +40,9 @@ def test_wrong_answers_are_caught_and_explained_and_called_by_no_wrong_name(meas
     counts: Counter[str] = Counter()
     passed, wrongly_named, unexplained = [], [], []
     for answer in all_wrong():
-        verdict = judge(answer.exercise, answer.function(), source=answer.source)
+        verdict = judge(answer.exercise, answer.function())
+        if not verdict.passed and not verdict.bugs:  # a line is asked for where there is no name
+            verdict = judge(answer.exercise, answer.function(), source=answer.source)
         told = f"{answer.exercise}: {answer.label}"
         if verdict.passed:
             passed.append(told)
