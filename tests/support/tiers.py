@@ -56,7 +56,7 @@ MARKED = {
         "test_packaging.py",
     ),
 }
-# The files that take longest, in this order: a worker takes a file at a time, and the last ones should be short.
+# The longest files, in this order: a worker takes a file at a time, and the last ones should be short.
 LONGEST = (
     "browser/test_site.py",
     "browser/test_figures.py",
