@@ -23,7 +23,7 @@ from autograder.collecting.handed_in import Clock, Time
 from autograder.collecting.placing import RESERVED, Submitted, Try
 from autograder.collecting.senders import Senders, Unmatched
 from autograder.collecting.sources import FOLDER, GIT
-from autograder.course import assignment, roster
+from autograder.course import assignment, gradebook, roster
 from autograder.course.assignment import Released
 from autograder.course.course import Course, CourseError
 from autograder.course.people import shown, student_id
@@ -194,7 +194,14 @@ def collect(course: Course, source: Path, options: Options, progress: Progress) 
         if not options.dry_run:
             stack.enter_context(course.lock(progress.waiting))
         entries, form = stack.enter_context(sources.opened(source))
+        if students and not options.dry_run:
+            gradebook.enroll(course, [_enrolled(one) for one in students])
         return _Collecting(course, source, options, wanted, students, progress).run(entries, form)
+
+
+def _enrolled(one: Student) -> gradebook.Student:
+    """Without the LMS's own id: Moodle's is another one in each assignment."""
+    return gradebook.Student(one.id, one.first, one.last, one.email, "")
 
 
 class _Collecting:

@@ -366,6 +366,46 @@ def students(course: Course) -> list[Student]:
     return [Student(*(str(part or "") for part in row)) for row in found]
 
 
+def enroll(course: Course, people: Sequence[Student]) -> int:
+    """Add who is not in the gradebook yet, and names and addresses where it has none.
+
+    Returns:
+        How many rows were added or completed; with none, nothing is opened for writing.
+
+    Raises:
+        CourseError: the gradebook cannot be read or written, in one line.
+    """
+    known = {one.id: one for one in students(course)}
+    changes: dict[str, dict[str, str]] = {}
+    for person in people:
+        before = known.get(person.id, Student(person.id, "", "", "", ""))
+        told = {}
+        if person.email and not before.email:
+            told["email"] = person.email
+        # Without a first name the last one may be the whole name, as the student's folder has it.
+        if person.last and not before.first and (person.first, person.last) != (before.first, before.last):
+            told |= {"first_name": person.first, "last_name": person.last}
+        if person.id not in known or told:
+            changes[person.id] = told
+    if not changes:
+        return 0
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        book = _open(course)
+        try:
+            session = book.db()
+            commit, session.commit = session.commit, session.flush  # all of them, or none
+            for identity, told in changes.items():
+                book.update_or_create_student(identity, **told)
+            commit()
+        finally:
+            book.close()
+    except SQLAlchemyError as error:
+        raise CourseError(f"the students cannot be written to the gradebook: {in_words(error)}") from None
+    return len(changes)
+
+
 def _ask(course: Course, question: str, *values: str) -> list[tuple[Any, ...]] | None:
     """A question to the gradebook: nothing where there is none yet, None where it cannot be asked."""
     path = course.database

@@ -21,6 +21,7 @@ from autograder import cli
 from autograder.collecting import collect as collecting
 from autograder.collecting import placing, sources
 from autograder.collecting.collect import Collection, Options, Row
+from autograder.course import gradebook
 from autograder.course.course import Course, CourseError
 from autograder.course.release import release
 from autograder.grading import batch, intake
@@ -114,6 +115,33 @@ def run(course: Course, monkeypatch: pytest.MonkeyPatch) -> Run:
         return CliRunner().invoke(cli.app, ["collect", *map(str, words)])
 
     return invoke
+
+
+# The roster
+
+
+def test_everybody_in_a_roster_is_in_the_gradebook(course: Course, tmp_path: Path) -> None:
+    source = laid(tmp_path / "in", [("jdoe.ipynb", written(course, "x"))])
+    roster = 'id,name,email,lms_id\njdoe,Jane Doe,j@x.org,7\nzg,"Groß, Zoë",,8\n'.encode()
+    collect(course, source, roster=roster, dry_run=True)
+    assert gradebook.students(course) == []
+    with gradebook.GradebookWriter(course) as writer:  # as grading knows her before there is a roster
+        writer._book.add_student("zg", last_name="Zoë Groß", email="zoe@x.org")
+        writer._commit()
+    collect(course, source, roster=roster)
+    both = [("jdoe", "Jane", "Doe", "j@x.org"), ("zg", "Zoë", "Groß", "zoe@x.org")]
+    assert [(one.id, one.first, one.last, one.email) for one in gradebook.students(course)] == both
+    before = everything(course.root)
+    collect(course, source, roster=roster.replace(b"j@x.org", b"new@x.org"))
+    assert everything(course.root) == before
+
+
+def test_without_a_gradebook_that_answers_nothing_is_collected(course: Course, tmp_path: Path) -> None:
+    source = laid(tmp_path / "in", [("jdoe.ipynb", written(course, "x"))])
+    (course.root / "gradebook.db").write_bytes(b"no database " * 100)
+    with pytest.raises(CourseError, match=r"the gradebook .* cannot be read: file is not a database"):
+        collect(course, source, roster=b"id,name\njdoe,Jane Doe\n")
+    assert not course.folder("submitted").exists()
 
 
 # Canvas

@@ -108,6 +108,7 @@ def test_what_is_being_destroyed_is_left_in_peace(monkeypatch: pytest.MonkeyPatc
             raise ValueError("its own fault")
 
     monkeypatch.setattr(sys, "unraisablehook", hook)
+
     def make_and_drop() -> None:
         Slow()
         endless()
