@@ -78,39 +78,31 @@ def test_no_link_of_a_page_is_dead_and_nothing_is_loaded_from_elsewhere(site: Pa
     assert dead == []
 
 
-def test_every_view_on_every_page_is_mounted_and_nothing_leaves_the_host(
-    open_page: Open, pages: list[str], url: str
-) -> None:
-    page = open_page("index.html")
-    total = 0
-    for name in pages:
-        page.goto(f"{url}/{name}")
-        ready(page)
-        views = page.locator(VIEW).count()
-        assert page.locator(".figure-host").count() == views, name
-        assert page.locator(".figure-host:empty").count() == 0, name
-        assert page.locator(".figure-error").count() == 0, name
-        total += views
-    assert total > 1
-
-
-def test_every_page_is_free_of_serious_findings_of_axe(
+def test_on_every_page_each_view_is_mounted_and_axe_finds_nothing_serious(
     open_page: Open, pages: list[str], npm: Path, url: str
 ) -> None:
+    """And nothing leaves the host, which `open_page` sees to."""
     axe = (npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     findings = []
+    total = 0
     dark = ["index.html", next(name for name in pages if name.startswith("06_"))]
     for scheme in ("light", "dark"):
         page = open_page("index.html", color_scheme=scheme)
         for name in pages if scheme == "light" else dark:
             page.goto(f"{url}/{name}")
             ready(page)
+            views = page.locator(VIEW).count()
+            assert page.locator(".figure-host").count() == views, name
+            assert page.locator(".figure-host:empty").count() == 0, name
+            assert page.locator(".figure-error").count() == 0, name
+            total += views
             page.evaluate(axe)
             for found in page.evaluate(AXE)["violations"]:
                 if found["impact"] in ("serious", "critical"):
                     findings.append(
                         (name, scheme, found["id"], [node["html"][:120] for node in found["nodes"]][:3])
                     )
+    assert total > 1
     assert findings == []
 
 
