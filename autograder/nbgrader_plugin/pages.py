@@ -14,6 +14,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 from autograder.nbgrader_plugin.tex import mathml
@@ -141,8 +142,14 @@ class ForReading(NbGraderPreprocessor):  # type: ignore[misc]
                 ]
         style = (TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")
         resources.setdefault("inlining", {}).setdefault("css", [])
-        resources["inlining"]["css"] = [*resources["inlining"]["css"][:1], style]
+        resources["inlining"]["css"] = [*resources["inlining"]["css"][:1], style, _dark_code()]
         return nb, resources
+
+
+def _dark_code() -> str:
+    """The colours of code on a dark screen; those on a light one are nbconvert's."""
+    colours = HtmlFormatter(style="github-dark", nobackground=True).get_style_defs(".highlight")
+    return f"@media screen and (prefers-color-scheme: dark) {{\n{colours}\n}}"
 
 
 def _is_withheld(output: NotebookNode) -> bool:
