@@ -36,7 +36,7 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 
 install: $(VENV)/.course ## make the environment that demo uses
 
-demo: $(VENV)/.course ## grade the sample class: release, collect, grade, feedback, table
+demo: $(VENV)/.course ## grade the sample class: release, grade, feedback, report
 	@$(BIN)/autograder demo
 
 test: $(VENV)/.dev ## run all the tests

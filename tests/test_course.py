@@ -190,6 +190,9 @@ def test_the_demonstration_gives_the_expected_results(
     assert "window_start_ignores_stride" in done.stdout
     pages = list((root / demo.FOLDER / "feedback").glob("*/*/*.html"))
     assert len(pages) >= 17
+    shown = (root / demo.FOLDER / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Your stride changes the size of the output" in shown
+    assert not re.search(r"\bben\b", shown)
 
 
 def test_the_demonstration_is_quick_the_second_time(

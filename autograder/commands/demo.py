@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder.commands import sample_class
+from autograder.commands import report, sample_class
 from autograder.commands.console import ProgressBar, show
 from autograder.course.course import CONFIG, Course, CourseError, write_atomically
 from autograder.course.release import release
@@ -55,9 +55,12 @@ def run(course: Course, *, jobs: int = 0, force: bool = False) -> int:
     console.print("4  feedback ...")
     with ProgressBar("   feedback") as progress:
         feedback.write(own, lessons, (), force, progress)
+    console.print("5  report ...")
+    pages = report.write(report.gather(own, lessons), own.root / report.FOLDER)
     console.print()
     show(own, rows)
     console.print(f"  feedback  {own.folder('feedback')}", soft_wrap=True)
+    console.print(f"    report  {pages.class_page}", soft_wrap=True)
     by_name = {(row.student, row.lesson): row for row in rows}
     wrong = []
     for recipe in chosen:
