@@ -47,3 +47,6 @@ def configure(c: Any) -> None:
 
     # `nbgrader export`: penalties for lateness as they are now, names in quotes where they need them.
     c.ExportApp.plugin_class = "autograder.nbgrader_plugin.export.QuotedCsv"
+
+    # `nbgrader release_feedback`: a submission that came by mail or from the LMS does not stop the others'.
+    c.ExchangeFactory.release_feedback = "autograder.nbgrader_plugin.exchange.ReleaseFeedback"
