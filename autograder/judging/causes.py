@@ -76,10 +76,22 @@ _SIGNS = (
     _Sign(
         "TypeError",
         r"'(?:tuple|list)' and '(?:int|float|numpy\.\w+)'|'(?:int|float|numpy\.\w+)' and '(?:tuple|list)'"
-        r"|concatenate (?:tuple|list)|multiply sequence"
+        r"|concatenate (?:tuple|list)"
         r"|(?:tuple|list)' object cannot be interpreted as an integer",
-        "A pair is used as if it were one number.",
-        "Which name on that line holds a pair, and which of its two numbers is meant?",
+        "A tuple or a list is used as if it were one number.",
+        "Which name on that line holds several values, and which of them is meant?",
+    ),
+    _Sign(
+        "TypeError",
+        r"multiply sequence",
+        "What is multiplied there is no number: it is a text, a tuple or a list.",
+        "Which name on that line is it? A loop over a dict gives its names.",
+    ),
+    _Sign(
+        "TypeError",
+        r"'str' and '(?:int|float|numpy\.\w+)'|'(?:int|float|numpy\.\w+)' and 'str'",
+        "A text is used as if it were a number.",
+        "Which name on that line is a text? A loop over a dict gives its names.",
     ),
     _Sign(
         "ValueError",

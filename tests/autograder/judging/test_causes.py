@@ -30,6 +30,18 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "inside a list or tuple of one value: yield",
         "besides the result itself",
     ),
+    "names of a dict for its arrays": (
+        "sgd_step",
+        "def sgd_step(params, grads, lr):\n    for p, g in zip(params, grads):\n        p -= lr * g",
+        "What is multiplied there is no number: it is a text, a tuple or a list",
+        "A loop over a dict gives its names",
+    ),
+    "a name of a dict and a number": (
+        "sgd_step",
+        "def sgd_step(params, grads, lr):\n    for p in params:\n        params[p] = p - lr",
+        "A text is used as if it were a number",
+        "A loop over a dict gives its names",
+    ),
     "a text": (
         "relu",
         "def relu(x):\n    return f'{x}'",
@@ -75,8 +87,8 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "a pair as a number": (
         "im2col",
         "def im2col(x, kernel, stride=1, pad=0):\n    return np.zeros((x.shape[1] - (kernel, kernel)))",
-        "A pair is used as if it were one number",
-        "which of its two numbers",
+        "A tuple or a list is used as if it were one number",
+        "which of them is meant",
     ),
     "stride=None": (
         "max_pool2d",
