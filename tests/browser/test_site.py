@@ -201,10 +201,11 @@ def test_the_first_page_shows_a_verdict_with_its_image(open_page: Open) -> None:
 
 
 def test_a_lesson_opens_as_the_file_that_learners_start_from(
-    open_page: Open, site: Path, lessons: list[str]
+    open_page: Open, site: Path, lessons: list[str], url: str
 ) -> None:
+    page = open_page("glossary.html")
     for name in lessons:
-        page = open_page(name)
+        page.goto(f"{url}/{name}", wait_until="domcontentloaded")
         panel = page.locator("nav.open-lesson")
         folder = name.partition("/")[0]
         file = f"{folder}/{folder}.ipynb"
