@@ -10,6 +10,8 @@ import pytest
 
 from autograder import judge
 
+pytestmark = pytest.mark.usefixtures("names_alone")
+
 WRONG: list[tuple[str, str, Callable[..., Any]]] = []
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from autograder import judge
 
+pytestmark = pytest.mark.usefixtures("names_alone")
+
 
 def turned(x, w, b, stride=1, pad=0):
     N, H, W, _ = x.shape

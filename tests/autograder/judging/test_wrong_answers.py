@@ -36,11 +36,8 @@ def has_a_cause(exercise: Exercise, answer: WrongAnswer) -> bool:
     return bool(failing) and (cause(exercise, failing[0]) is not None or failing[0].probe.accepts is not None)
 
 
-def test_wrong_answers_are_caught_and_explained_and_called_by_no_wrong_name(
-    measured: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A line that is a later hint beside a name is not what is counted here, and half a second each.
-    monkeypatch.setattr("autograder.judging.judge.SECONDS_NAMED", 0.0)
+@pytest.mark.usefixtures("names_alone")
+def test_wrong_answers_are_caught_and_explained_and_called_by_no_wrong_name(measured: Any) -> None:
     counts: Counter[str] = Counter()
     passed, wrongly_named, unexplained = [], [], []
     for answer in all_wrong():
