@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import signal
 import sys
 import threading
@@ -95,8 +96,8 @@ class _Signal:
 
 def _is_finalizing(frame: FrameType | None) -> bool:
     """Whether an object is being destroyed: an exception would be printed there, and go nowhere."""
-    hook: Any = sys.unraisablehook
-    codes = {getattr(getattr(hook, "func", hook), "__code__", None)}
+    callbacks: list[Any] = [sys.unraisablehook, *gc.callbacks]
+    codes = {getattr(getattr(one, "func", one), "__code__", None) for one in callbacks}
     while frame is not None:
         if frame.f_code.co_name == "__del__" or frame.f_code in codes:
             return True

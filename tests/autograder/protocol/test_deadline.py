@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -116,6 +117,30 @@ def test_what_is_being_destroyed_is_left_in_peace(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Over), deadline(0.05, Over):
         make_and_drop()
     assert [event.exc_type for event in heard] == [ValueError]  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="another thread cannot see where this one is")
+def test_who_listens_to_the_garbage_collector_is_left_in_peace(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    unraisable: list[object] = []
+
+    def listen(phase: str, info: dict[str, int]) -> None:
+        time.sleep(0.1)
+        heard.append(phase)
+
+    def collect() -> None:
+        gc.collect()
+        endless()
+
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    gc.callbacks.append(listen)
+    try:
+        with pytest.raises(Over), deadline(0.05, Over):
+            collect()
+    finally:
+        gc.callbacks.remove(listen)
+    assert heard[:2] == ["start", "stop"]
+    assert unraisable == []
 
 
 def test_in_another_thread_the_limit_holds_too() -> None:
