@@ -180,14 +180,10 @@ def evaluate(expected: Expectation, answers: tuple[Answer, ...]) -> ProbeResult:
 
 def _without_argument(right: Returned, yours: Answer) -> Answer:
     """An answer without an argument that was changed in place and is also returned, where nothing is due."""
-    if right.value is None and isinstance(yours, Returned) and yours.value is not None:
-        for changed in yours.changed.values():
-            if (
-                not surely_differs(changed, yours.value, 0.0)
-                and difference(changed, yours.value, 0.0) is None
-            ):
-                return replace(yours, value=None)
-    return yours
+    if right.value is not None or not isinstance(yours, Returned) or yours.value is None:
+        return yours
+    returned = any(difference(changed, yours.value, 0.0) is None for changed in yours.changed.values())
+    return replace(yours, value=None) if returned else yours
 
 
 def _failure(expected: Expectation, index: int, yours: Returned, scale: float) -> Difference | None:

@@ -13,6 +13,7 @@ class Limits:
         cell_seconds: wall clock of one cell.
         answer_seconds: wall clock of one script of calls.
         notebook_seconds: wall clock of a kernel's whole work, replays included; idle time is not counted.
+            All scripts of one function together have a quarter of it.
         start_seconds: until a kernel must be ready, else it is an infrastructure fault.
         memory_mb: memory of all the kernel's processes together, beyond what an empty kernel holds.
         processes: processes and threads.

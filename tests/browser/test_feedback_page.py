@@ -11,8 +11,7 @@ import pytest
 
 from autograder import exercises, judge
 from autograder.nbgrader_plugin.pages import FeedbackPage, ForReading, markdown
-
-AXE = "axe.run({ resultTypes: ['violations'] })"
+from support.browser import axe_violations
 
 
 def page(folder: Path) -> Path:
@@ -53,8 +52,7 @@ def test_a_feedback_page_can_be_read_on_every_screen(
     shown = open_page(path.name, base=f"file://{path.parent}", color_scheme=scheme)
     ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, ground[4:-1].split(","))) < 150) == (scheme == "dark")
-    shown.evaluate((npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found = shown.evaluate(AXE)["violations"]
+    found = axe_violations(shown, npm)
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
     shown.set_viewport_size({"width": 360, "height": 740})
     root = "document.documentElement"

@@ -12,12 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from support.browser import Cell
+from support.browser import Cell, axe_violations
 
 Open = Callable[..., Any]
 VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
 NARROW = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-AXE = "axe.run({ resultTypes: ['violations'] })"
 LESSON_WEIGHT = 1_500_000  # bytes before compression, all that a first visit to a lesson fetches
 
 
@@ -82,7 +81,6 @@ def test_on_every_page_each_view_is_mounted_and_axe_finds_nothing_serious(
     open_page: Open, pages: list[str], npm: Path, url: str
 ) -> None:
     """And nothing leaves the host, which `open_page` sees to."""
-    axe = (npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     findings = []
     total = 0
     dark = ["index.html", next(name for name in pages if name.startswith("06_"))]
@@ -96,8 +94,7 @@ def test_on_every_page_each_view_is_mounted_and_axe_finds_nothing_serious(
             assert page.locator(".figure-host:empty").count() == 0, name
             assert page.locator(".figure-error").count() == 0, name
             total += views
-            page.evaluate(axe)
-            for found in page.evaluate(AXE)["violations"]:
+            for found in axe_violations(page, npm):
                 if found["impact"] in ("serious", "critical"):
                     findings.append(
                         (name, scheme, found["id"], [node["html"][:120] for node in found["nodes"]][:3])

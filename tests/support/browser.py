@@ -65,6 +65,13 @@ class Cell:
         getattr(sheet, what)(position={"x": x - box["x"], "y": y - box["y"]})
 
 
+def axe_violations(page: Any, npm: Path) -> list[dict[str, Any]]:
+    """What axe finds wrong with a page as it is shown now."""
+    page.evaluate((npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    return found
+
+
 @contextlib.contextmanager
 def once(folder: Path, name: str) -> Iterator[bool]:
     """Let one process at a time through; yield whether the work is still to be done."""
