@@ -223,7 +223,7 @@ def feedback(lessons: Lessons = None, student: Students = None, force: Force = F
         )
     for line in pages.failed:
         typer.echo(line, err=True)
-    typer.echo(f"{pages.written} pages written, {pages.kept} unchanged: {course.folder('feedback')}")
+    typer.echo(f"pages: {pages.written} written, {pages.kept} unchanged, in {course.folder('feedback')}")
     raise typer.Exit(bool(pages.failed))
 
 
@@ -461,7 +461,7 @@ def report(
         with status("writing comments"):
             count = command.comment(course, found, *comment)
         typer.echo(
-            f"{count} comments written; autograder feedback puts them on the pages", err=as_json or as_csv
+            f"comments written: {count}; autograder feedback puts them on the pages", err=as_json or as_csv
         )
     if as_json or as_csv:
         typer.echo(command.as_json(found) if as_json else command.as_csv(found).rstrip("\n"))

@@ -138,7 +138,7 @@ def test_the_guides_commands_lead_from_the_downloads_to_grades_in_the_system(ins
 
     instructor.next("report")
     assert "cem" in course.root.joinpath("report", "help.html").read_text()
-    assert "2 comments written" in instructor.next("report --comment")
+    assert "comments written: 2" in instructor.next("report --comment")
     instructor.next("feedback")
     page = course.folder("feedback", "ann", LESSON, f"{LESSON}.html").read_text(encoding="utf-8")
     assert "Count the windows on a 5-cell input by hand." in page
