@@ -10,9 +10,10 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from autograder.protocol import withholding
 
 LIBRARY = "my_convlib.py"
 _HEADER = '"""Functions I wrote myself, each kept when its check passed."""\n\nimport numpy as np\n'
@@ -232,10 +233,9 @@ def _lent(name: str) -> Callable[..., Any] | None:
 
 
 def _ours(exercise_id: str) -> Callable[..., Any]:
-    for module in ("convlib.fast", "convlib.reference", "convlib.shapes", "convlib.gradcheck"):
-        function = getattr(import_module(module), exercise_id, None)
-        if function is not None:
-            return function  # type: ignore[no-any-return]
+    function = withholding.find(exercise_id)
+    if function is not None:
+        return function
     from autograder import exercises
 
     try:

@@ -22,14 +22,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "judging": ("convlib", "protocol", "model", "report"),
     "authoring": ("convlib", "protocol", "model", "judging"),
     "exercises": ("convlib", "authoring", "model"),
-    "mine": ("convlib", "exercises"),
+    "mine": ("protocol", "exercises"),
     "check": ("exercises", "executed_cells", "judging", "mine", "model", "report"),
     "sandbox": ("convlib", "protocol"),
     "notebook": (),
     "course": ("notebook", "exercises", "sandbox", "import_errors"),
     "grading": ("course", "notebook", "exercises", "judging", "report", "sandbox"),
     "collecting": ("course", "grading", "notebook"),
-    "nbgrader_plugin": ("course", "grading", "notebook"),
+    "nbgrader_plugin": ("protocol", "course", "grading", "notebook"),
     "site": ("convlib", "notebook", "wheel"),
     "commands": (
         *(

@@ -25,6 +25,7 @@ from autograder.model.bugs import Bug, Variant
 from autograder.model.cases import Probe
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 from autograder.model.patches import PatchError
+from autograder.protocol import withholding
 from autograder.protocol.calls import Returned
 from autograder.protocol.running import run_trusted
 
@@ -81,6 +82,9 @@ def _declaration(exercise: Exercise) -> Iterator[str]:
             yield f"the requirement {requirement.name!r} has no points"
         if requirement.result and requirement.result not in exercise.results:
             yield f"the requirement {requirement.name!r} is about {requirement.result!r}, which is no result"
+    for name in exercise.withheld[1:]:  # the first is its own
+        if not withholding.has(name):
+            yield f"it withholds {name!r}, which convlib does not have"
     ids = [bug.id for bug in exercise.catalogue]
     for bug_id in sorted({bug_id for bug_id in ids if ids.count(bug_id) > 1}):
         yield f"two bugs are called {bug_id!r}"

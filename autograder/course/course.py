@@ -18,11 +18,10 @@ from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.withheld import Withheld
 
 CONFIG = "nbgrader_config.py"
 STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
-# What learners write themselves: convlib.fast is not there at all where it is graded; of the other modules
-# the functions of the lesson and of those after it are not.
 OWN_KERNELS = ("convlib.fast",)
 # What a file system says that has no locks.
 NO_LOCKS = {
@@ -233,28 +232,26 @@ class Course:
         name = f"{student}\0{exercise}".encode("utf-8", "surrogatepass")
         return int.from_bytes(hmac.new(self.secret(), name, hashlib.sha256).digest()[:6], "big")
 
-    def hidden_modules(self, lesson: str) -> tuple[str, ...]:
-        """Modules of convlib that do not exist while this lesson is graded."""
-        from autograder import exercises
+    def withheld(self, lesson: str) -> Withheld:
+        """What of convlib is withheld while this lesson is graded: what it and later ones ask.
 
-        given = lesson in self.grading.lessons_using_kernels or not exercises.is_built_in(lesson)
-        return () if given else OWN_KERNELS
-
-    def withheld(self, lesson: str) -> tuple[str, ...]:
-        """Functions of convlib that only raise while this lesson is graded: what it and later ones ask.
-
-        Where the kernels are needed, these may be what later lessons ask. What an earlier lesson asked is
-        there, even if it would answer this one: the lesson's own cells build on it. It is withheld while the
-        exercise itself is asked.
+        Learners write the kernels themselves, so that the module of the fast ones is not there at all. Where
+        a lesson's cells need the kernels, it is, and so is what later lessons ask. What an earlier lesson
+        asked is there, even if it would answer this one: the lesson's own cells build on it. It is withheld
+        while the exercise itself is asked.
         """
         from autograder import exercises
 
+        uses_kernels = lesson in self.grading.lessons_using_kernels
         here = exercises.lesson_order(lesson)
         lessons = {name: exercises.lesson_order(one.lesson) for name, one in exercises.all().items()}
-        last = here if lesson in self.grading.lessons_using_kernels else max(lessons.values(), default=here)
+        last = here if uses_kernels else max(lessons.values(), default=here)
         asked = [one for name, one in exercises.all().items() if here <= lessons[name] <= last]
-        names = dict.fromkeys(name for one in asked for name in (one.id, *one.withheld))
-        return tuple(name for name in names if lessons.get(name, here) >= here)
+        names = dict.fromkeys(name for one in asked for name in one.withheld)
+        return Withheld(
+            modules=() if uses_kernels or not exercises.is_built_in(lesson) else OWN_KERNELS,
+            names=tuple(name for name in names if lessons.get(name, here) >= here),
+        )
 
     @contextmanager
     def lock(self, waiting: Any = None) -> Iterator[None]:

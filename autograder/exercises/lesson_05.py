@@ -630,7 +630,6 @@ design_kernels.bug(
 
 @exercise(
     lesson=LESSON,
-    withheld=("correlate2d",),
     hint=(
         "Start with zeros. Compute what they give, the error, and the gradient of the error with respect to each weight. Take a step. Repeat.",
         "The gradient of a weight is the error correlated with the image: what your correlate2d computes of (x, error).",

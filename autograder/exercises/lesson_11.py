@@ -315,7 +315,6 @@ im2col.common(
 @exercise(
     lesson=LESSON,
     reference=fast.conv2d,  # it also stands in for a learner's that is missing, in networks that are trained
-    withheld=("conv2d",),
     examples=conv2d.examples,
     axes=conv2d.axes,
     trace=conv2d.trace,
@@ -1132,7 +1131,6 @@ equivariance_gap.bug(
 @exercise(
     lesson=LESSON,
     reference=fast.conv2d_backward,  # it also stands in for a learner's that is missing, in networks that are trained
-    withheld=("conv2d_backward",),
     examples=conv2d_backward.examples,
     axes=conv2d_backward.axes,
     results=conv2d_backward.results,

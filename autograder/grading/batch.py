@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -354,7 +354,7 @@ class _Batch:
                 [
                     asdict(grading.limits()),
                     self.launcher,
-                    self.course.hidden_modules(lesson.lesson),
+                    astuple(self.course.withheld(lesson.lesson)),
                     grading.render_unchanged_figures,
                 ]
             ),

@@ -15,13 +15,14 @@ import re
 import threading
 import time
 from collections.abc import Coroutine
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from functools import lru_cache
 from typing import Any
 
 from autograder.notebook.merge import exercise_of, nbgrader_metadata
 from autograder.notebook.sanitize import clean_outputs
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.withheld import NOTHING_WITHHELD, Withheld
 
 # What a stop of each kind is called in the table and in the notebook.
 STOPS = {
@@ -38,8 +39,7 @@ def make_job(
     *,
     limits: Limits,
     launcher: str,
-    hidden_modules: tuple[str, ...] = (),
-    withheld: tuple[str, ...] = (),
+    withheld: Withheld = NOTHING_WITHHELD,
     files: dict[str, bytes],
     undrawn: tuple[int, ...] = (),
     exercise_files: dict[str, str] | None = None,
@@ -49,8 +49,7 @@ def make_job(
     Args:
         cells: the notebook's cells, merged with the release's.
         seeds: for each exercise the seed of its probes.
-        hidden_modules: modules of convlib that do not exist inside.
-        withheld: functions of convlib that only raise inside.
+        withheld: what of convlib is not available inside.
         files: what lies beside the notebook.
         undrawn: numbers of the cells whose pictures are not drawn.
         exercise_files: exercises that the course brings along. The judge reads them; they never enter the
@@ -62,8 +61,7 @@ def make_job(
             "seeds": seeds,
             "limits": asdict(limits),
             "launcher": launcher,
-            "hidden_modules": hidden_modules,
-            "withheld": withheld,
+            "withheld": astuple(withheld),
             "undrawn": undrawn,
             "exercise_files": exercise_files or {},
             "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
@@ -109,13 +107,12 @@ class _Runtime:
 
         if job["launcher"] not in ("bubblewrap", "process"):
             raise ValueError(f"no launcher is called {job['launcher']!r}")
-        key = json.dumps([job["launcher"], job["limits"], job["hidden_modules"], job["withheld"]])
+        key = json.dumps([job["launcher"], job["limits"], job["withheld"]])
         async with self.opening:
             if key not in self.sandboxes:
                 limits = Limits(**job["limits"])
-                made = Sandbox(
-                    job["launcher"], limits, hidden_modules=job["hidden_modules"], withheld=job["withheld"]
-                )
+                modules, names = job["withheld"]
+                made = Sandbox(job["launcher"], limits, hidden_modules=modules, withheld=names)
                 await made.__aenter__()
                 self.sandboxes[key] = made
             return self.sandboxes[key]

@@ -38,7 +38,6 @@ def pack(
         {exercise: course.seed(student, exercise) for exercise in lesson.points()},
         limits=course.grading.limits(),
         launcher=launcher or course.grading.launcher,
-        hidden_modules=course.hidden_modules(lesson.lesson),
         withheld=course.withheld(lesson.lesson),
         exercise_files=course.exercise_files,
         undrawn=tuple(n for n, cell in enumerate(cells) if text_of(cell["source"]) in as_released),

@@ -234,7 +234,7 @@ class Exercise:
 
     def script(self, chosen: Case) -> Script:
         """The calls that a case stands for."""
-        return (Call(self.id, chosen.args, chosen.kwargs, (self.id, *self.withheld)), *chosen.then)
+        return (Call(self.id, chosen.args, chosen.kwargs, self.withheld), *chosen.then)
 
     def probes(self, seed: int) -> list[Probe]:
         """Everything that is tried, in the order of the requirements, and probes against mere memory."""
@@ -285,7 +285,7 @@ def exercise(
             out), "window" (some of its cells, to be outlined), or "".
         show_work: from the arguments of a call, the result's computation written out with numbers.
         withheld: what else of convlib would answer the exercise in a line: it is not available while the
-            exercise is checked or graded. convlib's function of the same name never is.
+            exercise is checked or graded. The reference and convlib's function of the same name never are.
         seconds: what one case may take while grading, where that is more than the setting `answer_seconds`.
     """
 
@@ -303,7 +303,7 @@ def exercise(
             comparator=comparator,
             trace=trace,
             show_work=show_work,
-            withheld=withheld,
+            withheld=tuple(dict.fromkeys((function.__name__, *_from_convlib(reference), *withheld))),
             hints=(hint,) if isinstance(hint, str) else tuple(hint),
             seconds=seconds,
             module=function.__module__,
@@ -312,3 +312,9 @@ def exercise(
         return made
 
     return decorate
+
+
+def _from_convlib(reference: Function | None) -> tuple[str, ...]:
+    """The name that convlib has for a reference."""
+    there = getattr(reference, "__module__", "").startswith("convlib.")
+    return (reference.__name__,) if reference is not None and there else ()

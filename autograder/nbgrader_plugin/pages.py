@@ -19,9 +19,8 @@ from traitlets.config import Config
 
 from autograder.nbgrader_plugin.tex import mathml
 from autograder.notebook.sanitize import IMAGE_TYPES, clean
+from autograder.protocol import withholding
 
-# How the sandbox says that a function of the course is not there.
-WITHHELD = "is not here while this lesson is graded"
 MOST_MARKDOWN = 20_000  # letters of one cell; its parser takes quadratic time, and a minute for a book
 TEMPLATES = Path(__file__).with_name("templates")
 # What Python says of an object that shows itself only in a browser.
@@ -154,7 +153,7 @@ def _dark_code() -> str:
 
 def _is_withheld(output: NotebookNode) -> bool:
     """Whether a cell of the lesson missed what is not there while it is graded: nothing of the student's."""
-    return output.output_type == "error" and WITHHELD in output.evalue
+    return output.output_type == "error" and withholding.is_refusal(output.evalue)
 
 
 def _short(output: NotebookNode) -> NotebookNode:

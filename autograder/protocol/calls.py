@@ -36,13 +36,13 @@ class PreviousResult:
 class Call:
     """One call: `function` is the learner's function by name, or an earlier result that can be called.
 
-    `guards` names the functions of convlib that raise meanwhile; empty means the one of the same name.
+    `withheld` names the functions of convlib that raise meanwhile; empty means the one of the same name.
     """
 
     function: str | PreviousResult
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
-    guards: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 Script = tuple[Call, ...]

@@ -6,7 +6,6 @@ The same `run_untrusted` runs in a notebook and inside the sandbox.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import itertools
 import linecache
@@ -33,6 +32,7 @@ from autograder.protocol.calls import (
     SeededRng,
 )
 from autograder.protocol.named_functions import named_functions
+from autograder.protocol.withholding import disabled
 
 MAX_ITEMS = 10_000  # a generator is drained to here: an endless one is an answer, not a hang
 # What a learner may hand back is bounded: no answer fills the memory.
@@ -40,9 +40,6 @@ MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 8
 MAX_TEXT = 2_000
 MAX_BITS = 1_024  # a larger integer is no size, count or sum of any exercise
-
-# Where convlib keeps its own versions of the exercises; while a probe runs they say "write this yourself".
-_GUARDED_MODULES = ("convlib.reference", "convlib.fast", "convlib.shapes", "convlib.gradcheck")
 
 
 class TimeIsUp(BaseException):
@@ -71,7 +68,7 @@ def run_untrusted(
     Args:
         functions: the learner's functions by name.
         script: the calls, in order.
-        guard: whether convlib's own versions of the called functions raise meanwhile.
+        guard: whether convlib's own versions of the called functions are withheld meanwhile.
         limit: what each call runs in; a TimeIsUp that it raises there is a call that timed out.
 
     Returns:
@@ -79,7 +76,7 @@ def run_untrusted(
     """
 
     def surroundings(call: Call) -> _LearnersCall:
-        return _LearnersCall(_guarded_names(call) if guard else (), limit)
+        return _LearnersCall(_withheld(call) if guard else (), limit)
 
     return _answers(functions, script, surroundings)
 
@@ -92,9 +89,9 @@ def run_trusted(functions: Mapping[str, Callable[..., Any]], script: Script) -> 
     return _answers(functions, script, lambda call: _OwnCall())
 
 
-def _guarded_names(call: Call) -> tuple[str, ...]:
-    if call.guards:
-        return call.guards
+def _withheld(call: Call) -> tuple[str, ...]:
+    if call.withheld:
+        return call.withheld
     return (call.function,) if isinstance(call.function, str) else ()
 
 
@@ -162,17 +159,17 @@ class _OwnCall:
 
 
 class _LearnersCall(_OwnCall):
-    """A learner's call: silent, convlib's own versions closed, a person's Ctrl-C told apart from its own."""
+    """A learner's call: silent, convlib's versions withheld, a person's Ctrl-C told apart from its own."""
 
-    def __init__(self, guards: Iterable[str], limit: Limit) -> None:
+    def __init__(self, withheld: Iterable[str], limit: Limit) -> None:
         self.limit = limit
         self._stack = contextlib.ExitStack()
-        self._guards = guards
+        self._withheld = withheld
         self._interrupts = _Interrupts()
 
     def __enter__(self) -> None:
         self._stack.enter_context(_quiet())
-        self._stack.enter_context(_guarded(self._guards))
+        self._stack.enter_context(disabled(self._withheld))
         self._stack.enter_context(self._interrupts)
 
     def __exit__(self, *_: object) -> None:
@@ -237,34 +234,6 @@ def _quiet() -> Iterator[None]:
     ):
         warnings.simplefilter("ignore")
         yield
-
-
-def _write_this_yourself(*args: Any, **kwargs: Any) -> Any:
-    raise RuntimeError(
-        "write this yourself: convlib's own version is disabled while your function is checked"
-    )
-
-
-@contextlib.contextmanager
-def _guarded(names: Iterable[str]) -> Iterator[None]:
-    """Close convlib's functions of these names, however they were imported: the code itself is exchanged."""
-    closed: dict[int, tuple[types.FunctionType, types.CodeType]] = {}
-    for module_name in _GUARDED_MODULES if names else ():
-        try:
-            module = importlib.import_module(module_name)
-        except ImportError:
-            continue
-        for name in names:
-            function = getattr(module, name, None)
-            if isinstance(function, types.FunctionType) and not function.__code__.co_freevars:
-                closed.setdefault(id(function), (function, function.__code__))
-    try:
-        for function, _ in closed.values():
-            function.__code__ = _write_this_yourself.__code__.replace(co_name=function.__name__)
-        yield
-    finally:
-        for function, code in closed.values():
-            function.__code__ = code
 
 
 def _argument(value: Any, results: list[Any]) -> Any:

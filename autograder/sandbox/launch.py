@@ -10,14 +10,14 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from autograder.sandbox.withheld import withhold
+from autograder.sandbox.withheld import Withheld, copy
 
 HERE = Path(__file__).resolve().parent
 AUTOGRADER = HERE.parent
@@ -53,7 +53,7 @@ ENVIRONMENT = {
 }
 
 
-def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
+def stage(withheld: Withheld) -> Path:
     """A folder with all of ours that exists inside: the stub, the kernel's side, what is left of convlib."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{STAGE_PREFIX}{os.getpid()}-"))
@@ -64,8 +64,7 @@ def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
     (package / "sandbox" / "__init__.py").touch()
     shutil.copy2(HERE / "frames.py", package / "sandbox")
     shutil.copytree(AUTOGRADER / "protocol", package / "protocol", ignore=_no_cache)
-    shutil.copytree(CONVLIB, library / "convlib", ignore=_without(hidden_modules))
-    withhold(library / "convlib", withheld)
+    copy(CONVLIB, library / "convlib", withheld)
     digits = CONVLIB.parent / "data" / "digits.npz"  # in a wheel the file lies inside convlib already
     if digits.is_file():
         (library / "convlib" / "data").mkdir(exist_ok=True)
@@ -80,22 +79,6 @@ def stage(hidden_modules: Sequence[str], withheld: Sequence[str] = ()) -> Path:
 
 def _no_cache(_folder: str, names: list[str]) -> set[str]:
     return {"__pycache__"} & set(names)
-
-
-def _without(modules: Sequence[str]) -> _Ignore:
-    """For shutil.copytree: leave out these modules, sources and compiled files alike."""
-    return _Ignore({tuple(module.split(".")[1:]) for module in modules})
-
-
-class _Ignore:
-    def __init__(self, hidden: set[tuple[str, ...]]) -> None:
-        self.hidden = hidden
-
-    def __call__(self, folder: str, names: list[str]) -> set[str]:
-        inside = Path(folder).relative_to(CONVLIB).parts
-        cache = inside[-1:] == ("__pycache__",)
-        package = inside[:-1] if cache else inside
-        return {name for name in names if (*package, name.split(".")[0]) in self.hidden}
 
 
 def _sweep() -> None:

@@ -23,6 +23,7 @@ from autograder.sandbox.kernel import Kernel
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, KernelDied, Process, SandboxFailed, SandboxUnavailable, Status
+from autograder.sandbox.withheld import Withheld
 
 LauncherName = Literal["bubblewrap", "process"]
 
@@ -38,7 +39,7 @@ class Sandbox:
         limits: what each kernel may use.
         hidden_modules: modules of convlib that do not exist inside.
         ahead: idle kernels to hold ready.
-        withheld: functions of convlib's other modules that only raise inside.
+        withheld: functions and classes of convlib's other modules that only raise inside.
     """
 
     def __init__(
@@ -51,14 +52,13 @@ class Sandbox:
     ) -> None:
         self.launcher = launcher
         self.limits = limits or Limits()
-        self.hidden_modules = tuple(hidden_modules)
-        self.withheld = tuple(withheld)
+        self.withheld = Withheld(tuple(hidden_modules), tuple(withheld))
         self.ahead = ahead
         self._idle: deque[asyncio.Task[Process]] = deque()
         self._maker: _ForkServer | _Spawner | None = None
 
     async def __aenter__(self) -> Self:
-        self._stage = await asyncio.to_thread(launch.stage, self.hidden_modules, self.withheld)
+        self._stage = await asyncio.to_thread(launch.stage, self.withheld)
         try:
             self._maker = await self._make_maker()
             self._start_ahead()

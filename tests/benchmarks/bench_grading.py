@@ -178,7 +178,7 @@ def own_code(course: Course, lesson: str) -> float:
     cells = ["".join(cell["source"]) for cell in code if exercise_of(cell) is None]
     names = [name for name in map(exercise_of, code) if name]
     probes = [p for name in names for p in exercises.get(name).probes(course.seed("s000", name))]
-    stage = launch.stage(course.hidden_modules(lesson), course.withheld(lesson))
+    stage = launch.stage(course.withheld(lesson))
     try:
         home = stage / "home"
         home.mkdir()

@@ -279,7 +279,7 @@ def test_withheld_functions_raise_and_the_rest_of_a_module_works() -> None:
     assert space["zero_pad"](1) == 2
     assert space["conv2d"].withheld
     for name in ("conv2d", "Axis"):
-        with pytest.raises(NotImplementedError, match="write it yourself"):
+        with pytest.raises(NotImplementedError, match="write this yourself"):
             space[name](1)
 
 
