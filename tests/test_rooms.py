@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ARROWS: dict[str, tuple[str, ...]] = {
     "convlib": (),
     "protocol": (),
+    "adaptations": (),
     "import_errors": (),
     "executed_cells": (),
     "wheel": (),
@@ -24,13 +25,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "exercises": ("convlib", "authoring", "model"),
     "mine": ("protocol", "exercises"),
     "check": ("exercises", "executed_cells", "judging", "mine", "model", "report"),
-    "sandbox": ("convlib", "protocol"),
+    "sandbox": ("convlib", "protocol", "adaptations"),
     "notebook": (),
-    "course": ("notebook", "exercises", "sandbox", "import_errors"),
-    "grading": ("course", "notebook", "exercises", "judging", "report", "sandbox"),
+    "course": ("adaptations", "notebook", "exercises", "sandbox", "import_errors"),
+    "grading": ("adaptations", "course", "notebook", "exercises", "judging", "report", "sandbox"),
     "collecting": ("course", "grading", "notebook"),
-    "nbgrader_plugin": ("protocol", "course", "grading", "notebook"),
-    "site": ("convlib", "notebook", "wheel"),
+    "nbgrader_plugin": ("adaptations", "protocol", "course", "grading", "notebook"),
+    "site": ("adaptations", "convlib", "notebook", "wheel"),
     "commands": (
         *(
             "course",

@@ -17,6 +17,7 @@ from traitlets import Bool, Enum, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder import adaptations
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.withheld import Withheld
 
@@ -168,7 +169,7 @@ class Course:
     def db_url(self) -> str:
         """nbgrader's database."""
         url = self.config.CourseDirectory.get("db_url", "")
-        return str(url) or f"sqlite:///{_in_an_address(str(self.root / 'gradebook.db'))}"
+        return str(url) or f"sqlite:///{adaptations.in_address(str(self.root / 'gradebook.db'))}"
 
     @property
     def database(self) -> Path | None:
@@ -314,15 +315,6 @@ def locked(path: Path, waiting: Callable[[], Any] | None = None) -> Iterator[Non
         yield
     finally:
         held.release()
-
-
-def _in_an_address(path: str) -> str:
-    """A path as SQLAlchemy's addresses have it: newer versions read "%20" as a blank."""
-    if "%" not in path:
-        return path
-    from sqlalchemy.engine import make_url
-
-    return path.replace("%", "%25") if make_url("sqlite:///a%25").database == "a%" else path
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:

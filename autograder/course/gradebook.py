@@ -8,11 +8,8 @@ never touched.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import sys
-import types
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,46 +18,22 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
+from autograder import adaptations
 from autograder.course.course import CONFIG, Course, CourseError
 from autograder.course.refusals import in_words
 
 
 def prepare() -> None:
     """Import nbgrader: seconds, which may as well pass while the first submissions run."""
-    # Its database layer starts `alembic` by name.
-    scripts = str(Path(sys.executable).parent)
-    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
-    # A grammar of addresses that no notebook is checked for takes longer to build than all else to import;
-    # whoever asks for it can do without.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    with _without_servers():
+    adaptations.put_programs_on_path()
+    adaptations.skip_grammar_of_addresses()
+    with adaptations.without_servers():
         import nbgrader.api
         import nbgrader.utils  # noqa: F401
-    from sqlalchemy.exc import SAWarning
     from sqlalchemy.orm import configure_mappers
 
     configure_mappers()
-    # nbgrader adds a submission's rows in an order that SQLAlchemy remarks upon, for every new submission.
-    warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
-
-
-@contextlib.contextmanager
-def _without_servers() -> Iterator[None]:
-    """nbgrader without the web servers that it imports on its own import: half of the time is theirs."""
-    if "nbgrader" in sys.modules:
-        yield
-        return
-    servers = ("assignment_list", "course_list", "validate_assignment", "formgrader")
-    stubs = [types.ModuleType(f"nbgrader.server_extensions.{name}") for name in servers]
-    for stub in stubs:
-        stub.load_jupyter_server_extension = None  # type: ignore[attr-defined]
-        sys.modules[stub.__name__] = stub
-    try:
-        yield
-    finally:
-        for stub in stubs:  # whoever asks for them later gets them
-            sys.modules.pop(stub.__name__, None)
+    adaptations.accept_order_of_rows()
 
 
 class GradebookWriter:
@@ -69,12 +42,7 @@ class GradebookWriter:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._book = _open(course)
-        # nbgrader commits after every row; here a submission is one commit, or none.
-        session = self._book.db()
-        self._commit, session.commit = session.commit, session.flush
-        session.autoflush = False
-        # What all submissions share, the assignment and its cells, is asked for once and kept.
-        session.expire_on_commit = False
+        self._commit = adaptations.commit_when_asked(self._book)
         self._kept: dict[str, Any] = {}
 
     def __enter__(self) -> GradebookWriter:
@@ -394,8 +362,7 @@ def enroll(course: Course, people: Sequence[Student]) -> int:
     try:
         book = _open(course)
         try:
-            session = book.db()
-            commit, session.commit = session.commit, session.flush  # all of them, or none
+            commit = adaptations.commit_when_asked(book)  # all of them, or none
             for identity, told in changes.items():
                 book.update_or_create_student(identity, **told)
             commit()

@@ -19,6 +19,7 @@ from dataclasses import asdict, astuple
 from functools import lru_cache
 from typing import Any
 
+from autograder import adaptations
 from autograder.notebook.merge import exercise_of, nbgrader_metadata
 from autograder.notebook.sanitize import clean_outputs
 from autograder.sandbox.limits import Limits
@@ -94,8 +95,7 @@ class _Runtime:
         self.sandboxes: dict[str, Any] = {}
         self.opening = asyncio.Lock()
         threading.Thread(target=self.loop.run_forever, daemon=True, name="sandboxes").start()
-        # Leaving a sandbox takes threads, and when atexit's turn comes no new ones may be started.
-        threading._register_atexit(self.close)  # type: ignore[attr-defined]
+        adaptations.at_exit_before_threads_end(self.close)
 
     def call(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine there, from any other thread."""

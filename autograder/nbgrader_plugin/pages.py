@@ -6,7 +6,7 @@ import re
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
@@ -17,6 +17,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
+from autograder.adaptations import AttachmentsByName
 from autograder.nbgrader_plugin.tex import mathml
 from autograder.notebook.sanitize import IMAGE_TYPES, clean
 from autograder.protocol import withholding
@@ -40,7 +41,7 @@ class FeedbackPage(HTMLExporter):
         super().__init__(own, **options)  # type: ignore[no-untyped-call]
 
 
-class _Renderer(IPythonRenderer):
+class _Renderer(AttachmentsByName, IPythonRenderer):
     """Formulas are kept aside until the page is clean; an attachment stands by its name until then."""
 
     def __init__(self) -> None:
@@ -62,10 +63,6 @@ class _Renderer(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         """A formula that is an environment."""
         return self._kept(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
-
-    def _embed_image_or_attachment(self, src: str) -> str:
-        prefix = "attachment:"
-        return prefix + quote(unquote(src.removeprefix(prefix))) if src.startswith(prefix) else src
 
 
 @pass_context

@@ -47,9 +47,19 @@ def stub(name: str) -> str:
     return _STUB.format(name=name)
 
 
+@cache
+def homes() -> tuple[types.ModuleType, ...]:
+    """The modules of `HOMES` that exist here: in a sandbox some do not."""
+    found = []
+    for name in HOMES:
+        with contextlib.suppress(ImportError):
+            found.append(import_module(name))
+    return tuple(found)
+
+
 def find(name: str) -> Callable[..., Any] | None:
     """convlib's own version of a function; None where it has none, or where it is withheld."""
-    for module in _homes():
+    for module in homes():
         found = getattr(module, name, None)
         if found is not None and not hasattr(found, "withheld"):
             return found  # type: ignore[no-any-return]
@@ -58,14 +68,14 @@ def find(name: str) -> Callable[..., Any] | None:
 
 def has(name: str) -> bool:
     """Whether convlib has something of this name to withhold."""
-    return any(hasattr(module, name) for module in _homes())
+    return any(hasattr(module, name) for module in homes())
 
 
 @contextlib.contextmanager
 def disabled(names: Iterable[str]) -> Iterator[None]:
     """Withhold functions for a while, however they were imported: their code itself is exchanged."""
     closed: dict[int, tuple[types.FunctionType, types.CodeType]] = {}
-    for module in _homes() if names else ():
+    for module in homes() if names else ():
         for name in names:
             function = getattr(module, name, None)
             if isinstance(function, types.FunctionType) and not function.__code__.co_freevars:
@@ -77,13 +87,6 @@ def disabled(names: Iterable[str]) -> Iterator[None]:
     finally:
         for function, code in closed.values():
             function.__code__ = code
-
-
-def _homes() -> Iterator[types.ModuleType]:
-    """The modules of `HOMES` that exist here: in a sandbox some do not."""
-    for name in HOMES:
-        with contextlib.suppress(ImportError):
-            yield import_module(name)
 
 
 @cache

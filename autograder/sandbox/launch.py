@@ -63,6 +63,7 @@ def stage(withheld: Withheld) -> Path:
     shutil.move(package / "sandbox" / "inside" / "stub.py", package / "__init__.py")
     (package / "sandbox" / "__init__.py").touch()
     shutil.copy2(HERE / "frames.py", package / "sandbox")
+    shutil.copy2(AUTOGRADER / "adaptations.py", package)
     shutil.copytree(AUTOGRADER / "protocol", package / "protocol", ignore=_no_cache)
     copy(CONVLIB, library / "convlib", withheld)
     digits = CONVLIB.parent / "data" / "digits.npz"  # in a wheel the file lies inside convlib already

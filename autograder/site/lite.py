@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
-from autograder import wheel
+from autograder import adaptations, wheel
 from autograder.site.errors import SiteError
 
 # Of the extensions installed where the site is built, those that a lesson in the browser uses.
@@ -55,8 +55,7 @@ def _build(out: Path, home: Path, lessons: Path, quiet: bool) -> None:
     wheels = home / "pypi"
     _fetch_wheels(wheels)
     _build_wheel(wheels)
-    # Its memory of earlier runs survives a changed configuration and then drops settings (jupyterlite#1541).
-    (home / ".jupyterlite.doit.db").unlink(missing_ok=True)
+    adaptations.forget_earlier_builds(home)
     shutil.rmtree(out, ignore_errors=True)
     command = [
         sys.executable,

@@ -14,7 +14,6 @@ import io
 import json
 import os
 import random
-import re
 import select
 import signal
 import socket
@@ -30,7 +29,8 @@ import numpy as np
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
 
-from autograder.protocol import codec
+from autograder.adaptations import look_for_magic_where_it_may_be, without_debugger
+from autograder.protocol import codec, withholding
 from autograder.protocol.calls import NoAnswer
 from autograder.protocol.running import run_untrusted
 from autograder.sandbox.frames import (
@@ -217,7 +217,7 @@ def prepare(home: str, fonts: str) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for cached in Path(fonts).glob("fontlist*.json"):
             (target / cached.name).write_bytes(cached.read_bytes())
-    _without_debugger()
+    without_debugger()
     session = FrameSession()
     _app = App.instance(session=session)
     _app.outstream_class = f"{__name__}.Stream"
@@ -245,25 +245,6 @@ except ZeroDivisionError:
 """
 
 
-def _without_debugger() -> None:
-    # Its threads and sockets have no place here, and without it the import is half as long.
-    sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
-    with contextlib.suppress(ImportError):
-        import ipykernel.debugger
-
-        ipykernel.debugger._is_debugpy_available = False
-
-
-# Without one of these IPython has nothing to transform in a cell.
-_MAGIC = re.compile(r"[%?]|!(?!=)|^\s*[,;/]", re.MULTILINE)
-
-
-def look_for_magic_where_it_may_be(manager: Any) -> None:
-    """Spare a cell without magic the look at its every token, which costs more than to run it, twice."""
-    look = manager.do_token_transforms
-    manager.do_token_transforms = lambda lines: look(lines) if any(map(_MAGIC.search, lines)) else lines
-
-
 def _import_ahead() -> None:
     for name in (
         "numpy.random",
@@ -287,6 +268,7 @@ def _import_ahead() -> None:
     ):
         with contextlib.suppress(Exception):
             __import__(name)
+    withholding.homes()
     with contextlib.suppress(Exception):
         _draw_ahead()
 
