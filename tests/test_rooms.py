@@ -31,7 +31,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "grading": ("adaptations", "course", "notebook", "exercises", "judging", "report", "sandbox"),
     "collecting": ("course", "grading", "notebook"),
     "nbgrader_plugin": ("adaptations", "protocol", "course", "grading", "notebook"),
-    "site": ("adaptations", "convlib", "notebook", "wheel"),
+    "site": ("adaptations", "convlib", "exercises", "notebook", "wheel"),
     "commands": (
         *(
             "course",

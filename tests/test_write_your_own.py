@@ -86,11 +86,11 @@ def write_cell(path: Path, grade_id: str, source: str, points: float | None = No
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace) -> None:
-    needs("bubblewrap")
-    install, *begin = desk.commands(0)
+def begin(desk: Workspace) -> tuple[str, str]:
+    """Follow the guide until its lesson is written; return the solution and the wrong answer to hand in."""
+    install, *commands = desk.commands(0)
     assert install == 'python -m pip install "convcourse[course]"'
-    for command in begin:
+    for command in commands:
         desk.run(command)
     (lint,) = desk.commands(1)
     assert "still to fill in" in desk.run(lint, expected=1)
@@ -102,6 +102,12 @@ def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace)
     write_cell(notebook, "clip", solution)
     write_cell(notebook, "test_clip", "check(clip);", points=3)
     assert "0 faults in 2 files" in desk.run(lint)
+    return solution, wrong
+
+
+def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace) -> None:
+    needs("bubblewrap")
+    solution, wrong = begin(desk)
 
     release, folder, copy = desk.commands(3)
     for command in (release, folder, copy):
@@ -121,3 +127,41 @@ def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace)
     # Nothing of this checkout was used.
     where = desk.run("python -c 'import autograder; print(autograder.__file__)'")
     assert str(ROOT) not in where
+
+
+@pytest.mark.slow
+def test_the_site_of_a_course_elsewhere_shows_its_lesson_and_judges_with_its_exercise(
+    desk: Workspace,
+) -> None:
+    needs("npm", "pip", "sphinx", "myst_nb", "sphinx_book_theme", "jupyterlite_pyodide_kernel")
+    begin(desk)
+    kept = desk.folder / ".autograder"
+    kept.mkdir(exist_ok=True)
+    (ROOT / ".autograder" / "vendor").mkdir(parents=True, exist_ok=True)
+    (kept / "vendor").symlink_to(ROOT / ".autograder" / "vendor")  # fetched once for all tests
+
+    said = desk.run("autograder site").splitlines()[-1]
+    site = desk.folder / "notebooks" / ".build" / "html"
+    assert said == str(site / "index.html")
+    assert "Keep within bounds" in (site / "index.html").read_text(encoding="utf-8")
+    page = (site / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
+    assert "clip: 3 of 3." in page
+    assert "low ≤ high" in page
+
+    lesson = json.loads((site / "files" / LESSON / f"{LESSON}.ipynb").read_bytes())
+    setup = "".join(lesson["cells"][0]["source"])
+    assert "upper_bound_ignored" in setup
+    assert "BEGIN SOLUTION" not in json.dumps(lesson["cells"][1:])
+    assert (site / "lite" / "files" / LESSON / f"{LESSON}.ipynb").is_file()
+    assert list((site / "lite" / "pypi").glob("convcourse-*.whl"))
+
+    elsewhere = desk.folder.parent / "elsewhere.py"
+    code = setup.replace(
+        "    await piplite", "    piplite"
+    )  # a script has no await; here nothing is installed
+    elsewhere.write_text(
+        f"{code}\nfrom autograder import judge\nprint(judge('clip', lambda x, low, high: x).bugs)\n",
+        encoding="utf-8",
+    )
+    desk.folder = desk.folder.parent
+    assert desk.run(f"python {elsewhere}") == "[]\n"

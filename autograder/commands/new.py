@@ -198,7 +198,7 @@ def _exercise_cells(name: str) -> list[dict[str, Any]]:
     )
     return [
         _markdown(
-            f"### {name.replace('_', ' ').capitalize()}  ·  about 10 min  ·  easy\n\n{BLANK}: the task."
+            f"## {name.replace('_', ' ').capitalize()}  ·  about 10 min  ·  easy\n\n{BLANK}: the task."
         ),
         _code(solution, grade_id=name, solution=True),
         _code(f"check({name});", grade_id=f"test_{name}", grade=True, locked=True, points=2),

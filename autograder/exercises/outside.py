@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import linecache
+import os
 import traceback
 import types
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from autograder.model.exercise import Exercise
 CONFIG = "nbgrader_config.py"
 STUDENTS = ".lessons.json"  # lies in the students' zip, unpacked
 FOLDER = "exercises"  # where the students' zip keeps them
+HOME = "AUTOGRADER_COURSE"  # names the course's folder to a process that works elsewhere
 
 
 class ExerciseError(Exception):
@@ -114,8 +116,8 @@ def read(root: Path, patterns: list[str]) -> dict[str, str]:
 
 
 def nearby(start: Path | None = None) -> dict[str, str]:
-    """The files of the course, or of the students' zip, that a folder lies in."""
-    start = (start or Path.cwd()).resolve()
+    """The files of the course, or of the students' zip, that a folder lies in; by default this process's."""
+    start = (start or Path(os.environ.get(HOME) or Path.cwd())).resolve()
     for folder in (start, *start.parents):
         if (folder / CONFIG).is_file():
             return configured(folder)

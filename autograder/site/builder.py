@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import webbrowser
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from autograder.exercises import ExerciseError, outside
 from autograder.site import lite, published, vendor
 from autograder.site.errors import SiteError
 
@@ -54,6 +56,10 @@ def build(
     missing = [name for name in _MODULES if find_spec(name) is None]
     if missing:
         raise SiteError(f'the site needs {", ".join(missing)}: pip install "convcourse[site]"')
+    try:
+        brought = outside.nearby(root)
+    except ExerciseError as error:
+        raise SiteError(str(error)) from error
     out = (out or source / ".build" / "html").resolve()
     cache = root / ".autograder"
     address = published.address_from_environment()
@@ -62,7 +68,7 @@ def build(
         "course_solutions": int(solutions),
         "course_lite": int(with_lite),
         "course_colab": address.colab,
-        "nb_execution_cache_path": _executed(cache / "pages"),
+        "nb_execution_cache_path": _executed(cache / "pages", brought),
         "html_static_path": f"{STATIC},{static}",
     }
     if (
@@ -70,7 +76,7 @@ def build(
     ).is_file():  # written anew: no page of a lesson that is gone, no trimmed stylesheet
         shutil.rmtree(out)
     _sphinx(source, out, settings, quiet=quiet)
-    published.write_lessons(source, out / "files", address)
+    published.write_lessons(source, out / "files", address, brought)
     if with_lite:
         lite.build(out / "lite", cache=cache, lessons=out / "files", quiet=quiet)
     (out / ".nojekyll").touch()  # GitHub Pages would leave out _static
@@ -80,9 +86,14 @@ def build(
     return page
 
 
-def _executed(pages: Path) -> Path:
-    """Return the folder of what lessons gave with the packages as they are: a figure holds its own code."""
-    digest = hashlib.sha256()
+def _executed(pages: Path, brought: Mapping[str, str]) -> Path:
+    """Return the folder of what lessons gave with the packages as they are: a figure holds its own code.
+
+    Args:
+        pages: where these folders lie; those of earlier versions are removed.
+        brought: the course's own exercise files; what `check` shows depends on them, too.
+    """
+    digest = hashlib.sha256(repr(sorted(brought.items())).encode() if brought else b"")
     for package in (find_spec("convlib"), find_spec("autograder")):
         home = Path(package.origin).parent if package and package.origin else Path()
         for path in sorted(p for p in home.rglob("*") if p.suffix in (".py", ".js", ".css")):
@@ -102,11 +113,16 @@ def _sphinx(source: Path, out: Path, settings: dict[str, object], *, quiet: bool
         command.append("-q")
     for name, value in settings.items():
         command += ["-D", f"{name}={value}"]
-    done = subprocess.run([*command, str(source), str(out)], env=_environment(), check=False)
+    done = subprocess.run([*command, str(source), str(out)], env=_environment(source.parent), check=False)
     if done.returncode != 0:
         raise SiteError("the pages could not be built without a warning: see above")
 
 
-def _environment() -> dict[str, str]:
+def _environment(root: Path) -> dict[str, str]:
     """Let the kernels that execute the lessons find this course and not write beside it."""
-    return {**os.environ, "PYTHONWARNINGS": "", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {
+        **os.environ,
+        outside.HOME: str(root),
+        "PYTHONWARNINGS": "",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.exercises import outside
 from autograder.site.lessons import lessons_in
 from autograder.site.solutions import for_learner
 
@@ -21,7 +23,15 @@ if sys.platform == "emscripten":
 
 _SETUP_COLAB = """
 elif "google.colab" in sys.modules:
-    %pip install -q "convcourse @ git+{repository}\""""
+    %pip install -q "{package}\""""
+
+_SETUP_EXERCISES = """
+
+# The exercises of this lesson, wherever it is opened; while it is graded the judge has them.
+import autograder
+
+if hasattr(autograder, "exercises"):
+    autograder.exercises.use({files})"""
 
 
 @dataclass(frozen=True)
@@ -43,11 +53,25 @@ def address_from_environment() -> Address:
     )
 
 
-def write_lessons(source: Path, out: Path, address: Address) -> None:
-    """Write every lesson's learner version to OUT/LESSON/LESSON.ipynb."""
-    setup = _SETUP + (_SETUP_COLAB.format(repository=address.repository) if address.repository else "")
+def write_lessons(source: Path, out: Path, address: Address, brought: Mapping[str, str]) -> None:
+    """Write every lesson's learner version to OUT/LESSON/LESSON.ipynb.
+
+    Args:
+        source: the course's notebooks.
+        out: where the lessons go.
+        address: where the course is published.
+        brought: the exercise files that the course brings along, by name: each lesson gets its own.
+    """
+    # A course that brings exercises along is not the repository of the package.
+    package = "convcourse" if brought else f"convcourse @ git+{address.repository}"
+    install = _SETUP + (_SETUP_COLAB.format(package=package) if address.repository else "")
+    lessons = {
+        name: {exercise.lesson for exercise in outside.load(name, text)} for name, text in brought.items()
+    }
     for lesson in lessons_in(source):
         target = out / f"{lesson.docname}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
+        files = {name: text for name, text in brought.items() if lesson.folder in lessons[name]}
+        setup = install + (_SETUP_EXERCISES.format(files=repr(files)) if files else "")
         notebook = for_learner(lesson.notebook, setup)
         target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

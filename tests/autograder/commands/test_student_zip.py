@@ -169,7 +169,7 @@ def test_a_published_lesson_installs_the_course_in_colab(
     for step in (["init"], ["add", "--all"], [*author, "commit", "--message", "Course"]):
         subprocess.run(["git", *step], cwd=repository, check=True, capture_output=True)
     shutil.copytree(ROOT / "notebooks" / LESSON, tmp_path / "notebooks" / LESSON)
-    write_lessons(tmp_path / "notebooks", tmp_path / "files", Address(address))
+    write_lessons(tmp_path / "notebooks", tmp_path / "files", Address(address), {})
     # For git the address leads to the copy here.
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.file://{repository}.insteadOf")

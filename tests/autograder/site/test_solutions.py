@@ -104,7 +104,7 @@ def test_published_lessons_install_the_course_only_where_it_is_missing(
     folder.mkdir(parents=True)
     (folder / "06_size.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     address = Address(repository="https://github.com/o/n", colab="https://colab.research.google.com/x")
-    write_lessons(tmp_path / "notebooks", tmp_path / "files", address)
+    write_lessons(tmp_path / "notebooks", tmp_path / "files", address, {})
     written = json.loads((tmp_path / "files/06_size/06_size.ipynb").read_text(encoding="utf-8"))
     first = written["cells"][0]["source"]
     from IPython.core.inputtransformer2 import TransformerManager
