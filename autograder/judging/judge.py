@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,22 +101,27 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
     catalogue = {bug.id: bug for bug in exercise.catalogue}
     questions = dict.fromkeys(catalogue[bug_id].question for bug_id in bugs)
     message = _message(exercise, results, [catalogue[bug_id].sentence for bug_id in bugs], random)
-    if not bugs and found is None and not random:
+    if not bugs and not random:
         questions = dict.fromkeys(_questions(exercise, results))
-    if found is not None and not bugs:
-        message = f"{sentence(found)} {message}"
-        questions = {question(found): None}
-    return _verdict(
+    verdict = _verdict(
         exercise,
         "failed",
         requirements,
         bugs=bugs,
-        lines=list(found.lines) if found is not None else [],
         message=message,
         question=" ".join(filter(None, questions)),
         case=case,
         hints=list(exercise.hints),
     )
+    return with_line(verdict, found) if found is not None else verdict
+
+
+def with_line(verdict: Verdict, found: Located) -> Verdict:
+    """A verdict that shows the line at fault, too; nothing that counts in it is another."""
+    if verdict.bugs:
+        return replace(verdict, lines=list(found.lines))
+    message = f"{sentence(found)} {verdict.message}"
+    return replace(verdict, lines=list(found.lines), message=message, question=question(found))
 
 
 def _verdict(exercise: Exercise, status: str, requirements: list[Requirement], **more: Any) -> Verdict:

@@ -1,4 +1,8 @@
-"""Where a fault is: the line at which one small change of the learner's own text makes every probe right."""
+"""Where a fault is: the line at which one small change of the learner's own text makes every probe right.
+
+The search makes candidates from the text and compares their answers. Somebody else runs them: this process,
+where the learner's function is, or a sandbox, of which nothing but answers is seen.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,15 +19,15 @@ from autograder.judging.caller import ALONE
 from autograder.judging.edits import Edit, applied, edits
 from autograder.judging.results import ProbeResult, evaluate, same_answers
 from autograder.judging.verdict import Line
-from autograder.judging.written import Definition, Steps, Written, written
+from autograder.judging.written import Definition, Written, written
 from autograder.model.exercise import INPUTS_KEPT, Exercise
-from autograder.protocol.calls import Answer, NoAnswer, Raised
+from autograder.protocol.calls import Answer, NoAnswer, Raised, Script
+from autograder.protocol.candidates import STEPS, STEPS_SHARE, UNCOUNTED, Steps
 from autograder.protocol.deadline import deadline
 from autograder.protocol.running import TimeIsUp, run_untrusted
 
 SECONDS = 2.0  # a learner waits no longer for a line
 SECONDS_NAMED = 0.5  # where a bug is named already, the line is a later hint
-STEPS = 20_000  # that a candidate may take on a probe, beside a few times what the learner's own text takes
 ABOUT_AS_LIKELY = 0.5  # a change at another line that costs so much more makes the first one doubtful
 HELPER = 0.4  # what a change in a helper costs more: the exercise is about the function
 PLACES = 2  # more places than these, each enough alone, say nothing
@@ -70,13 +74,127 @@ def locate(
     Returns:
         None where no small change is enough, or changes at too many places are.
     """
-    end = clock() + seconds
+    time_left = TimeLeft(seconds, clock)
     text = written(function, source)
     if text is None:
         return None
-    with ALONE, np.errstate(all="ignore"), warnings.catch_warnings():
+    with ALONE:
+        return search(
+            exercise, text.definitions, results, _Here(exercise.id, text, guard, time_left), time_left
+        )
+
+
+class TimeLeft:
+    """The time that a search has.
+
+    Args:
+        seconds: so many, from now on.
+        clock: what counts them.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    @property
+    def seconds(self) -> float:
+        """What is left: more than nothing, since a limit of nothing would be none."""
+        return max(self._end - self._clock(), 0.001)
+
+    @property
+    def over(self) -> bool:
+        """Whether the search has to end."""
+        return self._clock() >= self._end
+
+    def stop(self) -> None:
+        """End it now."""
+        self._end = self._clock()
+
+
+class Runner(Protocol):
+    """Whoever runs the definitions of a search with a change made in their trees."""
+
+    def unchanged(self, script: Script) -> tuple[Answer, ...]:
+        """What the text answers as it stands; candidates may take a few times the steps of that."""
+        ...
+
+    def answers(
+        self, changed: Definition, edit: Edit, scripts: Sequence[Script]
+    ) -> Iterator[tuple[Answer, ...]]:
+        """What the text answers with an edit in one of its definitions, script by script as it is asked for.
+
+        It ends early where the edit makes no Python.
+        """
+        ...
+
+
+def search(
+    exercise: Exercise,
+    definitions: Sequence[Definition],
+    results: Sequence[ProbeResult],
+    runner: Runner,
+    time_left: TimeLeft,
+) -> Located | None:
+    """Search for the line.
+
+    Args:
+        exercise: what the function answers.
+        definitions: the function's own, then its helpers'.
+        results: what it made of every probe; one of them at least is wrong.
+        runner: who runs the candidates.
+        time_left: the time there is.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a candidate may be odd Python
-        return _Search(exercise, text, results, end, guard, clock).run()
+        return _Search(exercise, definitions, results, runner, time_left).run()
+
+
+class _Here:
+    """Runs candidates in this process."""
+
+    def __init__(self, name: str, text: Written, guard: bool, time_left: TimeLeft) -> None:
+        self.name = name
+        self.text = text
+        self.guard = guard
+        self.time_left = time_left
+        self.most = STEPS
+
+    def unchanged(self, script: Script) -> tuple[Answer, ...]:
+        steps = Steps(UNCOUNTED)
+        function = self._made(steps)
+        if function is None:
+            return ()
+        answers = self._asked(function, script)
+        self.most = max(STEPS, STEPS_SHARE * steps.taken)
+        return answers
+
+    def answers(
+        self, changed: Definition, edit: Edit, scripts: Sequence[Script]
+    ) -> Iterator[tuple[Answer, ...]]:
+        steps = Steps(self.most)
+        function = None
+        for script in scripts:
+            if function is None or self.text.space.state:  # what a call left behind is gone before the next
+                with applied(edit):
+                    function = self._made(steps, changed)
+            if function is None:
+                return
+            steps.taken = 0
+            yield self._asked(function, script)
+
+    def _made(self, steps: Steps, changed: Definition | None = None) -> Callable[..., Any] | None:
+        """The function; None where it is no Python, or a default or decorator cannot be computed."""
+        try:
+            with deadline(self.time_left.seconds, TimeIsUp):
+                return self.text.function(steps, changed)
+        except (Exception, TimeIsUp):
+            return None
+
+    def _asked(self, function: Callable[..., Any], script: Script) -> tuple[Answer, ...]:
+        left = self.time_left.seconds
+        return run_untrusted(
+            {self.name: function}, script, guard=self.guard, limit=lambda: deadline(left, TimeIsUp)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,22 +208,19 @@ class _Search:
     def __init__(
         self,
         exercise: Exercise,
-        text: Written,
+        definitions: Sequence[Definition],
         results: Sequence[ProbeResult],
-        end: float,
-        guard: bool,
-        clock: Callable[[], float],
+        runner: Runner,
+        time_left: TimeLeft,
     ) -> None:
         self.exercise = exercise
-        self.text = text
-        self.end = end
-        self.guard = guard
-        self.clock = clock
+        self.definitions = definitions
+        self.runner = runner
+        self.time_left = time_left
         self.keeps_inputs = any(line.name == INPUTS_KEPT for line in exercise.requirements)
         failing = sorted((one for one in results if not self.right(one)), key=_size)
         self.first_failing = failing[:1]
         self.probes = [*failing, *(one for one in results if self.right(one))]
-        self.steps = STEPS
         self.partial: list[_Candidate] = []
 
     def run(self) -> Located | None:
@@ -114,7 +229,7 @@ class _Search:
         candidates = self.candidates()
         found: list[_Candidate] = []
         for candidate in candidates:
-            if self.over() or (found and candidate.cost > found[0].cost + ABOUT_AS_LIKELY):
+            if self.time_left.over or (found and candidate.cost > found[0].cost + ABOUT_AS_LIKELY):
                 break
             if not any(_covers(candidate, other) for other in found) and self.makes_right(candidate):
                 found.append(candidate)
@@ -128,13 +243,8 @@ class _Search:
     def is_the_text(self) -> bool:
         """Whether the text, unchanged, answers as the function did: a cell may have been edited since."""
         failing = self.first_failing[0]
-        steps = Steps(10**9)
-        function = self.made(steps)
-        if function is None:
-            return False
-        answers = self.answers(function, failing)
-        self.steps = max(STEPS, 4 * steps.taken)
-        if isinstance(answers[-1], NoAnswer):
+        answers = self.runner.unchanged(failing.probe.script)
+        if not answers or isinstance(answers[-1], NoAnswer):
             return False
         return same_answers(self.exercise, failing.expectation, failing.answers, answers)
 
@@ -142,7 +252,7 @@ class _Search:
         integers, values = self.argument_kinds()
         found = [
             _Candidate(one, edit, edit.cost + (HELPER if number else 0.0))
-            for number, one in enumerate(self.text.definitions)
+            for number, one in enumerate(self.definitions)
             for edit in edits(one.tree, *((integers, values) if number == 0 else ((), ())))
         ]
         return sorted(found, key=lambda candidate: candidate.cost)
@@ -150,7 +260,7 @@ class _Search:
     def argument_kinds(self) -> tuple[list[str], list[str]]:
         """The arguments that are integers in the failing call, and those that are not."""
         call = self.first_failing[0].probe.script[0]
-        arguments = self.text.definitions[0].tree.args
+        arguments = self.definitions[0].tree.args
         names = [one.arg for one in [*arguments.posonlyargs, *arguments.args]]
         passed = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
         integers = [name for name, value in passed.items() if type(value) is int]
@@ -162,7 +272,7 @@ class _Search:
         both = [(one, other) for one in self.partial[:PAIRED] for other in likely if one is not other]
         top = sorted(combinations(candidates[:PAIRED], 2), key=lambda pair: pair[0].cost + pair[1].cost)
         for one, other in [*both, *top]:
-            if self.over():
+            if self.time_left.over:
                 return
             joined = one.edit.joined(other.edit) if one.definition is other.definition else None
             if joined is not None and len(joined.lines) <= PLACES:
@@ -170,50 +280,22 @@ class _Search:
 
     def makes_right(self, candidate: _Candidate, late: bool = False) -> bool:
         """Whether every probe is right with this change; the first that is not decides."""
-        with applied(candidate.edit):
-            steps = Steps(self.steps)
-            function = self.made(steps, candidate.definition)
+        scripts = [probe.probe.script for probe in self.probes]
+        answered = self.runner.answers(candidate.definition, candidate.edit, scripts)
         for number, probe in enumerate(self.probes):
-            if self.over():
+            if self.time_left.over:
                 return False
-            if number and self.text.state:  # what a call left behind is gone before the next
-                with applied(candidate.edit):
-                    function = self.made(steps, candidate.definition)
-            if function is None:
+            answers = next(answered, None)
+            if answers is None:
                 return False
-            steps.taken = 0
-            answers = self.answers(function, probe)
             if not self.right(evaluate(probe.expectation, answers)):
                 if number and not late:
                     self.partial.append(candidate)
                 return False
         return True
 
-    def made(self, steps: Steps, changed: Definition | None = None) -> Callable[..., Any] | None:
-        """The function; None where it is no Python, or a default or decorator cannot be computed."""
-        try:
-            with deadline(self.left(), TimeIsUp):
-                return self.text.function(steps, changed)
-        except (Exception, TimeIsUp):
-            return None
-
-    def answers(self, function: Callable[..., Any], probe: ProbeResult) -> tuple[Answer, ...]:
-        left = self.left()
-        return run_untrusted(
-            {self.exercise.id: function},
-            probe.probe.script,
-            guard=self.guard,
-            limit=lambda: deadline(left, TimeIsUp),
-        )
-
     def right(self, result: ProbeResult) -> bool:
         return result.failure is None and not (self.keeps_inputs and result.changed)
-
-    def left(self) -> float:
-        return max(self.end - self.clock(), 0.001)
-
-    def over(self) -> bool:
-        return self.clock() >= self.end
 
     def located(self, found: Sequence[_Candidate]) -> Located | None:
         lines: dict[Line, None] = {}
@@ -223,7 +305,7 @@ class _Search:
         if len(lines) > PLACES:
             return None
         first = found[0]
-        name = first.definition.name if first.definition is not self.text.definitions[0] else ""
+        name = first.definition.name if first.definition is not self.definitions[0] else ""
         return Located(tuple(lines), first.edit.kind, name, alternatives=len(found) > 1)
 
 

@@ -1,7 +1,7 @@
 """A learner's function and the helpers it calls, as text that can be changed and run beside them.
 
-What runs here has the learner's globals as a copy: nothing of it is seen in the notebook afterwards. Every
-loop counts its steps, and NumPy's makers of arrays have a bound.
+The text is found by the function itself, in this process, or by its name in a notebook's cells, where nothing
+of the learner's runs.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ import ast
 import builtins
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
-import numpy as np
+from autograder.protocol.candidates import ONE, OVER, Space, Steps
+from autograder.protocol.running import is_library
 
-from autograder.protocol.running import TimeIsUp, is_library
-
-MAX_CELLS = 2_000_000  # of one array that a candidate makes; a probe's arrays have some hundreds
-MAX_STATE = 100_000  # values in a global that a call may change: it is copied for every candidate
 MAX_TEXT = 20_000  # letters: a longer text is no exercise's answer
+MAX_NODES = 1_500  # of a function's tree, and
+MAX_DEPTH = 40  # levels: right answers have some hundred, and 15
 
-_STEPS, _STEP = "__steps__", "__step__"
 _FLAGS = __future__.all_feature_names
 # Candidates may call what computes; a function that reaches for files or processes is left alone.
 _MODULES = {
@@ -74,6 +72,11 @@ class Definition:
             module = ast.Module([self.tree], [])
             return compile(module, f"<candidate {self.name}>", "exec", flags=self.flags, dont_inherit=True)
 
+    def counted(self) -> str:
+        """The text of the definition as it stands now, with the steps of its loops counted."""
+        with _woven(self.loops):
+            return ast.unparse(self.tree)
+
 
 @contextmanager
 def _woven(loops: Iterable[Any]) -> Iterator[None]:
@@ -85,12 +88,12 @@ def _woven(loops: Iterable[Any]) -> Iterator[None]:
             old = getattr(node, name)
             before.append((node, name, old))
             if name == "iter":
-                new: Any = ast.copy_location(ast.Call(_name(_STEPS, old), [old], []), old)
+                new: Any = ast.copy_location(ast.Call(_name(OVER, old), [old], []), old)
             elif name == "test":
-                step = ast.copy_location(ast.Call(_name(_STEP, old), [], []), old)
+                step = ast.copy_location(ast.Call(_name(ONE, old), [], []), old)
                 new = ast.copy_location(ast.BoolOp(ast.And(), [step, old]), old)
             else:
-                step = ast.copy_location(ast.Call(_name(_STEP, node), [], []), node)
+                step = ast.copy_location(ast.Call(_name(ONE, node), [], []), node)
                 new = [ast.copy_location(ast.Expr(step), node), *old]
             setattr(node, name, new)
         yield
@@ -103,29 +106,6 @@ def _name(name: str, at: ast.AST) -> ast.Name:
     return ast.copy_location(ast.Name(name, ast.Load()), at)
 
 
-class Steps:
-    """Counts the steps that loops and calls take, and raises TimeIsUp after too many."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.taken = 0
-
-    def one(self) -> bool:
-        """A round of a while, or a call."""
-        self.taken += 1
-        if self.taken > self.most:
-            raise TimeIsUp
-        return True
-
-    def over(self, items: Iterable[Any]) -> Iterator[Any]:
-        """The rounds of a for."""
-        for item in items:
-            self.taken += 1
-            if self.taken > self.most:
-                raise TimeIsUp
-            yield item
-
-
 @dataclass
 class Written:
     """A function's text with that of its helpers, ready to be run with a change.
@@ -133,12 +113,10 @@ class Written:
     Attributes:
         definitions: the function's own first.
         space: the names they see.
-        state: those of them that hold what a call may change.
     """
 
     definitions: list[Definition]
-    space: dict[str, Any]
-    state: tuple[str, ...]
+    space: Space
 
     def __post_init__(self) -> None:
         self._codes = [one.compiled() for one in self.definitions]
@@ -150,13 +128,12 @@ class Written:
             SyntaxError, ValueError, TypeError: the change makes no Python.
             Exception: whatever a decorator or a default raises.
         """
-        space = dict(self.space)
-        for name in self.state:
-            space[name] = _copied(space[name], MAX_STATE)[0]
-        space[_STEPS], space[_STEP] = steps.over, steps.one
-        for one, code in zip(self.definitions, self._codes, strict=True):
-            exec(one.compiled() if one is changed else code, space)
-        return space[self.definitions[0].name]  # type: ignore[no-any-return]
+        codes = zip(self.definitions, self._codes, strict=True)
+        return self.space.function(
+            self.definitions[0].name,
+            (one.compiled() if one is changed else code for one, code in codes),
+            steps,
+        )
 
 
 def written(function: Callable[..., Any], source: str | None = None) -> Written | None:
@@ -196,52 +173,109 @@ def written(function: Callable[..., Any], source: str | None = None) -> Written 
         ]
     if not _computes_only(definitions.values(), space):
         return None
-    read = {
-        node.id for one in definitions.values() for node in ast.walk(one.tree) if isinstance(node, ast.Name)
-    }
-    state = tuple(name for name in read if isinstance(space.get(name), (np.ndarray, list, dict, set)))
+    found_all = list(definitions.values())
     try:
-        for name in state:
-            _copied(space[name], MAX_STATE)
-        return Written(list(definitions.values()), _bounded(space, read), state)
+        return Written(found_all, Space(space, read_by(found_all)))
     except (SyntaxError, ValueError, TypeError, RecursionError):
         return None
 
 
-def _copied(value: Any, left: int, depth: int = 0) -> tuple[Any, int]:
-    """A copy of plain data down to its last item, and how many values more may be copied.
+def read_by(definitions: Iterable[Definition]) -> set[str]:
+    """The names that definitions read or bind."""
+    return {node.id for one in definitions for node in ast.walk(one.tree) if isinstance(node, ast.Name)}
 
-    Raises:
-        ValueError: it is too much, too deep, or holds what no literal and no NumPy call makes: copying that
-            would run code of the learner's.
+
+def written_in(cells: Sequence[str], name: str) -> list[Definition] | None:
+    """Find a function's definition and its helpers' in the text of a notebook's cells.
+
+    Nothing is run. Of several definitions of a name the last one counts; a name that something else was given
+    to afterwards is no definition's.
+
+    Args:
+        cells: the code cells that ran, in order; those that are no Python are passed over.
+        name: the function's.
+
+    Returns:
+        The function's own definition first; its lines are those of its cell. None where there is none to work
+        on.
     """
-    kind = type(value)
-    if kind is np.ndarray and not value.dtype.hasobject:
-        left -= value.size
-    else:
-        left -= 1
-    if left < 0 or depth > 20:
-        raise ValueError("too much to copy")
-    if kind is np.ndarray and not value.dtype.hasobject:
-        return value.copy(), left
-    if kind in (list, tuple, set, frozenset):
-        items = []
-        for item in value:
-            one, left = _copied(item, left, depth + 1)
-            items.append(one)
-        return kind(items), left
-    if kind is dict:
-        held = {}
-        for key, item in value.items():
-            held[key], left = _copied(item, left, depth + 1)
-        return held, left
-    if (
-        value is None
-        or kind in (bool, int, float, complex, str, bytes, range, FunctionType)
-        or issubclass(kind, np.generic)
-    ):
-        return value, left
-    raise ValueError("no plain data")
+    found: dict[str, tuple[ast.FunctionDef, str]] = {}
+    modules: dict[str, str] = {}
+    flags = 0
+    for cell in cells:
+        text = _without_magic(cell)
+        tree = _tree(text)
+        for statement in tree.body if tree is not None else ():
+            for bound in _bound_by(statement):
+                found.pop(bound, None)
+                modules.pop(bound, None)
+            if isinstance(statement, ast.FunctionDef):
+                found[statement.name] = statement, text
+            elif isinstance(statement, ast.Import):
+                modules |= {
+                    (one.asname or one.name.partition(".")[0]): one.name.partition(".")[0]
+                    for one in statement.names
+                }
+            elif isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                flags |= sum(getattr(__future__, one.name).compiler_flag for one in statement.names)
+    definitions: dict[str, Definition] = {}
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found or one in definitions:
+            continue
+        node, text = found[one]
+        made = _definition(node, dict(enumerate(text.splitlines(), 1)), flags)
+        if made is None:
+            if one == name:
+                return None
+            continue
+        definitions[one] = made
+        waiting += sorted(_called_outside(node) & found.keys())
+    if name not in definitions or not _computes_only(definitions.values(), {}, modules):
+        return None
+    return list(definitions.values())
+
+
+def _without_magic(cell: str) -> str:
+    """A cell with its lines for IPython left empty."""
+    lines = cell.splitlines()
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+
+
+def _tree(text: str) -> ast.Module | None:
+    """What a cell says; None where that is no Python, or too much of it to be anybody's answer."""
+    if len(text) > MAX_TEXT:
+        return None
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _bound_by(statement: ast.stmt) -> set[str]:
+    """The names that a statement of a cell gives something to."""
+    names = {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(one.asname or one.name).partition(".")[0] for one in node.names}
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):  # what they bind inside is their own
+        return {statement.name}
+    return names
+
+
+def _called_outside(node: ast.FunctionDef) -> set[str]:
+    """The names that a definition reads and does not bind itself."""
+    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
+    own = {one.id for one in names if not isinstance(one.ctx, ast.Load)}
+    own |= {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
+    return {one.id for one in names if isinstance(one.ctx, ast.Load)} - own
 
 
 def _seen(function: FunctionType) -> dict[str, Any]:
@@ -282,7 +316,8 @@ def _from_source(function: FunctionType, source: str) -> Definition | None:
     if not named:
         return None
     at_line = [node for node in named if _first_line(node) == function.__code__.co_firstlineno]
-    return _definition(function, (at_line or named)[-1], dict(enumerate(source.splitlines(), 1)))
+    lines = dict(enumerate(source.splitlines(), 1))
+    return _definition((at_line or named)[-1], lines, _flags(function))
 
 
 def _first_line(node: ast.FunctionDef) -> int:
@@ -297,25 +332,48 @@ def _parsed(function: FunctionType, text: str, first: int) -> Definition | None:
     if not isinstance(node, ast.FunctionDef):
         return None
     ast.increment_lineno(tree, first - 1)
-    return _definition(function, node, dict(enumerate(text.splitlines(), first)))
+    return _definition(node, dict(enumerate(text.splitlines(), first)), _flags(function))
 
 
-def _definition(function: FunctionType, node: ast.FunctionDef, text: Mapping[int, str]) -> Definition | None:
+def _definition(node: ast.FunctionDef, text: Mapping[int, str], flags: int) -> Definition | None:
     if any(
         isinstance(one, (ast.Nonlocal, ast.Await, ast.Match, ast.With, ast.ClassDef))
         for one in ast.walk(node)
-    ):
+    ) or not _is_small(node):
         return None
-    flags = sum(
+    return Definition(node.name, node, {number: line.strip() for number, line in text.items()}, flags)
+
+
+def _flags(function: FunctionType) -> int:
+    """What the function's file imports from the future."""
+    return sum(
         getattr(__future__, name).compiler_flag
         for name in _FLAGS
         if function.__code__.co_flags & getattr(__future__, name).compiler_flag & ~0xFF
     )
-    return Definition(node.name, node, {number: line.strip() for number, line in text.items()}, flags)
 
 
-def _computes_only(definitions: Iterable[Definition], space: Mapping[str, Any]) -> bool:
-    """Whether the text calls nothing that could do more than compute."""
+def _is_small(node: ast.AST) -> bool:
+    """Whether a tree is no larger and no deeper than anybody's answer: its changes are soon listed."""
+    count, level = 0, [node]
+    for _ in range(MAX_DEPTH):
+        count += len(level)
+        level = [child for one in level for child in ast.iter_child_nodes(one)]
+        if not level or count > MAX_NODES:
+            break
+    return not level and count <= MAX_NODES
+
+
+def _computes_only(
+    definitions: Iterable[Definition], space: Mapping[str, Any], modules: Mapping[str, str] = {}
+) -> bool:
+    """Whether the text calls nothing that could do more than compute.
+
+    Args:
+        definitions: the text.
+        space: what its names stand for, where that is known.
+        modules: else, the modules that they stand for.
+    """
     for one in definitions:
         for node in ast.walk(one.tree):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -326,87 +384,9 @@ def _computes_only(definitions: Iterable[Definition], space: Mapping[str, Any]) 
                 value = space.get(node.id, getattr(builtins, node.id, None))
                 if node.id in _REFUSED and value is getattr(builtins, node.id, None):
                     return False
-                if isinstance(value, ModuleType) and value.__name__.partition(".")[0] not in _MODULES:
+                module = value.__name__ if isinstance(value, ModuleType) else modules.get(node.id, "numpy")
+                if module.partition(".")[0] not in _MODULES:
                     return False
             if isinstance(node, ast.Attribute) and (node.attr in _WRITERS or node.attr.startswith("__")):
                 return False
     return True
-
-
-def _bounded(space: Mapping[str, Any], read: Iterable[str]) -> dict[str, Any]:
-    """The same names, with NumPy's makers of arrays bounded."""
-    bounded = dict(space)
-    numpy = _bounded_numpy()
-    makers = {id(getattr(np, name)): getattr(numpy, name) for name in _MAKERS}
-    for name in read:
-        value = bounded.get(name)
-        if value is np:
-            bounded[name] = numpy
-        elif id(value) in makers:
-            bounded[name] = makers[id(value)]
-    return bounded
-
-
-def _bounded_numpy() -> ModuleType:
-    module = ModuleType("numpy")
-    module.__dict__.update(np.__dict__)
-    for name, cells in _MAKERS.items():
-        setattr(module, name, _bound(getattr(np, name), cells))
-    return module
-
-
-def _bound(make: Callable[..., Any], cells: Callable[..., float]) -> Callable[..., Any]:
-    def bounded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            size = cells(*args, **kwargs)
-        except (TypeError, ValueError, IndexError, OverflowError):
-            size = 0.0  # NumPy itself says what is wrong
-        if not size <= MAX_CELLS:
-            raise MemoryError("a candidate may not make an array of this size")
-        return make(*args, **kwargs)
-
-    return bounded
-
-
-def _shape_cells(shape: Any, *_: Any, **__: Any) -> float:
-    return float(np.prod(np.asarray(shape, dtype=np.float64)))
-
-
-def _range_cells(start: float, stop: float | None = None, step: float = 1, *_: Any, **__: Any) -> float:
-    return abs((start if stop is None else stop - start) / step)
-
-
-def _pad_cells(array: Any, pad_width: Any, *_: Any, **__: Any) -> float:
-    shape = np.shape(array)
-    width = np.broadcast_to(np.asarray(pad_width, dtype=np.float64), (len(shape), 2))
-    return float(np.prod(np.asarray(shape) + width.sum(axis=1)))
-
-
-def _times_cells(array: Any, repeats: Any, *_: Any, **__: Any) -> float:
-    return float(np.size(array) * np.prod(np.asarray(repeats, dtype=np.float64)))
-
-
-def _repeat_cells(array: Any, repeats: Any, *_: Any, **__: Any) -> float:
-    return float(np.size(array) * np.max(np.asarray(repeats, dtype=np.float64)))
-
-
-def _square_cells(rows: float, columns: float | None = None, *_: Any, **__: Any) -> float:
-    return float(rows) * float(rows if columns is None else columns)
-
-
-def _outer_cells(one: Any, other: Any, *_: Any, **__: Any) -> float:
-    return float(np.size(one)) * float(np.size(other))
-
-
-_MAKERS: dict[str, Callable[..., float]] = {
-    "zeros": _shape_cells,
-    "ones": _shape_cells,
-    "empty": _shape_cells,
-    "full": _shape_cells,
-    "arange": _range_cells,
-    "pad": _pad_cells,
-    "tile": _times_cells,
-    "repeat": _repeat_cells,
-    "eye": _square_cells,
-    "outer": _outer_cells,
-}

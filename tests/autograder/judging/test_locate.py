@@ -21,7 +21,8 @@ from autograder.judging.edits import KINDS, applied, edits
 from autograder.judging.locate import Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations
 from autograder.judging.verdict import Line
-from autograder.judging.written import MAX_CELLS, Steps, written
+from autograder.judging.written import written
+from autograder.protocol.candidates import MAX_CELLS, Steps
 from autograder.protocol.running import TimeIsUp
 from tests.support.right_answers import RIGHT
 
