@@ -46,6 +46,12 @@ class Grading(Configurable):
         Limits.notebook_seconds, help="Wall clock of one submission, replays included."
     ).tag(config=True)
     start_seconds = Float(Limits.start_seconds, help="Until a kernel must be ready.").tag(config=True)
+    locate_seconds = Float(
+        5.0,
+        min=0.0,
+        help="Time to look for the lines at fault in one submission's wrong answers, once it is graded; "
+        "0: nobody looks.",
+    ).tag(config=True)
     memory_mb = Integer(Limits.memory_mb, help="Memory of one submission's processes together.").tag(
         config=True
     )

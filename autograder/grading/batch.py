@@ -47,7 +47,7 @@ class Row:
         most: the points of the whole lesson, written answers included.
         penalty: what lateness costs.
         handed_in: when, in UTC; "" where the submission does not say.
-        exercises: for each its score, points, status, bugs and message.
+        exercises: for each its score, points, status, bugs, lines and message.
         faults: what went wrong in the student's cells.
         remarks: what is odd about the submission; a human should look at it.
         ungraded_written: cells that wait for a human's score, from the gradebook.
@@ -356,6 +356,7 @@ class _Batch:
                     self.launcher,
                     astuple(self.course.withheld(lesson.lesson)),
                     grading.render_unchanged_figures,
+                    grading.locate_seconds,
                 ]
             ),
             "due": "",
@@ -484,6 +485,7 @@ class _Batch:
                 "points": points[name],
                 "status": verdict["status"],
                 "bugs": verdict["bugs"],
+                "lines": verdict["lines"],
                 "message": verdict["message"],
             }
         return task.row(

@@ -14,8 +14,8 @@ import math
 import re
 import threading
 import time
-from collections.abc import Coroutine
-from dataclasses import asdict, astuple
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -43,6 +43,7 @@ def make_job(
     withheld: Withheld = NOTHING_WITHHELD,
     files: dict[str, bytes],
     undrawn: tuple[int, ...] = (),
+    locate_seconds: float = 0.0,
     exercise_files: dict[str, str] | None = None,
 ) -> bytes:
     """Pack a job.
@@ -53,6 +54,7 @@ def make_job(
         withheld: what of convlib is not available inside.
         files: what lies beside the notebook.
         undrawn: numbers of the cells whose pictures are not drawn.
+        locate_seconds: time to look for the lines at fault, once everything is graded; 0: nobody looks.
         exercise_files: exercises that the course brings along. The judge reads them; they never enter the
             sandbox.
     """
@@ -64,6 +66,7 @@ def make_job(
             "launcher": launcher,
             "withheld": astuple(withheld),
             "undrawn": undrawn,
+            "locate_seconds": locate_seconds,
             "exercise_files": exercise_files or {},
             "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
         }
@@ -183,7 +186,8 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     unnamed: dict[str, str] = {}
     faults: list[str] = []
     unbound: dict[str, str] = {}
-    times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "report": 0.0}
+    wrong: dict[int, Any] = {}
+    times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "locate": 0.0, "report": 0.0}
 
     def spent(what: str, since: float) -> float:
         now = time.perf_counter()
@@ -199,14 +203,14 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
                 continue
             exercise = exercise_of(cell)
             if exercise is not None:
-                verdict, digest = await _judge(exercise, kernel, job["seeds"][exercise])
-                faults += _causes(verdict["message"], unbound)
+                judged = await _judge(exercise, kernel, job["seeds"][exercise])
+                faults += _causes(judged.verdict.message, unbound)
                 now = spent("judge", now)
-                verdicts[str(number)] = verdict
-                if digest:
-                    unnamed[str(number)] = digest
-                outputs[str(number)] = verdict_outputs(verdict, float(nbgrader_metadata(cell)["points"]))
-                now = spent("report", now)
+                verdicts[str(number)] = judged.verdict.to_json()
+                if judged.digest:
+                    unnamed[str(number)] = judged.digest
+                if judged.results:
+                    wrong[number] = judged
                 continue
             source = "".join(cell["source"])
             if not source.strip():
@@ -217,8 +221,16 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             if run.status != "ok":
                 unbound |= dict.fromkeys(_binds(source), _stopped(number, run))
             now = spent("cells", now)
+        if wrong and job["locate_seconds"] > 0:
+            verdicts |= await _located(wrong, job, kernel)
+            now = spent("locate", now)
     finally:
         await kernel.kill()
+    for number, cell in enumerate(job["cells"]):
+        if str(number) in verdicts:
+            points = float(nbgrader_metadata(cell)["points"])
+            outputs[str(number)] = verdict_outputs(verdicts[str(number)], points)
+    spent("report", now)
     return {"outputs": outputs, "verdicts": verdicts, "unnamed": unnamed, "faults": faults, "times": times}
 
 
@@ -230,31 +242,56 @@ def _take_over(files: str) -> None:
     exercises.use(json.loads(files))
 
 
-async def _judge(exercise: str, kernel: Any, seed: int) -> tuple[dict[str, Any], str]:
-    """The verdict on an answer, as JSON, and the digest of an unnamed wrong one.
+@dataclass(frozen=True)
+class _Judged:
+    """An answer's verdict; the digest of an unnamed wrong one; results where a line may be at fault."""
 
-    The judge works in a thread, the kernel in this loop.
-    """
+    exercise: Any
+    verdict: Any
+    digest: str
+    results: Sequence[Any]
+
+
+async def _judge(exercise: str, kernel: Any, seed: int) -> _Judged:
+    """Judge an answer: the judge works in a thread, the kernel in this loop."""
     from autograder import exercises
 
     asked = exercises.get(exercise)
     return await asyncio.to_thread(_judged, asked, kernel.caller(asked.seconds), seed)
 
 
-def _judged(asked: Any, caller: Any, seed: int) -> tuple[dict[str, Any], str]:
+def _judged(asked: Any, caller: Any, seed: int) -> _Judged:
     """Judge; what failed without a named bug is asked once more, unless some call never came back."""
     from autograder.judging import judge_with
     from autograder.judging.fingerprint import Watched, fingerprint
     from autograder.judging.judge import RANDOM
 
     watched = Watched(caller)
-    verdict = judge_with(asked, watched, seed)
+    kept: list[Any] = []
+    # The line at fault is looked for once the whole notebook is graded.
+    verdict = judge_with(asked, watched, seed, lambda results, _seconds: kept.extend(results))
     unnamed = verdict.status == "failed" and not verdict.bugs
     comparable = unnamed and not watched.silent and verdict.message != RANDOM
     try:
-        return verdict.to_json(), fingerprint(asked, watched) if comparable else ""
+        digest = fingerprint(asked, watched) if comparable else ""
     except (ArithmeticError, TypeError, ValueError):  # a group is not worth a verdict
-        return verdict.to_json(), ""
+        digest = ""
+    return _Judged(asked, verdict, digest, kept)
+
+
+async def _located(wrong: Mapping[int, _Judged], job: dict[str, Any], kernel: Any) -> dict[str, Any]:
+    """The verdicts on wrong answers with lines where they were found, as JSON."""
+    from autograder.grading.locating import Locating, Wrong
+
+    sources = [
+        "".join(cell["source"]) if cell["cell_type"] == "code" and exercise_of(cell) is None else ""
+        for cell in job["cells"]
+    ]
+    asked = [Wrong(one.exercise, one.verdict, one.results, sources[:number]) for number, one in wrong.items()]
+    seconds = float(job["locate_seconds"])
+    await kernel.end_after(seconds)
+    found = await asyncio.to_thread(Locating(kernel.caller(), seconds).verdicts, asked)
+    return {str(number): verdict.to_json() for number, verdict in zip(wrong, found, strict=True)}
 
 
 def verdict_outputs(verdict: dict[str, Any], points: float) -> list[dict[str, Any]]:

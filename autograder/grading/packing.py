@@ -39,6 +39,7 @@ def pack(
         limits=course.grading.limits(),
         launcher=launcher or course.grading.launcher,
         withheld=course.withheld(lesson.lesson),
+        locate_seconds=course.grading.locate_seconds,
         exercise_files=course.exercise_files,
         undrawn=tuple(n for n, cell in enumerate(cells) if text_of(cell["source"]) in as_released),
         files={

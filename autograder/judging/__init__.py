@@ -13,7 +13,7 @@ judge           the pipeline
 fingerprint     a name for wrong answers that nobody has named yet
 """
 
-from autograder.judging.judge import PUBLIC, judge_function, judge_with
+from autograder.judging.judge import PUBLIC, judge_function, judge_with, with_line
 from autograder.judging.verdict import Counterexample, Line, Panel, Requirement, Verdict
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "Verdict",
     "judge_function",
     "judge_with",
+    "with_line",
 ]

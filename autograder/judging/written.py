@@ -21,6 +21,7 @@ from autograder.protocol.candidates import ONE, OVER, Space, Steps
 from autograder.protocol.running import is_library
 
 MAX_TEXT = 20_000  # letters: a longer text is no exercise's answer
+MAX_LINE = 200  # letters of a line that are shown
 MAX_NODES = 1_500  # of a function's tree, and
 MAX_DEPTH = 40  # levels: right answers have some hundred, and 15
 
@@ -341,7 +342,8 @@ def _definition(node: ast.FunctionDef, text: Mapping[int, str], flags: int) -> D
         for one in ast.walk(node)
     ) or not _is_small(node):
         return None
-    return Definition(node.name, node, {number: line.strip() for number, line in text.items()}, flags)
+    shown = {number: line.strip()[:MAX_LINE] for number, line in text.items()}
+    return Definition(node.name, node, shown, flags)
 
 
 def _flags(function: FunctionType) -> int:

@@ -123,19 +123,18 @@ class Candidate:
 
 
 class Candidates:
-    """Runs candidates one after the other in copies of the same names."""
+    """Runs candidates one after the other, each in a copy of the learner's names."""
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        self.names = names
+    def __init__(self) -> None:
         self.most = STEPS
 
-    def answers(self, candidate: Candidate, script: Script) -> tuple[Answer, ...]:
-        """What a candidate answers; nobody calls one that cannot be made."""
+    def answers(self, names: Mapping[str, Any], candidate: Candidate, script: Script) -> tuple[Answer, ...]:
+        """What a candidate answers that sees these names; "missing" where it cannot be made."""
         steps = Steps(UNCOUNTED if candidate.unchanged else self.most)
         try:
             with deadline(candidate.seconds, TimeIsUp):
                 codes = [_compiled(text, flags) for text, flags in candidate.texts]
-                function = Space(self.names, candidate.read).function(candidate.name, codes, steps)
+                function = Space(names, candidate.read).function(candidate.name, codes, steps)
         except (Exception, TimeIsUp):
             return (NoAnswer("missing"),)
         steps.taken = 0

@@ -13,6 +13,7 @@ CELL = b"C"  # UTF-8 source
 UNDRAWN_CELL = b"U"  # the same, its pictures are not drawn
 SILENT_CELL = b"I"  # the same, nothing of it is shown: a replay
 SCRIPTS = b"Q"  # codec.encode_scripts, one script
+CANDIDATE = b"K"  # Candidate.with_script: a changed text, and one script for it
 
 # From the kernel.
 READY = b"R"

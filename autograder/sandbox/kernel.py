@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,18 @@ from typing import Any
 
 from autograder.protocol import codec
 from autograder.protocol.calls import Answer, NoAnswer, Raised, Returned, Script
-from autograder.sandbox.frames import ANSWERS, CELL, DONE, REFUSED, SCRIPTS, SILENT_CELL, UNDRAWN_CELL, frame
+from autograder.protocol.candidates import Candidate
+from autograder.sandbox.frames import (
+    ANSWERS,
+    CANDIDATE,
+    CELL,
+    DONE,
+    REFUSED,
+    SCRIPTS,
+    SILENT_CELL,
+    UNDRAWN_CELL,
+    frame,
+)
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
@@ -19,6 +31,7 @@ from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
 ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
 OUTPUTS_TOGETHER = 8  # times the output of one cell that is kept of a whole notebook
 FUNCTION_SHARE = 0.25  # of a notebook's time, that one function may take from the others
+CANDIDATE_GRACE = 0.25  # seconds that a candidate has to notice that its time is over
 SCRIPTS_OF_SECONDS = 3  # an exercise that states its own seconds has room for so many scripts that take them
 
 
@@ -44,6 +57,7 @@ class Kernel:
         self._deaths: dict[str, list[Status]] = {}  # by the function that was called
         self._taken: dict[str, float] = {}  # seconds, by the function that was called
         self._spent = 0.0
+        self._end = math.inf  # of all that is asked, by the monotonic clock
         self._process: Process | None = None
         self._last_death: Status = "crash"
         self._turn = asyncio.Lock()
@@ -112,6 +126,37 @@ class Kernel:
                     found.append((NoAnswer(_reason(death.why)),))
             return found
 
+    async def end_after(self, seconds: float) -> None:
+        """Let everything that is asked from here on, replays included, take so many seconds together."""
+        async with self._turn:
+            self._end = time.monotonic() + seconds
+
+    async def candidate(self, candidate: Candidate, script: Script) -> tuple[Answer, ...]:
+        """Let a changed text answer a script, beside the notebook's functions.
+
+        Args:
+            candidate: the text; its seconds are told to it, and are not trusted.
+            script: what is called.
+
+        Raises:
+            SandboxFailed: an infrastructure fault.
+        """
+        most = self._limits.answer_bytes + CHUNK
+        async with self._turn:
+            try:
+                process = await self.revive()
+                body = candidate.with_script(codec.encode_scripts([script]))
+                process.writer.write(frame(CANDIDATE, body))
+                within = candidate.seconds + CANDIDATE_GRACE
+                found = await self._within(process, within, ANSWERS, most, Outputs(self._limits))
+                return (
+                    (NoAnswer("too large"),)
+                    if found is None
+                    else await self._decoded(process, found, most, script)
+                )
+            except KernelDied as death:
+                return (NoAnswer(_reason(death.why)),)
+
     async def kill(self) -> None:
         """End the kernel; afterwards nothing of it is left."""
         process, self._process = self._process, None
@@ -138,7 +183,7 @@ class Kernel:
         return self._process
 
     def _remaining(self) -> float:
-        return self._limits.notebook_seconds - self._spent
+        return min(self._limits.notebook_seconds - self._spent, self._end - time.monotonic())
 
     async def _execute(self, process: Process, how: bytes, source: str, outputs: Outputs) -> Status:
         process.writer.write(frame(how, source.encode("utf-8", "replace")))
@@ -164,6 +209,10 @@ class Kernel:
         self._room -= len(body or b"")
         if body is None or self._room < 0:
             return (NoAnswer("too large"),)
+        return await self._decoded(process, body, most, script)
+
+    async def _decoded(self, process: Process, body: Any, most: int, script: Script) -> tuple[Answer, ...]:
+        """What an answer says, once it is sure that it is one; else its kernel is not to be trusted."""
         try:
             return _fitting(codec.decode_answers(body, most), script)
         except (codec.CodecError, RecursionError) as error:
@@ -212,6 +261,10 @@ class SyncCaller:
         return asyncio.run_coroutine_threadsafe(
             self.kernel.answers(scripts, self.seconds), self.loop
         ).result()
+
+    def candidate(self, candidate: Candidate, script: Script) -> tuple[Answer, ...]:
+        """What `Kernel.candidate` gives."""
+        return asyncio.run_coroutine_threadsafe(self.kernel.candidate(candidate, script), self.loop).result()
 
 
 def _fitting(answers: tuple[Answer, ...], script: Script) -> tuple[Answer, ...]:

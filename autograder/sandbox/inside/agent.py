@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,12 @@ from jupyter_client.session import Session
 
 from autograder.adaptations import look_for_magic_where_it_may_be, without_debugger
 from autograder.protocol import codec, withholding
-from autograder.protocol.calls import NoAnswer
+from autograder.protocol.calls import Answer, NoAnswer
+from autograder.protocol.candidates import Candidate, Candidates
 from autograder.protocol.running import run_untrusted
 from autograder.sandbox.frames import (
     ANSWERS,
+    CANDIDATE,
     CELL,
     DONE,
     FILE,
@@ -330,7 +332,9 @@ class Agent:
             UNDRAWN_CELL: self.run_undrawn_cell,
             SILENT_CELL: self.replay_cell,
             SCRIPTS: self.answer,
+            CANDIDATE: self.try_candidate,
         }
+        self.candidates = Candidates()
 
     async def run(self) -> None:
         self.wire.send(READY)
@@ -380,9 +384,17 @@ class Agent:
 
     async def answer(self, body: bytes) -> None:
         (script,) = codec.decode_scripts(body)
+        self.reply(lambda: run_untrusted(self.kernel.shell.user_ns, script))
+
+    async def try_candidate(self, body: bytes) -> None:
+        candidate, script = Candidate.and_script(body)
+        (decoded,) = codec.decode_scripts(script)
+        self.reply(lambda: self.candidates.answers(self.kernel.shell.user_ns, candidate, decoded))
+
+    def reply(self, answered: Callable[[], Sequence[Answer]]) -> None:
+        """Send answers, or why there are none."""
         try:
-            answers = run_untrusted(self.kernel.shell.user_ns, script)
-            reply = codec.encode_answers(answers, self.limits["answer_bytes"])
+            reply = codec.encode_answers(answered(), self.limits["answer_bytes"])
         except codec.TooLarge:
             self.wire.send(REFUSED)
             return
