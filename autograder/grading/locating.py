@@ -1,8 +1,8 @@
 """The lines at fault in graded answers: looked for last, in the sandbox, for a set time.
 
-What is found is shown and never counted: a verdict gets lines, a sentence and a question, and keeps its score.
-Candidates are made here, from the text of the student's cells, and run there; what they answer is trusted as
-little as any answer.
+What is found is shown and never counted: a verdict gets lines, a sentence and a question, and keeps its
+score. Candidates are made here, from the text of the student's cells, and run there; what they answer is
+trusted as little as any answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autograder.judging.results import ProbeResult
 from autograder.judging.written import Definition, read_by, written_in
 from autograder.model.exercise import Exercise
 from autograder.protocol.calls import Answer, NoAnswer, Script
-from autograder.protocol.candidates import Candidate
+from autograder.protocol.candidates import Candidate, packed
 
 MOST_ENDS = 2  # kernels of one submission that candidates may bring down
 
@@ -104,35 +104,28 @@ class _InSandbox:
         self.locating = locating
         self.definitions = definitions
         self.time_left = time_left
-        self.texts = [one.counted() for one in definitions]
+        self.codes = [packed(one.compiled()) for one in definitions]
         self.read = sorted(read_by(definitions))
 
     def unchanged(self, script: Script) -> tuple[Answer, ...]:
-        return self._asked(self.texts, script, unchanged=True)
+        return self._asked(self.codes, script, unchanged=True)
 
     def answers(
         self, changed: Definition, edit: Edit, scripts: Sequence[Script]
     ) -> Iterator[tuple[Answer, ...]]:
         try:
             with applied(edit):
-                counted = changed.counted()
-        except (AttributeError, TypeError, ValueError, RecursionError):  # it is no Python
+                code = packed(changed.compiled())
+        except (SyntaxError, TypeError, ValueError, RecursionError):
             return
-        texts = [
-            counted if one is changed else text
-            for one, text in zip(self.definitions, self.texts, strict=True)
-        ]
+        own = zip(self.definitions, self.codes, strict=True)
+        codes = [code if one is changed else before for one, before in own]
         for script in scripts:
-            yield self._asked(texts, script)
+            yield self._asked(codes, script)
 
-    def _asked(self, texts: Sequence[str], script: Script, unchanged: bool = False) -> tuple[Answer, ...]:
-        candidate = Candidate(
-            self.definitions[0].name,
-            [(text, one.flags) for text, one in zip(texts, self.definitions, strict=True)],
-            self.read,
-            unchanged,
-            self.time_left.seconds,
-        )
+    def _asked(self, codes: Sequence[bytes], script: Script, unchanged: bool = False) -> tuple[Answer, ...]:
+        name = self.definitions[0].name
+        candidate = Candidate(name, codes, self.read, unchanged, self.time_left.seconds)
         answers = self.locating.kernel.candidate(candidate, script)
         if isinstance(answers[-1], NoAnswer) and answers[-1].reason in ("crash", "memory"):
             self.locating.ended(self.time_left)

@@ -73,11 +73,6 @@ class Definition:
             module = ast.Module([self.tree], [])
             return compile(module, f"<candidate {self.name}>", "exec", flags=self.flags, dont_inherit=True)
 
-    def counted(self) -> str:
-        """The text of the definition as it stands now, with the steps of its loops counted."""
-        with _woven(self.loops):
-            return ast.unparse(self.tree)
-
 
 @contextmanager
 def _woven(loops: Iterable[Any]) -> Iterator[None]:

@@ -7,10 +7,10 @@ have a bound. In a notebook and in the sandbox it is the same.
 from __future__ import annotations
 
 import json
+import marshal
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -93,33 +93,45 @@ class Space:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A function's definition and its helpers', with their loops counted, as text that can travel.
+    """A function's definition and its helpers', with their loops counted, compiled so that they can travel.
 
     Attributes:
         name: the function that is asked.
-        texts: the definitions, each with the compiler's flags.
+        codes: the definitions' code, as `packed` makes it.
         read: the names that they read.
         unchanged: whether this is the learner's text as it stands: its steps decide what others may take.
         seconds: what one call may take.
     """
 
     name: str
-    texts: Sequence[tuple[str, int]]
+    codes: Sequence[bytes]
     read: Sequence[str]
     unchanged: bool
     seconds: float
 
     def with_script(self, script: bytes) -> bytes:
-        """The candidate with an encoded script as one message."""
-        head = json.dumps(asdict(self)).encode("utf-8", "replace")
-        return _LENGTH.pack(len(head)) + head + script
+        """The candidate with an encoded script, as one message."""
+        about = [self.name, self.read, self.unchanged, self.seconds, [len(code) for code in self.codes]]
+        head = json.dumps(about).encode()
+        return b"".join([_LENGTH.pack(len(head)), head, *self.codes, script])
 
     @staticmethod
     def and_script(data: bytes) -> tuple[Candidate, bytes]:
-        """What `with_script` joined."""
-        (length,) = _LENGTH.unpack_from(data)
+        """What `with_script` joined; for the kernel, which believes whoever asks it."""
         start = _LENGTH.size
-        return Candidate(**json.loads(data[start : start + length])), data[start + length :]
+        (length,) = _LENGTH.unpack_from(data)
+        name, read, unchanged, seconds, lengths = json.loads(data[start : start + length])
+        start += length
+        codes = []
+        for length in lengths:
+            codes.append(data[start : start + length])
+            start += length
+        return Candidate(name, codes, read, unchanged, seconds), data[start:]
+
+
+def packed(code: CodeType) -> bytes:
+    """Code for a kernel, which runs on the same Python."""
+    return marshal.dumps(code)
 
 
 class Candidates:
@@ -133,8 +145,8 @@ class Candidates:
         steps = Steps(UNCOUNTED if candidate.unchanged else self.most)
         try:
             with deadline(candidate.seconds, TimeIsUp):
-                codes = [_compiled(text, flags) for text, flags in candidate.texts]
-                function = Space(names, candidate.read).function(candidate.name, codes, steps)
+                space = Space(names, candidate.read)
+                function = space.function(candidate.name, map(marshal.loads, candidate.codes), steps)
         except (Exception, TimeIsUp):
             return (NoAnswer("missing"),)
         steps.taken = 0
@@ -144,12 +156,6 @@ class Candidates:
         if candidate.unchanged:
             self.most = max(STEPS, STEPS_SHARE * steps.taken)
         return answers
-
-
-@lru_cache(maxsize=64)
-def _compiled(text: str, flags: int) -> CodeType:
-    code: CodeType = compile(text, "<candidate>", "exec", flags=flags, dont_inherit=True)
-    return code
 
 
 def _copied(value: Any, left: int, depth: int = 0) -> tuple[Any, int]:
