@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -77,11 +78,21 @@ def _exercise(one: ExerciseFigures) -> dict[str, Any]:
         "bugs": [_bug(one, bug) for bug in one.bugs],
         "groups": [{"count": group.count, "failing": group.failing} for group in shared],
         "alone": sum(group.count < LEAST_SHARED for group in one.unnamed),
-        "located": one.located,
+        "unnamed": sum(group.count for group in one.unnamed),
+        "located": sum(found.count for found in one.located),
+        "asked": _asked(one),
         "discrimination": one.discrimination,
         "quintiles": one.quintiles,
         "again": one.again,
     }
+
+
+def _asked(one: ExerciseFigures) -> list[tuple[str, int]]:
+    """What those are asked whose line at fault is known, and how many: no line is on the class's page."""
+    counts = Counter[str]()
+    for found in one.located:
+        counts[found.question] += found.count
+    return sorted(counts.items(), key=lambda asked: (-asked[1], asked[0]))
 
 
 def _bug(one: ExerciseFigures, bug: BugFigures) -> dict[str, Any]:

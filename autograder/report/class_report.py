@@ -110,6 +110,26 @@ class Group:
 
 
 @dataclass(frozen=True)
+class LocatedLines:
+    """Wrong answers without a name in which the fault lies in lines of the same text.
+
+    Attributes:
+        lines: one, or two that belong together or would each be enough.
+        question: what those who wrote it are asked.
+        students: who wrote it.
+    """
+
+    lines: list[str]
+    question: str
+    students: list[str]
+
+    @property
+    def count(self) -> int:
+        """How many wrote it."""
+        return len(self.students)
+
+
+@dataclass(frozen=True)
 class Again:
     """What became of the answers of those who handed in more than once, from their first try to their last.
 
@@ -133,7 +153,7 @@ class ExerciseFigures:
     Attributes:
         mean: of the scores, 0 to 1.
         requirements: how many met each.
-        located: how many wrong answers have a line at fault.
+        located: where the fault lies in answers without a name, the most common lines first.
         discrimination: correlation of passing with the share of all other points; None where it says nothing.
         quintiles: mean scores by fifths of the class, the weakest first; empty where it is too small.
     """
@@ -149,7 +169,7 @@ class ExerciseFigures:
     requirements: dict[str, int]
     bugs: list[BugFigures]
     unnamed: list[Group]
-    located: int
+    located: list[LocatedLines]
     discrimination: float | None
     quintiles: list[Quintile]
     again: Again
@@ -231,6 +251,15 @@ def _exercise_json(one: ExerciseFigures) -> dict[str, Any]:
         "unnamed": [
             {"count": group.count, "students": group.students, "message": group.message}
             for group in one.unnamed
+        ],
+        "located": [
+            {
+                "lines": found.lines,
+                "question": found.question,
+                "count": found.count,
+                "students": found.students,
+            }
+            for found in one.located
         ],
     }
 
@@ -343,7 +372,7 @@ def _figures(
         requirements=met,
         bugs=_bugs(exercise, answers),
         unnamed=_groups(exercise, answers),
-        located=sum(bool(answer.verdict["lines"]) for answer in answers),
+        located=_located(answers),
         discrimination=point_biserial([answer.status == PASSED for answer, _ in compared], shares),
         quintiles=quintiles([answer.score for answer, _ in compared], shares),
         again=_again(answers),
@@ -389,6 +418,16 @@ def _groups(exercise: Mapping[str, Any], answers: Iterable[Answer]) -> list[Grou
             )
         )
     return sorted(groups, key=lambda group: (-group.count, group.id))
+
+
+def _located(answers: Iterable[Answer]) -> list[LocatedLines]:
+    students: dict[tuple[tuple[str, ...], str], list[str]] = defaultdict(list)
+    for answer in answers:
+        if answer.verdict["lines"] and not answer.bugs:
+            lines = tuple(str(line["text"]) for line in answer.verdict["lines"])
+            students[lines, str(answer.verdict["question"])].append(answer.student)
+    found = [LocatedLines(list(lines), asked, sorted(who)) for (lines, asked), who in students.items()]
+    return sorted(found, key=lambda one: (-one.count, one.question, one.lines))
 
 
 def _again(answers: Iterable[Answer]) -> Again:

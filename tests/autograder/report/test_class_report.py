@@ -46,6 +46,7 @@ def verdict(status: str = "failed", **more: Any) -> dict[str, Any]:
         "bugs": [],
         "lines": [],
         "message": f"{status}.",
+        "question": "Which line?" if status == "failed" else "",
         "case": None,
     }
     return made | more
@@ -111,11 +112,44 @@ def test_the_json_has_exactly_the_shape_that_other_programs_read() -> None:
                                 "message": "None of the 5 cells agrees.",
                             }
                         ],
+                        "located": [],
                     }
                 },
             }
         }
     }
+
+
+def test_located_lines_are_counted_by_their_text_and_shown_to_the_instructor_alone() -> None:
+    def located(student: str, number: int, text: str, asked: str, **more: Any) -> dict[str, Any]:
+        lines = [{"number": number, "text": text}]
+        return submission(student, verdict(lines=lines, question=asked, **more), digest=student)
+
+    span, size = f"span = n - {CANARY}", "return <b> // stride"
+    found = class_report.report(
+        facts(
+            located("ada", 2, span, "What is a span?"),
+            located("ben", 5, span, "What is a span?"),
+            located("chloe", 3, size, "Which size?"),
+            located("dora", 3, size, "How many windows?", bugs=["plus_one_missing"]),
+            submission("elif", verdict(), digest="other"),
+        )
+    )
+    one = found.lessons[0].exercises[0]
+    assert found.to_json()["lessons"][LESSON]["exercises"]["output_size"]["located"] == [
+        {"lines": [span], "question": "What is a span?", "count": 2, "students": ["ada", "ben"]},
+        {"lines": [size], "question": "Which size?", "count": 1, "students": ["chloe"]},
+    ]
+    assert sum(group.count for group in one.unnamed) == 4
+    page = class_pages.for_the_class(found)
+    assert "The line at fault is known in 3 of 4 answers without a name." in page
+    assert 'What is a span? <span class="n">2 students</span>' in page
+    assert CANARY not in page
+    assert "&lt;b&gt;" not in page
+    mine = class_pages.for_the_instructor(found)
+    assert f"<code>{span}</code>" in mine
+    assert "<code>return &lt;b&gt; // stride</code>" in mine
+    assert "How many windows?" not in mine
 
 
 def test_answers_without_a_digest_are_grouped_by_their_message() -> None:
