@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograder.course.course import CONFIG, Course
 from autograder.course.release import release
 from autograder.grading.workers import Workers
-from support.grading_course import LESSON, ROOT, SETTINGS, HandIn, source
+from support.grading_course import LESSON, ROOT, SETTINGS, HandIn, handing_in, source
 
 
 @pytest.fixture(scope="session")
@@ -47,25 +46,4 @@ def workers() -> Iterator[Workers]:
 @pytest.fixture
 def hand_in(course: Course) -> HandIn:
     """Hand in a notebook: the release with these answers, or other bytes."""
-
-    def put(
-        student: str,
-        answers: dict[str, str] | None = None,
-        *,
-        change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
-        data: bytes | None = None,
-        name: str = f"{LESSON}.ipynb",
-    ) -> Path:
-        content = json.loads(course.folder("release", LESSON, f"{LESSON}.ipynb").read_bytes())
-        for found in content["cells"]:
-            grade_id = found["metadata"].get("nbgrader", {}).get("grade_id")
-            if answers and grade_id in answers:
-                found["source"] = answers[grade_id]
-        if change:
-            content["cells"] = change(content["cells"])
-        path = course.folder("submitted", student, LESSON, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(json.dumps(content).encode() if data is None else data)
-        return path
-
-    return put
+    return handing_in(course)

@@ -33,6 +33,7 @@ MARKED = {
         "autograder/grading/test_class_report.py",
         "autograder/grading/test_intake.py",
         "autograder/grading/test_late.py",
+        "autograder/grading/test_locating.py",
         "autograder/grading/test_machines.py",
         "autograder/grading/test_postgresql.py",
         "autograder/grading/test_stock.py",
