@@ -961,12 +961,11 @@ def _is_module(node: ast.expr, names: Names) -> bool:
 
 def _located(new: Any, old: ast.AST) -> Any:
     """Give a node that was made here the line of what it stands for; nodes of the text keep theirs."""
-    for node in [new] if isinstance(new, ast.AST) else []:
-        if "lineno" not in node.__dict__ and "lineno" in node._attributes:
-            ast.copy_location(node, old) if hasattr(old, "lineno") else setattr(node, "lineno", 1)
-        for child in ast.iter_child_nodes(node):
-            if "lineno" not in child.__dict__:
-                _located(child, old)
+    if isinstance(new, ast.AST) and "lineno" not in new.__dict__:
+        if "lineno" in new._attributes:
+            ast.copy_location(new, old) if hasattr(old, "lineno") else setattr(new, "lineno", 1)
+        for child in ast.iter_child_nodes(new):
+            _located(child, old)
     return new
 
 
