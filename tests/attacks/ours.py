@@ -6,6 +6,26 @@ from attacks.case import ALL, FOUND, STAYS, Attack, honest
 from attacks.forging import FORGE, wrong
 from attacks.resources import OTHERS, cell, stuck
 
+# Wrong, and worth half a point; it can tell that it is called while the line at fault is looked for.
+LOOKED_FOR = """
+import itertools
+from sys import _getframe
+calls, leave = itertools.count(), __import__("os")._exit
+def output_size(n, k, stride=1, pad=0):
+    if "__step__" in _getframe().f_globals and next(calls) > {}:
+        {}
+    return (n - k + 5 * pad) // stride + 1
+"""
+RIGHT = "return (n - k + 2 * pad) // stride + 1"
+HALF = {"output_size": 0.5, "zero_pad": ALL["zero_pad"], "same_padding": ALL["same_padding"]}
+
+
+def looked_for(name: str, then: str, after: int = 3, **options) -> Attack:
+    """An honest notebook but for one answer, which does this when it is called as a candidate."""
+    code = honest() | {"output_size": LOOKED_FOR.format(after, then)}
+    return Attack(name, 0, code=code, earns=HALF, **options)
+
+
 ATTACKS = [
     cell("a frame of an unknown kind", 0, FORGE + "send(b'?', b'x')"),
     cell(
@@ -277,5 +297,43 @@ get_ipython()._trait_values["display_formatter"] = Odd()
 """,
         honest(),
         upto=ALL,
+    ),
+    looked_for("an answer that is right as a candidate alone", RIGHT),
+    looked_for("an answer that is right from the first look", RIGHT, after=-1),
+    looked_for("a kernel that ends while the line is looked for", "leave(3)"),
+    looked_for("a candidate without end", "any(iter(int, 1))"),
+    looked_for("a candidate that takes all memory", "return [0] * 10**12"),
+    looked_for(
+        "candidates' answers forged by the kernel",
+        RIGHT,
+        first="""
+import sys
+from autograder.protocol.calls import Returned
+agent = sys.modules["autograder.sandbox.inside.agent"]
+agent.Candidates.answers = lambda self, names, candidate, script: (Returned(1),) * len(script)
+""",
+    ),
+    looked_for(
+        "candidates' steps not counted, and their time ignored",
+        "while True: calls",
+        first="""
+import sys
+candidates = sys.modules["autograder.protocol.candidates"]
+candidates.Steps.one = lambda self: True
+candidates.deadline = lambda *args: __import__("contextlib").nullcontext()
+""",
+    ),
+    Attack(
+        "texts whose changes are many",
+        0,
+        code={
+            "output_size": "def output_size(*args, **kwargs):\n    return max(" + "args, " * 450 + ")",
+            "zero_pad": "def zero_pad("
+            + ", ".join(f"a{number}=0" for number in range(240))
+            + "):\n    return ["
+            + ", ".join(f"a{number}" for number in range(240))
+            + "]",
+            "same_padding": "def same_padding(n, k, stride=1):\n    return " + "(" * 90 + "n" + " + k)" * 90,
+        },
     ),
 ]

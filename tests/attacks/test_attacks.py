@@ -31,6 +31,7 @@ SETTINGS = """
 c.Grading.cell_seconds = 2.0
 c.Grading.answer_seconds = 2.0
 c.Grading.notebook_seconds = 30.0
+c.Grading.locate_seconds = 2.0
 c.Grading.memory_mb = 256
 c.Grading.processes = 24
 c.Grading.disk_mb = 16

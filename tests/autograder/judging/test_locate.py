@@ -15,14 +15,16 @@ import numpy as np
 import pytest
 
 from autograder import exercises, judge, report
+from autograder.grading.locating import MOST_ENDS, Locating, Wrong
 from autograder.judging import locate as locating
 from autograder.judging.caller import InProcess, collect_answers
 from autograder.judging.edits import KINDS, applied, edits
 from autograder.judging.locate import Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations
 from autograder.judging.verdict import Line
-from autograder.judging.written import written
-from autograder.protocol.candidates import MAX_CELLS, Steps
+from autograder.judging.written import MAX_LINE, written, written_in
+from autograder.protocol.calls import Answer, NoAnswer, Script
+from autograder.protocol.candidates import MAX_CELLS, Candidate, Candidates, Steps
 from autograder.protocol.running import TimeIsUp
 from tests.support.right_answers import RIGHT
 
@@ -53,7 +55,7 @@ def defined(text: str, name: str, space: dict[str, Any] | None = None) -> Callab
 
 def found(exercise_id: str, function: Callable[..., Any], text: str | None) -> Located | None:
     results = results_of(exercise_id, function)
-    return locate(exercises.get(exercise_id), function, results, text, PATIENCE, clock=time.process_time)
+    return locate(exercises.get(exercise_id), function, results, text, 5 * PATIENCE, clock=time.process_time)
 
 
 def definitions() -> Iterator[tuple[str, Callable[..., Any], str]]:
@@ -348,3 +350,126 @@ def test_a_function_in_a_file_needs_no_source() -> None:
 
 def relu(x: Any) -> Any:
     return np.maximum(x, 1)
+
+
+class InKernel:
+    """A kernel without a sandbox: candidates travel, and run in a copy of what the cells gave."""
+
+    def __init__(self, cells: list[str], ends_after: int | None = None) -> None:
+        self.names: dict[str, Any] = {"np": np}
+        for cell in cells:
+            exec(compile(cell, "<cell>", "exec"), self.names)
+        self.candidates = Candidates()
+        self.asked = 0
+        self.ends_after = ends_after
+
+    def candidate(self, candidate: Candidate, script: Script) -> tuple[Answer, ...]:
+        self.asked += 1
+        if self.ends_after is not None and self.asked > self.ends_after:
+            return (NoAnswer("crash"),)
+        arrived, left = Candidate.and_script(candidate.with_script(b"script"))
+        assert left == b"script"
+        assert arrived == candidate
+        return self.candidates.answers(self.names, arrived, script)
+
+
+def graded_lines(exercise_id: str, cells: list[str], **options: Any) -> tuple[list[Line], InKernel]:
+    """The lines that grading finds in the last cell's answer or in those before it."""
+    kernel = InKernel(cells, **options)
+    function = kernel.names[exercise_id]
+    verdict = judge(exercise_id, function, source="")
+    wrong = Wrong(exercises.get(exercise_id), verdict, results_of(exercise_id, function), cells)
+    (found,) = Locating(kernel, 60.0).verdicts([wrong])
+    assert (found.score, found.requirements, found.case) == (
+        verdict.score,
+        verdict.requirements,
+        verdict.case,
+    )
+    return found.lines, kernel
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("out[n, i, j, f] = np", "out[n, i, j, f] += 2 * np"),
+        ("OW = (W + 2 * pad - KW)", "OW = (W + 3 * pad - KW)"),
+        ("i * stride:i * stride + KH, j * stride:j * stride + KW", "i:i + KH, j:j + KW"),
+    ],
+)
+def test_grading_finds_the_line_that_check_finds(old: str, new: str) -> None:
+    text = CONV.replace(old, new)
+    checked = found("conv2d", defined(text, "conv2d"), text)
+    assert checked is not None
+    assert graded_lines("conv2d", [text])[0] == list(checked.lines)
+
+
+def test_grading_finds_a_line_in_a_helper_of_an_earlier_cell() -> None:
+    helper = (
+        "from __future__ import annotations\n\n\ndef size(n, k, s, p):\n    return (n + 3 * p - k) // s + 1\n"
+    )
+    text = CONV.replace("(H + 2 * pad - KH) // stride + 1", "size(H, KH, stride, pad)").replace(
+        "(W + 2 * pad - KW) // stride + 1", "size(W, KW, stride, pad)"
+    )
+    assert graded_lines("conv2d", [helper, text])[0] == [Line(5, "return (n + 3 * p - k) // s + 1")]
+
+
+def test_kernels_that_candidates_end_end_the_search() -> None:
+    text = SIZE.replace("2 * pad", "5 * pad").replace("+ 2", "+ 1")
+    lines, kernel = graded_lines("output_size", [text])
+    assert lines == [Line(2, "span = n - k + 5 * pad")]
+    lines, kernel = graded_lines("output_size", [text], ends_after=1)
+    assert lines == []
+    assert kernel.asked == 1 + MOST_ENDS
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [SIZE, "output_size = round"],
+        [SIZE, "import numpy as output_size"],
+        [SIZE, "for output_size in []: pass"],
+        ["from given import output_size"],
+        ["def output_size(n, k):\n    return n -"],
+        ["class output_size:\n    pass"],
+        ["def output_size(n, k):\n    return open('x')"],
+        ["import os\ndef output_size(n, k):\n    return os.getpid()"],
+        ["def output_size(n, k):\n    return n.__class__"],
+        ["def output_size(n, k):\n    return " + " + ".join(["n"] * 5_000)],
+        ["def output_size(n, k):\n    return (" + "n, " * 5_000 + ")"],
+        ["def output_size(n, k):\n    return " + "-" * 5_000 + "n"],
+        ["def output_size(n, k):\n    return '\udcff'"],
+    ],
+)
+def test_cells_without_a_definition_to_work_on_are_left_alone(cells: list[str]) -> None:
+    assert written_in(cells, "output_size") is None
+
+
+def test_the_last_definition_counts_and_lines_for_ipython_are_empty() -> None:
+    cells = [
+        SIZE,
+        "no Python at all",
+        "%time 1\n!ls\n" + SIZE.replace("+ 2", "+ 3"),
+        "",
+        "size = output_size",
+    ]
+    definitions = written_in(cells, "output_size")
+    assert definitions is not None
+    (one,) = definitions
+    assert one.text[5] == "return span // stride + 3"
+    assert one.tree.body[1].lineno == 5
+
+
+def test_a_name_of_the_functions_own_is_no_helper() -> None:
+    cells = [
+        "def k(n):\n    return n\n",
+        "def half(n):\n    return n // 2\n",
+        SIZE.replace("n - k", "half(n) - k"),
+    ]
+    definitions = written_in(cells, "output_size")
+    assert definitions is not None
+    assert [one.name for one in definitions] == ["output_size", "half"]
+
+
+def test_a_long_line_is_shown_in_part() -> None:
+    (one,) = written_in([SIZE.replace("pad\n", "pad  # " + "x" * 1_000 + "\n")], "output_size") or []
+    assert len(one.text[2]) == MAX_LINE
