@@ -4,7 +4,8 @@
 
 Whole commands, one after the other, on the same notebooks: those of lesson 07, and those of a made-up lesson
 of eight short functions. With an empty configuration nbgrader executes the test cells where the student's
-code can reach them; the other two run each submission in a sandbox.
+code can reach them; the other two run each submission in a sandbox. Then the made-up lesson with one wrong
+answer each, with and without looking for the line at fault.
 """
 
 from __future__ import annotations
@@ -122,8 +123,11 @@ def make_course(root: Path) -> Course:
     return course
 
 
-def hand_in(course: Course, lesson: str, size: int) -> None:
-    """Have so many students hand in the solutions: no two notebooks alike."""
+WRONG = ("2 * pad", "5 * pad")  # in output_size: a fault without a name, in one line
+
+
+def hand_in(course: Course, lesson: str, size: int, wrong: bool = False) -> None:
+    """Have so many students hand in the solutions, or one answer that is wrong: no two notebooks alike."""
     shutil.rmtree(course.folder("submitted"), ignore_errors=True)
     path = course.folder("source", lesson, f"{lesson}.ipynb")
     content, solved = json.loads(path.read_text()), solutions(path)
@@ -134,7 +138,8 @@ def hand_in(course: Course, lesson: str, size: int) -> None:
     }
     for number in range(size):
         for name, cell in answers.items():
-            cell["source"] = f"{solved[name]}\n# student {number}"
+            source = solved[name].replace(*WRONG) if wrong and name == "output_size" else solved[name]
+            cell["source"] = f"{source}\n# student {number}"
         path = course.folder("submitted", f"s{number:03}", lesson, f"{lesson}.ipynb")
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(content))
@@ -142,8 +147,8 @@ def hand_in(course: Course, lesson: str, size: int) -> None:
 
 OWN_CODE = """
 import asyncio, json, pathlib, sys, tempfile, time
+from autograder.protocol import codec
 from autograder.protocol.running import run_untrusted
-from autograder.sandbox import codec
 from autograder.sandbox.inside import agent
 
 home, fonts, cells, scripts = sys.argv[1:]
@@ -195,13 +200,32 @@ def own_code(course: Course, lesson: str) -> float:
     return statistics.median(map(float, found))
 
 
-def ours(course: Course, lesson: str, *more: str) -> tuple[Timed, list[dict[str, Any]]]:
-    """`autograder grade`."""
+def grade(course: Course, lesson: str, *more: str) -> tuple[Timed, list[dict[str, Any]]]:
+    """`autograder grade`, and its rows."""
     done = timed([sys.executable, "-m", "autograder.cli", "grade", lesson, "--json", *more], course.root)
-    rows = json.loads(done.printed)
+    return done, json.loads(done.printed)
+
+
+def ours(course: Course, lesson: str, *more: str) -> tuple[Timed, list[dict[str, Any]]]:
+    """`autograder grade` of a class that solved everything."""
+    done, rows = grade(course, lesson, *more)
     if any(row["score"] != row["points"] for row in rows):
         raise SystemExit(f"not all of the class has full marks: {rows}")
     return done, rows
+
+
+def locating(course: Course, size: int, unsafe: tuple[str, ...]) -> None:
+    """A class with one wrong answer each, with and without looking for the line at fault."""
+    hand_in(course, EIGHT, size, wrong=True)
+    settings = (course.root / CONFIG).read_text()
+    for what, seconds in (("nobody looks for a line", 0.0), ("with the lines at fault", 5.0)):
+        (course.root / CONFIG).write_text(f"{settings}\nc.Grading.locate_seconds = {seconds}\n")
+        done, rows = grade(course, EIGHT, "--force", *unsafe)
+        found = sum(bool(row["exercises"]["output_size"]["lines"]) for row in rows)
+        middle = statistics.median(row["times"]["locate"] for row in rows)
+        print(f"    one wrong answer each   {_each(done.wall, size)}, {what}")
+        print(f"        locate  {1000 * middle:7.0f} ms (median of a submission), {found} of {size} located")
+    (course.root / CONFIG).write_text(settings)
 
 
 def nbgraders(course: Course, root: Path, lesson: str, config: str) -> Timed:
@@ -286,6 +310,8 @@ def main() -> None:
         for lesson in (REAL, EIGHT):
             if options.lesson in (None, lesson[:2]):
                 compare(course, lesson, options.size, unsafe)
+        if options.lesson in (None, EIGHT[:2]):
+            locating(course, options.size, unsafe)
 
 
 if __name__ == "__main__":

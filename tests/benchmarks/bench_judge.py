@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -40,7 +42,17 @@ def unnamed(x: Any, w: Any, b: Any, stride: int = 1, pad: int = 0) -> Any:
     return loops(x, w, b, stride, pad) * 1.01
 
 
-def seconds(function: Callable[..., Any], forget: bool) -> float:
+WRONG_WIDTH = inspect.getsource(loops).replace("(W - KW + 2 * pad)", "(W - KW + 3 * pad)")
+
+
+def wrong_width() -> Callable[..., Any]:
+    """Wrong in a way that has no name, and that a change in one line mends."""
+    space: dict[str, Any] = {"np": np, "Any": Any}
+    exec(WRONG_WIDTH, space)
+    return space["loops"]  # type: ignore[no-any-return]
+
+
+def seconds(function: Callable[..., Any], forget: bool, source: str | None = None) -> float:
     """The median of a few checks; the first one of a session knows nothing yet."""
     times = []
     for _ in range(REPEATS):
@@ -49,7 +61,8 @@ def seconds(function: Callable[..., Any], forget: bool) -> float:
             diagnosis._harms.cache_clear()
             results.expectations.cache_clear()
         start = time.perf_counter()
-        judge("conv2d", function)
+        verdict = judge("conv2d", function, source=source)
+        assert verdict.lines or source is None
         times.append(time.perf_counter() - start)
     return statistics.median(times)
 
@@ -71,6 +84,8 @@ def main() -> None:
     pairs = [function for _, function, _ in conv2d.all_pairs]
     worst_pair = max(seconds(function, forget=True) for function in pairs[:: len(pairs) // PAIRS])
     worst_bug = max(seconds(function, forget=True) for function in list(conv2d.bugs.values())[::8])
+    with patch("autograder.judging.judge.SECONDS", 0.0):
+        unlocated = seconds(wrong_width(), forget=False)
     lines = (
         ("import autograder", import_seconds(), 0.3),
         ("check of a right conv2d in plain loops, first of a session", seconds(loops, forget=True), 0.15),
@@ -79,6 +94,8 @@ def main() -> None:
         ("check of a wrong conv2d, two bugs named (worst of a sample)", worst_pair, 3.0),
         ("check of a wrong conv2d that has no name, first of a session", seconds(unnamed, forget=True), 3.0),
         ("check of a wrong conv2d that has no name, again", seconds(unnamed, forget=False), 3.0),
+        ("the same where its line is found", seconds(wrong_width(), forget=False, source=WRONG_WIDTH), 3.0),
+        ("the same where nobody looks for the line", unlocated, 1.0),
     )
     for what, took, limit in lines:
         over = "" if took <= limit else "OVER"
