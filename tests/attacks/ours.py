@@ -6,7 +6,7 @@ from attacks.case import ALL, FOUND, STAYS, Attack, honest
 from attacks.forging import FORGE, wrong
 from attacks.resources import OTHERS, cell, stuck
 
-# Wrong, and worth half a point; it can tell that it is called while the line at fault is looked for.
+# Wrong where there is padding; it can tell that it is called while the line at fault is looked for.
 LOOKED_FOR = """
 import itertools
 from sys import _getframe
@@ -17,13 +17,13 @@ def output_size(n, k, stride=1, pad=0):
     return (n - k + 5 * pad) // stride + 1
 """
 RIGHT = "return (n - k + 2 * pad) // stride + 1"
-HALF = {"output_size": 0.5, "zero_pad": ALL["zero_pad"], "same_padding": ALL["same_padding"]}
+REST = {name: points for name, points in ALL.items() if name != "output_size"}
 
 
 def looked_for(name: str, then: str, after: int = 3, **options) -> Attack:
     """An honest notebook but for one answer, which does this when it is called as a candidate."""
     code = honest() | {"output_size": LOOKED_FOR.format(after, then)}
-    return Attack(name, 0, code=code, earns=HALF, **options)
+    return Attack(name, 0, code=code, earns=REST, upto={"output_size": ALL["output_size"] / 2}, **options)
 
 
 ATTACKS = [
