@@ -16,7 +16,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
 
-ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
+ANSWERS_TOGETHER = 8  # times the bytes and values of one script's answers that one question may bring
 OUTPUTS_TOGETHER = 8  # times the output of one cell that is kept of a whole notebook
 FUNCTION_SHARE = 0.25  # of a notebook's time, that one function may take from the others
 SCRIPTS_OF_SECONDS = 3  # an exercise that states its own seconds has room for so many scripts that take them
@@ -40,6 +40,7 @@ class Kernel:
         self._renew = renew
         self._cells: list[str] = []
         self._room = 0  # bytes that are still taken of the answers to this question
+        self._values = codec.Room(0)  # and values
         self._output_room = OUTPUTS_TOGETHER * limits.output_bytes
         self._deaths: dict[str, list[Status]] = {}  # by the function that was called
         self._taken: dict[str, float] = {}  # seconds, by the function that was called
@@ -91,6 +92,7 @@ class Kernel:
             found: list[tuple[Answer, ...]] = []
             bodies = [codec.encode_scripts([script]) for script in scripts]
             self._room = ANSWERS_TOGETHER * self._limits.answer_bytes
+            self._values = codec.Room(ANSWERS_TOGETHER * codec.MAX_ITEMS)
             most = max(FUNCTION_SHARE * self._limits.notebook_seconds, SCRIPTS_OF_SECONDS * seconds)
             while len(found) < len(bodies):
                 name = _name(scripts[len(found)])
@@ -165,7 +167,9 @@ class Kernel:
         if body is None or self._room < 0:
             return (NoAnswer("too large"),)
         try:
-            return _fitting(codec.decode_answers(body, most), script)
+            return _fitting(codec.decode_answers(body, most, self._values), script)
+        except codec.TooLarge:
+            return (NoAnswer("too large"),)
         except (codec.CodecError, RecursionError) as error:
             await self._bury(process, "crash")
             raise KernelDied("crash") from error
