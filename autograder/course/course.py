@@ -331,7 +331,7 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, mode | 0o200)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         with suppress(OSError):
@@ -340,3 +340,15 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder with the modes of its files; they are a wish, as in `write_atomically`."""
+    for folder, _, names in os.walk(source):
+        there = target / Path(folder).relative_to(source)
+        there.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            path = Path(folder, name)
+            write_atomically(there / name, path.read_bytes(), path.stat().st_mode & 0o777)
+        with suppress(OSError):
+            there.chmod(Path(folder).stat().st_mode & 0o7777)

@@ -7,13 +7,14 @@ import hashlib
 import json
 import logging
 import shutil
+import tempfile
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from autograder.course import assignment, gradebook
-from autograder.course.course import CONFIG, Course, CourseError, write_atomically
+from autograder.course.course import CONFIG, Course, CourseError, copy_folder, write_atomically
 
 
 def release(course: Course, lessons: list[str], *, force: bool = False) -> dict[str, str]:
@@ -86,33 +87,35 @@ def _released_stamp(course: Course, lesson: str) -> str | None:
 
 
 def _convert(course: Course, lesson: str) -> None:
-    """Let nbgrader make the release beside the old one, then put it in its place."""
+    """Let nbgrader make the release elsewhere, put it beside the old one, then in its place."""
     gradebook.prepare()
     from nbgrader.apps import NbGraderAPI
 
-    aside = ".autograder/releasing"
+    aside = course.state / "releasing"
     config = deepcopy(course.config)
     config.CourseDirectory.root = str(course.root)
     config.CourseDirectory.db_url = course.db_url
-    config.CourseDirectory.release_directory = aside
-    (course.state / "releasing").mkdir(exist_ok=True)
     try:
-        api = NbGraderAPI(config=config)
-        with _silent(api.log):
-            result = api.generate_assignment(lesson, force=True, create=True)
-        if not result["success"]:
-            raise CourseError(f"{lesson} cannot be released: {_last_line(result)}")
+        # nbgrader insists on setting modes, which the course's own file system may refuse.
+        with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
+            config.CourseDirectory.release_directory = scratch
+            api = NbGraderAPI(config=config)
+            with silent(api.log):
+                result = api.generate_assignment(lesson, force=True, create=True)
+            if not result["success"]:
+                raise CourseError(f"{lesson} cannot be released: {last_line(result)}")
+            copy_folder(Path(scratch, lesson), aside / lesson)
         folder = course.folder("release", lesson)
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists():
             shutil.rmtree(folder)
-        (course.root / aside / lesson).rename(folder)
+        (aside / lesson).rename(folder)
     finally:
-        shutil.rmtree(course.root / aside, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _silent(log: logging.Logger) -> Iterator[None]:
+def silent(log: logging.Logger) -> Iterator[None]:
     """Let nbgrader write its errors for us to read, and not on the terminal."""
     handlers, propagate, level = log.handlers, log.propagate, log.level
     log.handlers, log.propagate = [logging.NullHandler()], False
@@ -124,7 +127,7 @@ def _silent(log: logging.Logger) -> Iterator[None]:
         log.setLevel(level)
 
 
-def _last_line(result: dict[str, Any]) -> str:
+def last_line(result: dict[str, Any]) -> str:
     """What nbgrader says went wrong, without its traceback."""
     text = str(result.get("log") or "") + "\n" + str(result.get("error") or "")
     lines = [line.strip() for line in text.splitlines() if "Error" in line or line.startswith("[ERROR]")]

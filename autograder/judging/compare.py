@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def _other_type(wanted: str, got: Any, where: Location) -> Difference:
 def _mapping(expected: dict[Any, Any], got: Any, scale: float, where: Location) -> Difference | None:
     if not isinstance(got, dict):
         return _other_type("a dict", got, where)
-    if set(got) != set(expected):
+    if len(got) != len(expected) or set(got) != set(expected):
         sentence = f"expected the keys {_keys(expected)}, got {_keys(got) or 'none'}"
         return Difference("keys", sentence, where)
     for key, value in expected.items():
@@ -109,7 +110,8 @@ def _mapping(expected: dict[Any, Any], got: Any, scale: float, where: Location) 
 
 
 def _keys(value: dict[Any, Any]) -> str:
-    return ", ".join(repr(key)[:40] for key in list(value)[:12])
+    keys = [key[:40] if isinstance(key, str) else key for key in list(value)[:12]]
+    return ", ".join(repr(key)[:40] for key in keys)
 
 
 def _sequence(
@@ -130,10 +132,10 @@ def _sequence(
 
 def _array(expected: Any, got: Any, scale: float, where: Location) -> Difference | None:
     if isinstance(got, (tuple, list)) and np.ndim(expected):
-        fault = sequence_fault(got)
+        fault, array = got.converted if isinstance(got, _Once) else _converted(got)
         if fault:
             return Difference("type", f"expected an array, got {fault}", where)
-        got = np.asarray(got)
+        got = array
     if not isinstance(got, (np.ndarray, *_NUMBER)):
         return _other_type(what(expected), got, where)
     right, yours = np.asarray(expected), np.asarray(got)
@@ -192,18 +194,49 @@ def float32_inside(found: Difference, scale: float) -> bool:
     return found.kind == "values" and bool(_close(found.expected, found.got.astype(np.float32), scale).all())
 
 
-def sequence_fault(value: Sequence[Any]) -> str:
-    """Why a tuple or nested list is no array of numbers, as what it is; empty where it is one."""
+class _Once:
+    """A list or tuple that becomes an array once, however often it is compared."""
+
+    @cached_property
+    def converted(self) -> tuple[str, NDArray[Any]]:
+        """As `_converted` gives it."""
+        return _converted(self)
+
+
+class _List(_Once, list[Any]):
+    pass
+
+
+class _Tuple(_Once, tuple[Any, ...]):
+    pass
+
+
+def compared_often(value: Any) -> Any:
+    """The same value, which thousands of comparisons then cost little.
+
+    A hundred thousand numbers in a list take milliseconds to become an array, and a name is looked for
+    among thousands of bugs and pairs of bugs.
+    """
+    if isinstance(value, dict):
+        return {key: compared_often(one) for key, one in value.items()}
+    if isinstance(value, (tuple, list)):
+        parts = (compared_often(one) if isinstance(one, (dict, tuple, list)) else one for one in value)
+        return _Tuple(parts) if isinstance(value, tuple) else _List(parts)
+    return value
+
+
+def _converted(value: Any) -> tuple[str, NDArray[Any]]:
+    """Why a tuple or nested list is no array of numbers, as what it is; or nothing, and the array."""
     kind = "tuple" if isinstance(value, tuple) else "list"
     try:
         array = np.asarray(value)
     except ValueError:
         if isinstance(value, tuple) or not all(isinstance(row, (list, tuple)) for row in value):
-            return f"a {kind} of {_count(len(value), 'value')}"
-        return "a list whose rows differ in length"
+            return f"a {kind} of {_count(len(value), 'value')}", _nothing()
+        return "a list whose rows differ in length", _nothing()
     if array.dtype.kind not in "biufc":
-        return f"a {kind} in which not everything is a number"
-    return ""
+        return f"a {kind} in which not everything is a number", _nothing()
+    return "", array
 
 
 def _is_integer(value: Any) -> bool:

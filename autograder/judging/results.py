@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.compare import Difference, Location, difference, surely_differs
+from autograder.judging.compare import Difference, Location, compared_often, difference, surely_differs
 from autograder.model.cases import Accepts, Probe
 from autograder.model.exercise import Exercise
 from autograder.protocol.calls import (
@@ -150,8 +150,16 @@ def _largest(value: Any) -> float:
 
 
 def evaluate_all(expected: Sequence[Expectation], answers: Sequence[tuple[Answer, ...]]) -> list[ProbeResult]:
-    """Compare every probe's answers with what was expected."""
-    return [evaluate(one, given) for one, given in zip(expected, answers, strict=True)]
+    """Compare every probe's answers with what was expected; they may be compared with every bug's, too."""
+    often = [tuple(map(_compared_often, given)) for given in answers]
+    return [evaluate(one, given) for one, given in zip(expected, often, strict=True)]
+
+
+def _compared_often(answer: Answer) -> Answer:
+    if not isinstance(answer, Returned):
+        return answer
+    changed = {key: compared_often(value) for key, value in answer.changed.items()}
+    return Returned(compared_often(answer.value), changed)
 
 
 def evaluate(expected: Expectation, answers: tuple[Answer, ...]) -> ProbeResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -12,8 +13,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autograder.course import assignment, gradebook
-from autograder.course.course import CONFIG, Course, CourseError, write_atomically
+from autograder.course.course import CONFIG, Course, CourseError, copy_folder, write_atomically
 from autograder.course.people import student_id, usable
+from autograder.course.release import last_line, silent
 from autograder.grading import late, objections
 from autograder.grading.intake import SECRET, TIMESTAMP
 from autograder.notebook import sanitize
@@ -139,17 +141,21 @@ def _stamp(course: Course, student: str, lesson: str, name: str) -> str | None:
 
 
 def _convert(course: Course, student: str, lesson: str) -> None:
-    """Let nbgrader make the page."""
+    """Let nbgrader make the page elsewhere, then put it in the old one's place."""
     gradebook.prepare()
     from nbgrader.apps import NbGraderAPI
 
     config = deepcopy(course.config)
     config.CourseDirectory.root = str(course.root)
     config.CourseDirectory.db_url = course.db_url
-    api: Any = NbGraderAPI(config=config)
-    api.log.setLevel("CRITICAL")
-    result = api.generate_feedback(lesson, student, force=True)
-    if not result["success"]:
-        lines = str(result.get("error") or result.get("log") or "").strip().splitlines()
-        shutil.rmtree(course.folder("feedback", student, lesson), ignore_errors=True)
-        raise CourseError(lines[-1] if lines else "nbgrader did not say why")
+    folder = course.folder("feedback", student, lesson)
+    # nbgrader insists on setting modes, which the course's own file system may refuse.
+    with tempfile.TemporaryDirectory(prefix="autograder-feedback-") as scratch:
+        config.CourseDirectory.feedback_directory = scratch
+        api: Any = NbGraderAPI(config=config)
+        with silent(api.log):
+            result = api.generate_feedback(lesson, student, force=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        if not result["success"]:
+            raise CourseError(last_line(result))
+        copy_folder(Path(scratch, student, lesson), folder)

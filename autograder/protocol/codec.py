@@ -31,7 +31,7 @@ from autograder.protocol.calls import (
 
 MAX_BYTES = 64_000_000
 MAX_DEPTH = 32
-MAX_ITEMS = 100_000  # values in one message, containers and leaves together
+MAX_ITEMS = 25_000  # values in one message, containers and leaves together: the course asks for 650 at most
 MAX_RANK = 8
 MAX_SIDE = 1 << 31
 MAX_EMPTY = 1 << 20  # rows and columns that an array without a number in it may claim
@@ -91,9 +91,27 @@ def encode_answers(answers: Sequence[Answer], limit: int = MAX_BYTES) -> bytes:
     return _Writer(limit, _ANSWERS).message(list(answers))
 
 
-def decode_answers(data: bytes, limit: int = MAX_BYTES) -> tuple[Answer, ...]:
-    """The answers that `encode_answers` wrote, or `CodecError` for whatever else the bytes are."""
-    return _listed(_Reader(data, limit, _ANSWERS).message(), (Returned, Raised, NoAnswer))
+@dataclass
+class Room:
+    """How many values several messages together may still bring: to read one takes a microsecond."""
+
+    items: int
+
+
+def decode_answers(data: bytes, limit: int = MAX_BYTES, room: Room | None = None) -> tuple[Answer, ...]:
+    """The answers that `encode_answers` wrote.
+
+    Args:
+        data: the message.
+        limit: how long it may be.
+        room: for it and the messages before and after it.
+
+    Raises:
+        CodecError: the bytes are something else.
+        TooLarge: the message is too long, or there is no room left.
+    """
+    reader = _Reader(data, limit, _ANSWERS, room)
+    return _listed(reader.message(), (Returned, Raised, NoAnswer))
 
 
 def _listed(values: Any, kinds: Any) -> tuple[Any, ...]:
@@ -209,10 +227,11 @@ class _Writer:
 
 
 class _Reader:
-    def __init__(self, data: bytes, limit: int, grammar: _Grammar) -> None:
+    def __init__(self, data: bytes, limit: int, grammar: _Grammar, room: Room | None = None) -> None:
         if len(data) > limit:
             raise TooLarge(f"more than {limit} bytes")
         self.grammar = grammar
+        self.room = room or Room(MAX_ITEMS)
         self.data = data
         self.at = 0
         self.items = 0
@@ -236,6 +255,9 @@ class _Reader:
         self.items += 1
         if self.items > MAX_ITEMS or depth > MAX_DEPTH:
             raise CodecError("too many values or too deeply nested")
+        self.room.items -= 1
+        if self.room.items < 0:
+            raise TooLarge("too many values together")
         tag = self.take(1)
         if tag in _READERS:
             return _READERS[tag](self)

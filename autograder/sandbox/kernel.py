@@ -28,7 +28,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
 
-ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
+ANSWERS_TOGETHER = 8  # times the bytes and values of one script's answers that one question may bring
 OUTPUTS_TOGETHER = 8  # times the output of one cell that is kept of a whole notebook
 FUNCTION_SHARE = 0.25  # of a notebook's time, that one function may take from the others
 CANDIDATE_GRACE = 0.25  # seconds that a candidate has to notice that its time is over
@@ -53,6 +53,7 @@ class Kernel:
         self._renew = renew
         self._cells: list[str] = []
         self._room = 0  # bytes that are still taken of the answers to this question
+        self._values = codec.Room(0)  # and values
         self._output_room = OUTPUTS_TOGETHER * limits.output_bytes
         self._deaths: dict[str, list[Status]] = {}  # by the function that was called
         self._taken: dict[str, float] = {}  # seconds, by the function that was called
@@ -105,6 +106,7 @@ class Kernel:
             found: list[tuple[Answer, ...]] = []
             bodies = [codec.encode_scripts([script]) for script in scripts]
             self._room = ANSWERS_TOGETHER * self._limits.answer_bytes
+            self._values = codec.Room(ANSWERS_TOGETHER * codec.MAX_ITEMS)
             most = max(FUNCTION_SHARE * self._limits.notebook_seconds, SCRIPTS_OF_SECONDS * seconds)
             while len(found) < len(bodies):
                 name = _name(scripts[len(found)])
@@ -214,7 +216,9 @@ class Kernel:
     async def _decoded(self, process: Process, body: Any, most: int, script: Script) -> tuple[Answer, ...]:
         """What an answer says, once it is sure that it is one; else its kernel is not to be trusted."""
         try:
-            return _fitting(codec.decode_answers(body, most), script)
+            return _fitting(codec.decode_answers(body, most, self._values), script)
+        except codec.TooLarge:
+            return (NoAnswer("too large"),)
         except (codec.CodecError, RecursionError) as error:
             await self._bury(process, "crash")
             raise KernelDied("crash") from error

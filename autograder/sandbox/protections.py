@@ -112,6 +112,7 @@ def _trials(limits: Limits) -> list[_Trial]:
             "memory, all together", f"size = {limits.memory_mb // 2}\n{_MEMORY_OF_MANY}", _stopped("memory")
         ),
         _Trial("memory, in sockets", _SOCKETS, _stopped("memory")),
+        _Trial("memory, the system's own", _SYSTEM_MEMORY, _said),
         _Trial("number of processes", f"most = {limits.processes}\n{_FORKS}", _counted),
         _Trial("disk", f"size = {limits.disk_mb}\n{_DISK}", _said),
         _Trial("time", "while True: pass", _stopped("timeout")),
@@ -224,6 +225,28 @@ _SOCKETS = """
 import socket, time
 keep = [socket.socketpair() for _ in range(100)]
 time.sleep(2)
+"""
+_SYSTEM_MEMORY = """
+import ctypes, fcntl, json, os
+libc = ctypes.CDLL(None, use_errno=True)
+possible, terminals = [], []
+with open("locked", "w") as file:
+    for name, command in (("locks", fcntl.F_SETLK), ("locks of descriptions", 37)):
+        try:
+            fcntl.fcntl(file, command, bytes([fcntl.F_WRLCK]) + bytes(31))
+            possible.append(name)
+        except OSError:
+            pass
+if libc.semget(0, 32000, 0o1600) >= 0:
+    possible.append("semaphores")
+try:
+    while len(terminals) < 64:
+        terminals.append(os.openpty())
+except OSError:
+    pass
+count = len(terminals)
+how = "possible: " + " ".join(possible) if possible else "no locks of ranges, no semaphores"
+print(json.dumps([not possible and count < 64, f"{how}; {count} terminals"]))
 """
 _FORKS = """
 import json, os, time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attacks.case import ALL, Attack, honest
+from attacks.case import ALL, FOUND, Attack, honest
 
 OTHERS = {"output_size": 2.0, "same_padding": 3.0}
 
@@ -108,4 +108,36 @@ ATTACKS = [
         53,
         "import matplotlib.pyplot as plt\nplt.figure(figsize=(2000, 2000)); plt.plot([1, 2]); plt.show()",
     ),
+    # What the system holds for a process and counts for none: a gigabyte of it in earlier versions.
+    cell(
+        "locks of ranges without end",
+        0,
+        "import fcntl\nfile = open('locked', 'w')\ntry:\n    for start in range(0, 10**7, 2):\n"
+        "        fcntl.lockf(file, fcntl.LOCK_EX, 1, start)\n"
+        f"        if start > 1000: print('{FOUND}', start); break\nexcept OSError: pass",
+    ),
+    cell(
+        "locks of open descriptions without end",
+        0,
+        "import fcntl, struct\nfile = open('locked', 'w')\ntry:\n    for start in range(0, 10**7, 2):\n"
+        "        fcntl.fcntl(file, 37, struct.pack('hhqqi', fcntl.F_WRLCK, 0, start, 1, 0))\n"
+        f"        if start > 1000: print('{FOUND}', start); break\nexcept OSError: pass",
+    ),
+    cell(
+        "terminals full of text",
+        0,
+        "import os\nkeep = []\ntry:\n    while True:\n        keep.append(os.openpty())\n"
+        "        os.set_blocking(keep[-1][0], False)\n        os.write(keep[-1][0], b'x' * 600_000)\n"
+        f"        if len(keep) > 8: print('{FOUND}', len(keep)); break\nexcept OSError: pass",
+    ),
+    cell(
+        "sets of thirty thousand semaphores",
+        0,
+        f"import ctypes\nlibc = ctypes.CDLL(None)\nif libc.semget(0, 32000, 0o1600) >= 0: print('{FOUND}')",
+    ),
+    # What is compared with every bug and pair of bugs: minutes of the judge's time in earlier versions.
+    stuck("a long list of nothing", 0, "return [None] * 9_000"),
+    stuck("a long list of large numbers", 0, "return [2**63 + 7] * 9_000"),
+    stuck("a long list of small arrays", 0, "return [np.zeros(2 + n % 2) for n in range(9_000)]"),
+    stuck("a dict of long keys", 0, "return {str(n) * 200_000: n for n in range(3)}"),
 ]

@@ -26,7 +26,7 @@ HOME = "/home/student"
 
 # System calls that no notebook needs, by their numbers on x86_64 and aarch64: namespaces and mounts, other
 # processes' memory, keys, interfaces with a long history of holes, and memory that no watchdog sees
-# (setsockopt makes a socket's buffer larger).
+# (setsockopt makes a socket's buffer larger; a set of semaphores holds 2 MB of the system's own).
 _DENIED = """
 acct 163 89            add_key 248 217          bpf 321 280              chroot 161 51
 clock_adjtime 305 266  clock_settime 227 112    delete_module 176 106    fanotify_init 300 262
@@ -41,7 +41,8 @@ msgctl 71 187          msgget 68 186            msgrcv 70 188            msgsnd 
 name_to_handle_at 303 264  nfsservctl 180 42    open_by_handle_at 304 265  open_tree 428 428
 perf_event_open 298 241  pidfd_getfd 438 438    pivot_root 155 41        process_madvise 440 440
 process_vm_readv 310 270  process_vm_writev 311 271  ptrace 101 117     quotactl 179 60
-quotactl_fd 443 443    reboot 169 142           request_key 249 218      set_mempolicy 238 237
+quotactl_fd 443 443    reboot 169 142           request_key 249 218      semctl 66 191
+semget 64 190          semop 65 193             semtimedop 220 192       set_mempolicy 238 237
 setdomainname 171 162  sethostname 170 161      setns 308 268            setsockopt 54 208
 settimeofday 164 170
 shmat 30 196           shmctl 31 195            shmget 29 194            swapoff 168 225
@@ -55,11 +56,16 @@ def _numbers(column: int) -> list[int]:
     return [int(word) for word in _WORDS[column::3] if word != "-"]
 
 
-# By machine: what it calls itself in a filter, the numbers of clone and clone3, and what is denied.
+# By machine: what it calls itself in a filter, the numbers of clone, clone3 and fcntl, and what is denied.
 MACHINES = {
-    "x86_64": (0xC000003E, 56, 435, _numbers(1)),
-    "aarch64": (0xC00000B7, 220, 435, _numbers(2)),
+    "x86_64": (0xC000003E, 56, 435, 72, _numbers(1)),
+    "aarch64": (0xC00000B7, 220, 435, 25, _numbers(2)),
 }
+# What fcntl may not do: lock ranges of bytes (F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW). A file can have
+# millions, each some 200 bytes of the system's memory; flock's are no more than the open files.
+RANGE_LOCKS = (6, 7, 37, 38)
+# A terminal holds up to 640 KB in each direction that nobody reads. A command after ! takes one.
+MOST_TERMINALS = 8
 
 
 def libc() -> Any:
@@ -111,6 +117,8 @@ def mount_private(disk_mb: int, inodes: int) -> None:
     mount_tmpfs("/tmp", f"{size},mode=1777")
     mount_tmpfs(HOME, f"{size},mode=755")
     mount_tmpfs("/dev/shm", f"{size},mode=1777")
+    terminals = f"newinstance,ptmxmode=0666,mode=620,max={MOST_TERMINALS}"
+    must(libc().mount(b"devpts", b"/dev/pts", b"devpts", MS_NOSUID, terminals.encode()), "mount /dev/pts")
     if libc().mount(b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV, None) != 0:
         # Within bubblewrap's user namespace a new /proc is refused. The old one would show the neighbours.
         mount_tmpfs("/proc", "size=64k,nr_inodes=16,mode=555")
@@ -177,10 +185,10 @@ def deny_system_calls() -> bool:
     """Install the list above as a seccomp filter; False on a machine whose numbers are not in it."""
     if platform.machine() not in MACHINES:
         return False
-    architecture, clone, clone3, denied = MACHINES[platform.machine()]
+    architecture, clone, clone3, fcntl, denied = MACHINES[platform.machine()]
     load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, kill, refuse, unknown = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
-    number, arch, first_argument = 0, 4, 16
+    number, arch, first_argument, second_argument = 0, 4, 16, 24
     fresh = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
     program = [(load, 0, 0, arch), (equal, 1, 0, architecture), (give, 0, 0, kill), (load, 0, 0, number)]
     if platform.machine() == "x86_64":
@@ -190,7 +198,10 @@ def deny_system_calls() -> bool:
     # clone with a namespace flag; clone3 hides its flags, and the C library does without it
     program += [(equal, 0, 4, clone), (load, 0, 0, first_argument), (any_bit, 0, 1, fresh | CLONE_NEWCGROUP)]
     program += [(give, 0, 0, refuse), (load, 0, 0, number)]
-    program += [(equal, 0, 1, clone3), (give, 0, 0, unknown), (give, 0, 0, allow)]
+    program += [(equal, 0, 1, clone3), (give, 0, 0, unknown)]
+    program += [(equal, 0, len(RANGE_LOCKS) + 1, fcntl), (load, 0, 0, second_argument)]
+    program += [(equal, len(RANGE_LOCKS) - n, 0, what) for n, what in enumerate(RANGE_LOCKS)]
+    program += [(give, 0, 0, allow), (give, 0, 0, refuse)]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
 
     class Program(ctypes.Structure):

@@ -169,6 +169,30 @@ def preloaded(course: Course, folder: Path, *, lockless: bool) -> dict[str, str]
     return {"LD_PRELOAD": str(library), "SHARE": str(course.root)}
 
 
+def test_a_share_that_refuses_to_change_modes_holds_a_whole_course(
+    course: Course, hand_in: HandIn, share: dict[str, str], tmp_path: Path
+) -> None:
+    notebook = hand_in("anna", SOLUTIONS)
+    incoming = tmp_path / "incoming" / "bert" / LESSON / notebook.name
+    incoming.parent.mkdir(parents=True)
+    incoming.write_bytes(notebook.read_bytes())
+    refused = [sys.executable, "-c", "import os, sys; os.chmod(sys.argv[1], 0o600)", str(notebook)]
+    assert subprocess.run(refused, env=os.environ | share, capture_output=True, check=False).returncode
+    for words in (
+        ("release", "--force"),
+        ("start", LESSON, "--", "--version"),
+        ("collect", str(tmp_path / "incoming")),
+        ("grade",),
+        ("feedback",),
+    ):
+        done = run(course, *words, **share)
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+    for student in ("anna", "bert"):
+        assert course.folder("feedback", student, LESSON, f"{LESSON}.html").is_file()
+    for_all = [course.folder("release", LESSON), course.folder("release", LESSON, notebook.name)]
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in for_all)
+
+
 def test_a_gradebook_that_cannot_be_locked_names_the_file_system(
     course: Course, hand_in: HandIn, tmp_path: Path
 ) -> None:

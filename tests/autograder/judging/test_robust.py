@@ -16,7 +16,7 @@ import pytest
 
 import autograder
 from autograder import exercises, judge
-from autograder.judging import Verdict, judge_with
+from autograder.judging import Verdict, compare, judge_with
 from autograder.judging.caller import InProcess
 from autograder.protocol.calls import Call, NoAnswer, Raised, Returned
 from autograder.protocol.running import run_untrusted
@@ -220,6 +220,23 @@ def test_any_callable_gets_a_verdict(function: Any) -> None:
         assert verdict.status == "unanswered"
     else:
         is_a_verdict(verdict)
+
+
+@pytest.mark.parametrize("exercise_id", ["conv2d", "conv2d_backward", "zero_pad"])
+def test_a_long_list_becomes_an_array_once_however_many_bugs_it_is_compared_with(
+    exercise_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    converted: list[int] = []
+    convert = compare._converted
+    monkeypatch.setattr(compare, "_converted", lambda value: (converted.append(1), convert(value))[1])
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        asked.append(1)
+        return [None] * 5_000
+
+    is_a_verdict(judge(exercise_id, answer))
+    assert len(converted) <= 3 * len(asked)
 
 
 def test_nothing_is_printed_and_warnings_count_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:

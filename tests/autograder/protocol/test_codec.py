@@ -172,6 +172,18 @@ def test_an_answer_larger_than_the_limit_is_refused_on_both_sides():
         codec.decode_answers(codec.encode_answers([Returned(np.zeros(1000))]), limit=4000)
 
 
+def test_values_are_counted_over_all_messages_together():
+    message = codec.encode_answers([Returned([None] * 100)])
+    room = codec.Room(250)
+    assert codec.decode_answers(message, room=room) == codec.decode_answers(message, room=room)
+    with pytest.raises(codec.TooLarge):
+        codec.decode_answers(message, room=room)
+    with pytest.raises(codec.CodecError):
+        codec.decode_answers(
+            b"l\1\0\0\0R" + b"l" + struct.pack("<I", codec.MAX_ITEMS) + b"N" * codec.MAX_ITEMS
+        )
+
+
 def test_what_cannot_cross_is_opaque_in_an_answer_and_an_error_in_a_script():
     class Thing:
         pass
