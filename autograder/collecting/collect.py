@@ -26,7 +26,9 @@ from autograder.collecting.sources import FOLDER, GIT
 from autograder.course import assignment, gradebook, roster
 from autograder.course.assignment import Released
 from autograder.course.course import Course, CourseError
+from autograder.course.lms import NAMES
 from autograder.course.people import shown, student_id
+from autograder.course.preview import is_preview
 from autograder.course.roster import Student
 from autograder.grading import recognize, tree
 from autograder.grading.archives import NotOpened
@@ -294,6 +296,8 @@ class _Collecting:
         if self.form in (FOLDER, GIT):
             person = self._owner(upload)
             return [person], ""
+        if is_preview(self.form, upload.sent.name, upload.sent.login):
+            raise Unmatched(f"from the test student of {NAMES[self.form]}, whose work is nobody's")
         people = self.senders.who(upload.sent, twins=twins)
         return people, upload.sent.name if len(people) > 1 else ""
 

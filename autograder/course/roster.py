@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from autograder.course.course import CourseError
 from autograder.course.people import shown, student_id
+from autograder.course.preview import is_preview
 from autograder.notebook.file_kinds import text_of
 
 MOST_BYTES = 20_000_000
@@ -81,7 +82,9 @@ def table(data: bytes) -> list[dict[str, str]]:
 
 
 def read(data: bytes) -> list[Student]:
-    """The students of a roster, in its order; rows that are nobody's (points possible, totals) are left out.
+    """The students of a roster, in its order.
+
+    Rows that are nobody's (points possible, totals, the system's own test students) are left out.
 
     Raises:
         CourseError: no column says who a student is, nobody is in it, or two students have one id.
@@ -143,8 +146,12 @@ def _canvas(row: dict[str, str], headers: dict[str, str]) -> Student | None:
     if not number:  # the posting row, and the points possible
         return None
     login = _cell(row, headers, ("sisloginid",))
-    identity = login or _cell(row, headers, ("sisuserid",)) or number
+    institution = _cell(row, headers, ("sisuserid",))
+    identity = login or institution or number
     name = _cell(row, headers, ("student",))
+    full = name or f"{_cell(row, headers, FIRST)} {_cell(row, headers, LAST)}"
+    if is_preview("canvas", full, login, institution):
+        return None
     return _student(identity, row, headers, name=name, lms_id=number, login=login)
 
 
@@ -172,6 +179,8 @@ def _moodle(row: dict[str, str], headers: dict[str, str], identifier: str) -> St
 def _brightspace(row: dict[str, str], headers: dict[str, str]) -> Student | None:
     row = {name: value.removeprefix("#") for name, value in row.items()}
     number, login = _cell(row, headers, ("orgdefinedid",)), _cell(row, headers, ("username",))
+    if is_preview("brightspace", f"{_cell(row, headers, FIRST)} {_cell(row, headers, LAST)}"):
+        return None
     return _student(login or number, row, headers, lms_id=number, login=login)
 
 
@@ -179,6 +188,8 @@ def _own(row: dict[str, str], headers: dict[str, str]) -> Student | None:
     """One's own list, nbgrader's, or Blackboard's gradebook, whose Username comes before its Student ID."""
     login = _cell(row, headers, LOGIN)
     blackboard = headers.keys() >= {"username", "studentid"} and "id" not in headers
+    if blackboard and is_preview("blackboard", login=login):
+        return None
     number = _cell(row, headers, ("studentid",)) if blackboard else _cell(row, headers, (*LMS, *NUMBER))
     name = _cell(row, headers, NAME)
     identity = (

@@ -47,9 +47,13 @@ FLAT = (10, 100, 200)
 
 @dataclass(frozen=True)
 class Timed:
-    """What a command cost: wall clock in seconds, and its own largest memory."""
+    """What a command cost: wall clock in seconds, processor time, and its own largest memory.
+
+    The processor time, in seconds, is that of the command and of all processes that were waited for.
+    """
 
     wall: float
+    cpu: float
     peak_mb: float
     printed: str
 
@@ -59,6 +63,7 @@ def timed(command: list[str], cwd: Path) -> Timed:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # on a desk Python keeps what it compiled
     peak = [0.0]
+    before = os.times()
     started = time.perf_counter()
     with subprocess.Popen(
         command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -68,9 +73,11 @@ def timed(command: list[str], cwd: Path) -> Timed:
         printed, said = process.communicate()
     wall = time.perf_counter() - started
     watch.join()
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
     if process.returncode not in (0, 1):
         raise SystemExit(printed + said)
-    return Timed(wall, peak[0], printed)
+    return Timed(wall, cpu, peak[0], printed)
 
 
 def _watch(pid: int, peak: list[float]) -> None:

@@ -178,10 +178,27 @@ def test_canvas(course: Course, tmp_path: Path) -> None:
     assert "does not say when" in late.remarks[0]
     assert not submitted(course, "jmueller", "timestamp.txt").exists()
     assert "smithlee_126_text.html: no notebook; there is online_text.html" in reasons(made)
-    assert made.missing == ["lsmith", "t9"]
+    assert made.missing == ["lsmith"]
     record = json.loads(submitted(course, "jdoe", placing.RECORD).read_bytes())
     assert record["files"] == {FILE: "doejane_123_456_hw-2.ipynb"}
     assert (record["format"], record["source"], record["lms_id"]) == ("canvas", "submissions.zip", "123")
+
+
+@pytest.mark.parametrize(
+    ("name", "system"),
+    [
+        ("studenttest_999_460_hw.ipynb", "Canvas"),
+        ("397-25 - Demo Student - Sep 24, 2026 926 PM/hw.ipynb", "Brightspace"),
+        ("Lesson 6_mo_PreviewUser_attempt_2026-03-01-12-00-00_hw.ipynb", "Blackboard"),
+    ],
+)
+def test_what_a_systems_test_student_sent_is_listed_and_nobodys(
+    course: Course, tmp_path: Path, name: str, system: str
+) -> None:
+    made = collect(course, packed(tmp_path / "s.zip", [(name, written(course, "x"))]))
+    assert rows(made) == {}
+    assert f"{name}: from the test student of {system}, whose work is nobody's" in reasons(made)
+    assert not list(course.folder("submitted").glob("[!.]*"))
 
 
 def test_without_a_roster_canvas_has_a_name_and_a_number(course: Course, tmp_path: Path) -> None:

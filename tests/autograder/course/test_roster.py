@@ -71,3 +71,35 @@ def test_an_id_that_no_folder_can_have_becomes_one_that_can() -> None:
     (student,) = read(b"id,name\n../../etc,X\n")
     assert "/" not in student.id
     assert not student.id.startswith(".")
+
+
+CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
+CANVAS_TWO_NAMES = "LastName,FirstName,ID,SIS Login ID,Section\n,,,,Manual Posting\nPoints Possible,,,,\n"
+BRIGHTSPACE = "OrgDefinedId,Username,Last Name,First Name,End-of-Line Indicator\n"
+BLACKBOARD = "Last Name,First Name,Username,Student ID\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "user", "person"),
+    [
+        (CANVAS, f'"Student, Test",9,,{"0a" * 20},A', '"Student, Tess",9,,tess,A'),
+        (CANVAS, '"Student, Test",9,,t9,A', '"Student, Test",9,S-9,test,A'),
+        (CANVAS, f'"Schüler, Test",9,,{"0a" * 20},A', f'"Lee, Ann",9,S-9,{"0a" * 20},A'),
+        (CANVAS, "Test Student,9,,t9,A", "Testa Student,9,,t9,A"),
+        (CANVAS_TWO_NAMES, "Student,Test,9,t9,A", "Student,Tess,9,t9,A"),
+        (BRIGHTSPACE, "#,#demo7,Student,Demo,#", "#,#demo7,Student,Demi,#"),
+        (BRIGHTSPACE, "#9,#kim.d,Demo Student,Kim,#\n#9,#d,Demo Student 2,,#", "#9,#kim.d,Demo,Kim,#"),
+        (BLACKBOARD, "Moss_PreviewUser,Mo,mo_previewuser,", "Moss,Mo,preview,"),
+        (BLACKBOARD, "Moss_PreviewUser,Mo,mo_PreviewUser1,", "Moss,Mo,mo_preview,"),
+    ],
+)
+def test_a_systems_own_test_student_is_nobody_and_a_namesake_is_somebody(
+    header: str, user: str, person: str
+) -> None:
+    with pytest.raises(CourseError, match="nobody is in the roster"):
+        read(f"{header}{user}\n".encode())
+    assert len(read(f"{header}{person}\n{user}\n".encode())) == 1
+
+
+def test_in_a_list_of_ones_own_everybody_is_somebody() -> None:
+    assert len(read(b"id,name\nx_previewuser,Demo Student\nts,Test Student\n")) == 2
