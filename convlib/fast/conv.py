@@ -3,6 +3,7 @@
 - One filter a channel (depthwise): tap by tap, `_depthwise`.
 - Three rows of filters at stride 1, and channels enough: Winograd along the rows, `_winograd`.
 - With many channels, along the columns too: `_winograd_tiles`.
+- Few channels, as in a network's first layer: a matrix product over windows, lowered axis by axis, `_thin`.
 - All else: a matrix product over windows, `_lowering`.
 
 Which it is, is asked of the shape by `_way`; every rule stands with its reason where the method is.
@@ -28,7 +29,7 @@ from convlib._arrays import (
     transposed_axes,
 )
 from convlib._check import IntPair, Padding, padding
-from convlib.fast import _depthwise, _lowering, _winograd, _winograd_tiles
+from convlib.fast import _depthwise, _lowering, _thin, _winograd, _winograd_tiles
 from convlib.shapes import Axis
 
 
@@ -129,7 +130,7 @@ def _sum_over_places(dout: Array) -> Array:
 
 def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = w.shape[2:]
-    way = _way(C, F, rows, columns, groups, x.itemsize)
+    way = _way(C, F, rows, columns, groups)
     if groups == 1 or way is _depthwise:
         return _convolve_one_group(way, x, w, b, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
@@ -149,7 +150,7 @@ def _convolve_one_group(way: Way, x: Array, w: Array, b: Array | None, rows: Axi
 
 def _filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = x.shape[3] // groups, dout.shape[3]
-    way = _way(C, F, rows, columns, groups, x.itemsize)
+    way = _way(C, F, rows, columns, groups)
     if groups == 1 or way is _depthwise:
         return _filter_gradient_of_one_group(way, x, dout, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
@@ -169,7 +170,7 @@ def _filter_gradient_of_one_group(way: Way, x: Array, dout: Array, rows: Axis, c
 
 def _input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = w.shape[2:]
-    way = _way(C, F, rows, columns, groups, dout.itemsize)
+    way = _way(C, F, rows, columns, groups)
     if way is _depthwise:
         return _depthwise.input_gradient(dout, w, rows, columns)
     one = _input_gradient_of_one_group
@@ -189,9 +190,11 @@ def _input_gradient_of_one_group(dout: Array, w: Array, rows: Axis, columns: Axi
     """
     C, F = w.shape[2:]
     flipped_rows, flipped_columns = _flipped(rows), _flipped(columns)
-    if flipped_rows is None or flipped_columns is None or _lowering.has_few_channels(C, w.itemsize, columns):
+    if _thin.pays(C, rows, columns):
+        return _thin.input_gradient(dout, w, rows, columns)
+    if flipped_rows is None or flipped_columns is None:
         return _lowering.input_gradient(dout, w, rows, columns)
-    way = _way(F, C, flipped_rows, flipped_columns, 1, w.itemsize)
+    way = _way(F, C, flipped_rows, flipped_columns)
     if (way is _lowering and F > 2 * C) or not all_finite(w):
         return _lowering.input_gradient(dout, w, rows, columns)
     turned = w[::-1, ::-1].transpose(0, 1, 3, 2)
@@ -206,12 +209,12 @@ def _flipped(axis: Axis) -> Axis | None:
     return Axis(axis.out, axis.k, 1, before, after, axis.dilation)
 
 
-def _way(C: int, F: int, rows: Axis, columns: Axis, groups: int, itemsize: int) -> Way:
+def _way(C: int, F: int, rows: Axis, columns: Axis, groups: int = 1) -> Way:
     """Choose the module that computes a convolution with C channels in each group and F filters in all."""
     if C == 1 and groups == F > 1:
         return _depthwise
-    if _lowering.has_few_channels(C, itemsize, columns):
-        return _lowering
+    if _thin.pays(C, rows, columns):
+        return _thin
     if _winograd_tiles.pays(C, F // groups, rows, columns):
         return _winograd_tiles
     return _winograd if _winograd.saves_multiplications(rows, columns) else _lowering
