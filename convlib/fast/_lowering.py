@@ -1,8 +1,8 @@
 """Convolution as a matrix product: every window a row of a matrix, every filter a column (im2col).
 
 The matrix repeats each pixel up to KH*KW times and is never made as a whole. Blocks of it, small enough for a
-core's cache, are copied, multiplied and forgotten. A window's row is copied in runs of KW*C numbers, which are
-neighbours in the picture too; `_thin` is for those few channels where that is no run at all.
+core's cache, are copied, multiplied and forgotten. A window's row is copied in runs of KW*C numbers, which
+are neighbours in the picture too; `_thin` is for so few channels that this is no run at all.
 
 Counted for a picture: OH*OW*KH*KW*C*F multiplications, and as many numbers copied as the matrix has,
 OH*OW*KH*KW*C. The gradient of x adds as many, to what is there already.
@@ -22,6 +22,7 @@ from convlib._arrays import Array
 from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, outputs, row_of
 from convlib.fast._workers import share_out, sum_of
 from convlib.shapes import Axis
+
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
     """Compute `conv2d` of one group; no bias where b is None."""

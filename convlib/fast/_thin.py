@@ -9,8 +9,8 @@ steps (after Cho & Brand 2017, who take the first alone):
 1. For each column of the window and each channel, every row of the picture is shortened to the OW numbers
    that this column sees: KW*C*H runs of OW numbers.
 2. For each row of the window, these rows are copied as they follow each other: KH*KW*C runs of OH*OW numbers
-   a picture. With a stride of s, the rows that a window row sees are s apart; step 1 puts them next to each
-   other.
+   a picture. With a stride of s, what neighbouring windows see is s apart; such rows and columns are put
+   next to each other before.
 
 In one step it would be KH*KW*C*OH runs of OW numbers. A picture of 32x32x3 and filters of 3x3 take 306 runs
 of 32 numbers and 27 of 1024, in place of 864 of 32. A last row of ones brings the bias into the product,
@@ -97,9 +97,10 @@ def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
             buffers.lowered[:, :, : block.pictures] = 0
             for shares, seen in buffers.second_step(block):
                 seen += shares
-            buffers.strip[:, : block.pictures] = 0
+            buffers.phases[...] = 0
             for shares, seen in buffers.first_step(block):
                 seen += shares
+            buffers.sort_back()
             give_back(
                 dx[images][block.images], buffers.rows_of(block), block.first * rows.stride, rows, columns
             )
@@ -113,7 +114,9 @@ class _Buffers:
 
     Attributes:
         cut: how the batch is cut into blocks.
-        strip: (C, pictures, rows, columns), padded pictures.
+        strip: (C, pictures, rows, columns), padded pictures; rows and columns are multiples of the strides.
+        phases: the same, sorted by what neighbouring windows see: (column stride, C, pictures, row stride,
+            rows // stride, columns // stride).
         lowered: (KW, C, pictures, stride, rows // stride, OW), what each column of the window sees of a row.
     """
 
@@ -125,30 +128,41 @@ class _Buffers:
         depth, height = self.cut.depth, self.cut.height
         # Rows from one phase of the stride to the next, as many as windows reach.
         each = height + (rows.reach - 1) // rows.stride
-        self.strip: Array = np.zeros((C, depth, each * rows.stride, columns.padded), dtype)
+        wide = -(-columns.padded // columns.stride)
+        self.strip: Array = np.zeros((C, depth, each * rows.stride, wide * columns.stride), dtype)
+        apart = self.strip.reshape(C, depth, each, rows.stride, wide, columns.stride)
+        self._by_phase = apart.transpose(5, 0, 1, 3, 2, 4)
+        # Rows stay in one piece when they are sorted, columns do not.
+        self.phases = self._by_phase if columns.stride == 1 else np.empty(self._by_phase.shape, dtype)
         self.lowered: Array = np.empty((columns.k, C, depth, rows.stride, each, columns.out), dtype)
         self._matrix: Array = np.empty((self._taps + 1) * depth * height * columns.out, dtype)
 
     def rows_of(self, block: Block) -> Array:
         """Return (pictures, rows that the block's windows see, padded columns, C)."""
         seen = (block.count - 1) * self.rows.stride + self.rows.reach
-        return self.strip[:, : block.pictures, :seen].transpose(1, 2, 3, 0)
+        return self.strip[:, : block.pictures, :seen, : self.columns.padded].transpose(1, 2, 3, 0)
 
     def matrix(self, block: Block) -> Array:
         """Return (taps and one row more, windows)."""
         windows = block.pictures * block.count * self.columns.out
         return self._matrix[: (self._taps + 1) * windows].reshape(-1, windows)
 
+    def sort(self) -> None:
+        """Copy the strip to `phases`, if they are not the same memory."""
+        if self.phases is not self._by_phase:
+            self.phases[...] = self._by_phase
+
+    def sort_back(self) -> None:
+        """Copy `phases` to the strip, if they are not the same memory."""
+        if self.phases is not self._by_phase:
+            self._by_phase[...] = self.phases
+
     def first_step(self, block: Block) -> Iterator[tuple[Array, Array]]:
-        """Give, for each column of the window, what it sees: in `lowered`, and where it is in the strip."""
-        C, _, height, padded = self.strip.shape
-        stride = self.rows.stride
-        by_phase = self.strip.reshape(C, -1, height // stride, stride, padded)[:, : block.pictures]
+        """Give, for each column of the window, what it sees: in `lowered`, and where it is in `phases`."""
         for m in range(self.columns.k):
-            yield (
-                self.lowered[m, :, : block.pictures],
-                by_phase[..., self.columns.tap(m)].swapaxes(2, 3),
-            )
+            first, phase = divmod(m * self.columns.dilation, self.columns.stride)
+            seen = self.phases[phase, :, : block.pictures, :, :, first : first + self.columns.out]
+            yield self.lowered[m, :, : block.pictures], seen
 
     def second_step(self, block: Block) -> Iterator[tuple[Array, Array]]:
         """Give, for each row of the window, what it sees: in the matrix, and where it is in `lowered`."""
@@ -166,6 +180,7 @@ def _matrices(x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[Block, Arra
     buffers = _Buffers(len(x), x.shape[3], rows, columns, x.dtype)
     for block in buffers.cut:
         fill(buffers.rows_of(block), x[block.images], block.first * rows.stride, rows, columns)
+        buffers.sort()
         for lowered, seen in buffers.first_step(block):
             lowered[...] = seen
         for taps, seen in buffers.second_step(block):
