@@ -20,8 +20,20 @@ from numpy.lib.stride_tricks import as_strided
 
 from convlib._arrays import Array
 from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, outputs, row_of
-from convlib.fast._workers import share_out, sum_of
+from convlib.fast._workers import ADDITION, COPY, RUN, share_out, sum_of
 from convlib.shapes import Axis
+
+
+def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `convolve` does for a picture, in multiplications: a window is KH runs of KW*C numbers."""
+    windows = rows.out * columns.out
+    return windows * rows.k * (columns.k * C * F + COPY * (RUN + columns.k * C))
+
+
+def scatter_cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `input_gradient` does for a picture, in multiplications: a window adds KH*KW runs of C."""
+    windows = rows.out * columns.out
+    return windows * rows.k * columns.k * (C * F + ADDITION * (RUN + 2 * C))
 
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:

@@ -34,22 +34,28 @@ import numpy as np
 
 from convlib._arrays import Array
 from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, outputs
-from convlib.fast._workers import share_out, sum_of
+from convlib.fast._workers import ADDITION, COPY, RUN, share_out, sum_of
 from convlib.shapes import Axis
 
-# What starting a run of numbers costs, in numbers copied: some 10 ns, against 0.25 ns for each number.
-RUN = 40
-# What a number costs that is copied alone, from a picture channels last to rows of one channel.
-ALONE = 4
+# A number copied alone, from channels last to rows of one channel, takes as long as so many in a run.
+ALONE = 8
 
 
-def pays(C: int, rows: Axis, columns: Axis) -> bool:
-    """Say whether copying the windows of a picture this way costs less than copying them one by one."""
+def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `convolve` does for a picture, in multiplications."""
+    windows, taps = rows.out * columns.out, rows.k * columns.k * C
     strip = rows.padded * columns.padded * C * ALONE
     first = columns.k * C * rows.padded * (RUN + columns.out)
-    second = rows.k * columns.k * C * (RUN + rows.out * columns.out)
-    one_by_one = rows.out * columns.out * rows.k * (RUN + columns.k * C)
-    return strip + first + second < one_by_one
+    second = taps * (RUN + windows)
+    return windows * taps * F + COPY * (strip + first + second)
+
+
+def scatter_cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `input_gradient` does for a picture, in multiplications; runs are added, not copied."""
+    windows, taps = rows.out * columns.out, rows.k * columns.k * C
+    first = columns.k * C * rows.padded * (RUN + 2 * columns.out)
+    strip = rows.padded * columns.padded * C * ALONE
+    return windows * taps * F + ADDITION * (taps * windows + first) + COPY * strip
 
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
