@@ -102,6 +102,16 @@ def conv2d_backward(
     return dx, dw, _sum_over_places(dout)
 
 
+def conv2d_weights_backward(
+    dout: Array, x: Array, w: Array, stride: IntPair = 1, pad: Padding = 0
+) -> tuple[Array, Array]:
+    """As `conv2d_backward`, dw and db alone: a network's first layer has nobody to pass dx on to."""
+    dout, x, w = same_float(dout=dout, x=x, w=w)
+    rows, columns, groups = conv_axes(x, w, None, stride, pad, 1, 1)
+    expect_dout(dout, x, w, rows, columns, groups)
+    return _filter_gradient(x, dout, rows, columns, groups), _sum_over_places(dout)
+
+
 def conv2d_transpose(
     x: Array,
     w: Array,
