@@ -75,21 +75,6 @@ def all_finite(array: Array) -> bool:
         return bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all())
 
 
-def bit_masks(condition: Array, dtype: np.dtype[Any]) -> Array:
-    """Return integers as wide as dtype: every bit set where a condition holds, none where it does not.
-
-    "And" with them selects numbers by their bits. A product with truth values would turn infinity times false
-    into NaN, and NumPy turns truth values into numbers piece by piece before it multiplies.
-
-    Args:
-        condition: truth values of any shape; they are lost.
-        dtype: of the numbers to be selected.
-    """
-    bits = np.dtype(f"i{dtype.itemsize}")
-    ones = condition.view(np.int8)
-    return np.negative(ones, out=ones).astype(bits)  # -1 has every bit set
-
-
 def expect_shape(name: str, array: Array, letters: str, *sizes: int | None) -> None:
     """Compare a shape with what it has to be; None stands for any size of at least 1.
 

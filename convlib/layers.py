@@ -17,7 +17,7 @@ import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -25,6 +25,8 @@ from numpy.typing import DTypeLike
 from convlib import fast, shapes
 from convlib._arrays import Array
 from convlib._check import IntPair, as_int, pair
+from convlib.fast.conv import conv2d_backward, conv2d_weights_backward
+from convlib.fast.dense import dense_backward, dense_weights_backward
 
 Shape: TypeAlias = tuple[int, ...]
 Padding: TypeAlias = Literal["valid", "same"] | IntPair
@@ -105,6 +107,10 @@ class Layer(ABC):
     @abstractmethod
     def backward(self, dout: Array) -> Array:
         """Return the gradient with respect to the last input, given that of its output; fill `grads`."""
+
+    def backward_weights(self, dout: Array) -> Array | None:
+        """Fill `grads` as `backward` does, where nobody asks for what it returns: it may be left out."""
+        return self.backward(dout)
 
     def settings(self) -> dict[str, Any]:
         """Return the arguments that make such a layer, under Keras's names."""
@@ -188,6 +194,15 @@ class Conv2D(Layer):
             (top, _), (left, _) = self.zeros
             dx = dx[:, top : top + self.input_shape[0], left : left + self.input_shape[1]]
         return np.asarray(dx)
+
+    def backward_weights(self, dout: Array) -> Array | None:
+        if self.kernels.conv2d_backward is not conv2d_backward:
+            return self.backward(dout)
+        dw, db = conv2d_weights_backward(
+            dout, self._x, self.params["w"], stride=_plain(*self.strides), pad=self._pad
+        )
+        self.grads = {"w": dw, "b": db}
+        return None
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -290,6 +305,13 @@ class Dense(Layer):
         self.grads = {"w": dw, "b": db}
         return np.asarray(dx)
 
+    def backward_weights(self, dout: Array) -> Array | None:
+        if self.kernels.dense_backward is not dense_backward:
+            return self.backward(dout)
+        dw, db = dense_weights_backward(dout, self._x, self.params["w"])
+        self.grads = {"w": dw, "b": db}
+        return None
+
     def settings(self) -> dict[str, Any]:
         return {"units": self.units}
 
@@ -390,15 +412,34 @@ class Sequential:
         """Return the gradient with respect to the last input, given that of its output; fill `grads`."""
         gradient = np.asarray(dscores, dtype=self.dtype)
         for layer in reversed(self.layers):
-            gradient = _expected(layer, layer.backward(gradient), layer.input_shape, len(dscores), self.dtype)
-            for letter, value in layer.grads.items():
-                fits = layer.params[letter].shape
-                if np.shape(value) != fits:
-                    raise ValueError(
-                        f"{layer.name}: the gradient d{letter} must have shape {fits}, got {np.shape(value)}"
-                    )
-                layer.grads[letter] = np.asarray(value, dtype=self.dtype)
+            gradient = self._checked(layer, layer.backward(gradient), len(dscores))
         return gradient
+
+    def fill_grads(self, dscores: Array) -> None:
+        """Fill `grads` as `backward` does, without the gradient of the input: a step has no use for it."""
+        gradient = np.asarray(dscores, dtype=self.dtype)
+        first = next((place for place, layer in enumerate(self.layers) if layer.params), len(self.layers))
+        for layer in reversed(self.layers[first + 1 :]):
+            gradient = self._checked(layer, layer.backward(gradient), len(dscores))
+        for layer in self.layers[first : first + 1]:
+            self._checked(layer, layer.backward_weights(gradient), len(dscores))
+
+    @overload
+    def _checked(self, layer: Layer, dx: Array, count: int) -> Array: ...
+    @overload
+    def _checked(self, layer: Layer, dx: Array | None, count: int) -> Array | None: ...
+    def _checked(self, layer: Layer, dx: Array | None, count: int) -> Array | None:
+        """Compare a layer's gradients with what they should be, and give them the network's dtype."""
+        if dx is not None:
+            dx = _expected(layer, dx, layer.input_shape, count, self.dtype)
+        for letter, value in layer.grads.items():
+            fits = layer.params[letter].shape
+            if np.shape(value) != fits:
+                raise ValueError(
+                    f"{layer.name}: the gradient d{letter} must have shape {fits}, got {np.shape(value)}"
+                )
+            layer.grads[letter] = np.asarray(value, dtype=self.dtype)
+        return dx
 
     def loss_and_grads(self, x: Array, y: Array) -> tuple[float, dict[str, Array]]:
         """Run both passes over one batch.
@@ -411,7 +452,7 @@ class Sequential:
             the mean softmax cross-entropy, and its gradients under the names of `params`.
         """
         loss, dscores = self.kernels.softmax_cross_entropy(self.forward(x), y)
-        self.backward(dscores)
+        self.fill_grads(dscores)
         return float(loss), self.grads
 
     def predict(self, x: Array, batch_size: int = 256) -> Array:

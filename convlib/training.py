@@ -188,7 +188,7 @@ def _epoch(
                 f"the loss is {loss} in epoch {len(history.loss) + 1}: "
                 f"try a smaller step size than {optimizer.lr}"
             )
-        model.backward(dscores)
+        model.fill_grads(dscores)
         optimizer.step(model.params, model.grads)
         history.step_loss.append(float(loss))
         seen += len(x)

@@ -1,17 +1,14 @@
 """Convolution as a matrix product: every window a row of a matrix, every filter a column (im2col).
 
 The matrix repeats each pixel up to KH*KW times and is never made as a whole. Blocks of it, small enough for a
-core's cache, are copied, multiplied and forgotten.
+core's cache, are copied, multiplied and forgotten. A window's row is copied in runs of KW*C numbers, which
+are neighbours in the picture too; `_thin` is for so few channels that this is no run at all.
 
-It has one row per window and one column per tap (a place of the window, and a channel). NumPy copies in
-runs of neighbouring numbers, and a long run costs hardly more than a short one. Which of the two should be
-neighbours in memory is therefore a matter of the shape:
+Counted for a picture: OH*OW*KH*KW*C*F multiplications, and as many numbers copied as the matrix has,
+OH*OW*KH*KW*C. The gradient of x adds as many, to what is there already.
 
-- a window's row holds runs of KW*C numbers that are neighbours in the picture too;
-- a tap's column holds runs of OW numbers, a row of the picture's channel, shifted.
-
-With few channels, the picture laid out channel by channel and the matrix tap by tap has the longer runs.
-BLAS takes either.
+Kumar Chellapilla, Sidd Puri and Patrice Simard, "High Performance Convolutional Neural Networks for Document
+Processing", IWFHR 2006.
 """
 
 from __future__ import annotations
@@ -22,16 +19,21 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from convlib._arrays import Array
-from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, row_of
-from convlib.fast._workers import share_out, sum_of
+from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, outputs, row_of
+from convlib.fast._workers import ADDITION, COPY, RUN, share_out, sum_of
 from convlib.shapes import Axis
 
-CACHE_LINE = 64  # bytes: with fewer in a pixel, a run is shorter than what memory delivers at once
+
+def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `convolve` does for a picture, in multiplications: a window is KH runs of KW*C numbers."""
+    windows = rows.out * columns.out
+    return windows * rows.k * (columns.k * C * F + COPY * (RUN + columns.k * C))
 
 
-def has_few_channels(C: int, itemsize: int, columns: Axis) -> bool:
-    """Say whether the matrix should lie tap by tap: longer runs, and a pixel is less than a cache line."""
-    return C * itemsize < CACHE_LINE and columns.k * C < columns.out
+def scatter_cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `input_gradient` does for a picture, in multiplications: a window adds KH*KW runs of C."""
+    windows = rows.out * columns.out
+    return windows * rows.k * columns.k * (C * F + ADDITION * (RUN + 2 * C))
 
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
@@ -43,7 +45,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
 
     def work(images: slice) -> None:
         for block, matrix in _matrices(x[images], rows, columns):
-            part = _outputs(out[images], block)
+            part = outputs(out[images], block)
             np.matmul(matrix, filters, out=part)
             if bias is not None:
                 by_row = part.reshape(-1, *bias.shape)
@@ -62,7 +64,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
         total: Array = np.zeros((taps, F), x.dtype)
         part = np.empty_like(total)
         for block, matrix in _matrices(x[images], rows, columns):
-            np.matmul(matrix.T, _outputs(dout[images], block), out=part)
+            np.matmul(matrix.T, outputs(dout[images], block), out=part)
             total += part
         return total
 
@@ -82,7 +84,7 @@ def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
         buffers = _Buffers(len(dout[images]), C, rows, columns, dx.dtype)
         for block in buffers.cut:
             matrix, strip = buffers.matrix(block), buffers.strip(block)
-            np.matmul(_outputs(dout[images], block), filters.T, out=matrix)
+            np.matmul(outputs(dout[images], block), filters.T, out=matrix)
             strip[:] = 0
             shares = buffers.taps(matrix, block)
             for k in range(rows.k):
@@ -100,7 +102,6 @@ class _Buffers:
 
     def __init__(self, images: int, C: int, rows: Axis, columns: Axis, dtype: np.dtype[np.generic]) -> None:
         self.rows, self.columns, self.C = rows, columns, C
-        self.by_taps = has_few_channels(C, dtype.itemsize, columns)
         taps = rows.k * columns.k * C
         least = -(-LEAST_ROWS // columns.out)
         self.cut: Cut = cut(images, rows.out, columns.out * taps * dtype.itemsize, least)
@@ -112,27 +113,20 @@ class _Buffers:
         return (count - 1) * self.rows.stride + self.rows.reach
 
     def strip(self, block: Block) -> Array:
-        """Return (pictures, rows, columns, C), padded; channel by channel in memory where C is small."""
-        shape = block.pictures, self._strip_rows(block.count), self.columns.padded
-        cells = self._strip[: int(np.prod(shape)) * self.C]
-        if self.by_taps:
-            return cells.reshape(self.C, *shape).transpose(1, 2, 3, 0)
-        return cells.reshape(*shape, self.C)
+        """Return (pictures, rows, columns, C), padded."""
+        shape = block.pictures, self._strip_rows(block.count), self.columns.padded, self.C
+        return self._strip[: int(np.prod(shape))].reshape(shape)
 
     def matrix(self, block: Block) -> Array:
-        """Return (windows, taps), tap by tap in memory where C is small."""
+        """Return (windows, taps)."""
         windows = block.pictures * block.count * self.columns.out
         taps = self.rows.k * self.columns.k * self.C
-        cells = self._matrix[: windows * taps]
-        return cells.reshape(taps, windows).T if self.by_taps else cells.reshape(windows, taps)
+        return self._matrix[: windows * taps].reshape(windows, taps)
 
     def taps(self, matrix: Array, block: Block) -> Array:
         """Look at the matrix as (pictures, output rows, output columns, KH, KW, C)."""
         windows = block.pictures, block.count, self.columns.out
-        taps = self.rows.k, self.columns.k, self.C
-        if self.by_taps:
-            return matrix.T.reshape(*taps, *windows).transpose(3, 4, 5, 0, 1, 2)
-        return matrix.reshape(*windows, *taps)
+        return matrix.reshape(*windows, self.rows.k, self.columns.k, self.C)
 
 
 def _matrices(x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[Block, Array]]:
@@ -156,11 +150,6 @@ def _matrices(x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[Block, Arra
             ),
         )
         yield block, matrix
-
-
-def _outputs(out: Array, block: Block) -> Array:
-    """Look at a block's outputs as (windows, F): whole pictures or part of one, they lie in one piece."""
-    return out[block.images, block.first : block.first + block.count].reshape(-1, out.shape[3])
 
 
 def _tap(axis: Axis, k: int, count: int) -> slice:

@@ -10,9 +10,9 @@ import numpy as np
 from convlib._arrays import Array
 from convlib.shapes import Axis
 
-# What a block's largest buffer may hold: about a core's second-level cache (1 or 2 MB today), so that most of
-# what one step writes, the next still finds there.
-BLOCK_BYTES = 7 << 17
+# What a block's largest buffer may hold: a core's second-level cache where that is small (0.5 to 2 MB today),
+# so that most of what one step writes, the next still finds there.
+BLOCK_BYTES = 1 << 19
 # BLAS repacks the filters for every product; one of fewer rows than this would spend its time on that.
 LEAST_ROWS = 320
 
@@ -85,6 +85,11 @@ def fill(strip: Array, x: Array, first: int, rows: Axis, columns: Axis) -> None:
     strip[:, :top] = 0
     strip[:, bottom:] = 0
     strip[:, top:bottom, columns.inside] = x[:, start + top : start + bottom]
+
+
+def outputs(out: Array, block: Block) -> Array:
+    """Look at a block's outputs as (windows, F): whole pictures or part of one, they lie in one piece."""
+    return out[block.images, block.first : block.first + block.count].reshape(-1, out.shape[3])
 
 
 def row_of(b: Array | None, columns: Axis) -> Array | None:

@@ -34,7 +34,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from convlib._arrays import Array
 from convlib.fast._strips import LEAST_ROWS, Block, cut, fill, row_of
-from convlib.fast._workers import share_out, sum_of
+from convlib.fast._workers import ADDITION, RUN, share_out, sum_of
 from convlib.shapes import Axis
 
 # Which two inputs each of the four products takes, and how.
@@ -69,13 +69,20 @@ def gradient_of_weights(sums: Array) -> Array:
     return dg
 
 
-def saves_multiplications(rows: Axis, columns: Axis) -> bool:
-    """Say whether four products for two rows are fewer than six, with all that is computed in vain.
+def fits(rows: Axis, columns: Axis) -> bool:
+    """Say whether filters have three rows, and windows neither stride nor dilation."""
+    return rows.k == 3 and rows.stride == rows.dilation == columns.stride == columns.dilation == 1
 
-    That is the second row of a last, single one, and the windows that reach into the next row.
+
+def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `convolve` does for a picture, in multiplications, with all that is computed in vain.
+
+    That is the second row of a last, single one, and the windows that reach into the next row. For a pair of
+    rows, inputs are taken twice for the strip and four times for the sums; four products are written, as slow
+    as two additions, and added to outputs six times. Each of the last ten begins a run.
     """
-    plain = rows.stride == rows.dilation == columns.stride == columns.dilation == 1
-    return rows.k == 3 and plain and 4 * _pairs(rows) * _width(columns) < 3 * rows.out * columns.out
+    beside = columns.out * (6 * C + 14 * F) + 10 * RUN
+    return _multiplications(1, C, F, rows, columns) + ADDITION * _pairs(rows) * beside
 
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:

@@ -14,20 +14,30 @@ from collections.abc import Iterator
 import numpy as np
 
 from convlib._arrays import Array
+from convlib.fast import _winograd
 from convlib.fast._strips import Block, cut, fill
-from convlib.fast._winograd import QUIET, SUMS, gradient_of_weights, saves_multiplications, sums_of_weights
-from convlib.fast._workers import share_out, sum_of
+from convlib.fast._winograd import QUIET, SUMS, gradient_of_weights, sums_of_weights
+from convlib.fast._workers import ADDITION, share_out, sum_of
 from convlib.shapes import Axis
 
-# With as many channels and filters, the products saved cost what the sums cost that are added, as measured.
-BREAK_EVEN = 128
 # A product's filters are a ninth of all: BLAS repacks them sooner, so fewer rows will do, and less memory.
 LEAST_ROWS = 192
 
 
-def pays(C: int, F: int, rows: Axis, columns: Axis) -> bool:
-    """Say whether it is better than `_winograd`."""
-    return columns.k == 3 and min(C, F) > BREAK_EVEN and saves_multiplications(rows, columns)
+def fits(rows: Axis, columns: Axis) -> bool:
+    """Say whether filters are 3x3, and windows have neither stride nor dilation."""
+    return columns.k == 3 and _winograd.fits(rows, columns)
+
+
+def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what `convolve` does for a picture, in multiplications, with the tiles that reach beyond it.
+
+    A tile takes 4 numbers of each channel for the strip, 8 sums along the rows, each two columns wide, and 16
+    sums of these; it writes 16 products, as slow as two additions, which are added to the sums of a row 16
+    and to outputs 12 times.
+    """
+    tiles = _tiles(rows) * _tiles(columns)
+    return _multiplications(1, C, F, rows, columns) + ADDITION * tiles * (28 * C + 60 * F)
 
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:

@@ -1,11 +1,14 @@
-"""Convolution and transposed convolution, by the way that suits the shape.
+"""Convolution and transposed convolution, by the way that takes the least work.
 
 - One filter a channel (depthwise): tap by tap, `_depthwise`.
+- Few channels, as in a network's first layer: a matrix product over windows, lowered axis by axis, `_thin`.
 - Three rows of filters at stride 1, and channels enough: Winograd along the rows, `_winograd`.
 - With many channels, along the columns too: `_winograd_tiles`.
 - All else: a matrix product over windows, `_lowering`.
 
-Which it is, is asked of the shape by `_way`; every rule stands with its reason where the method is.
+Each module counts its work for a shape, in multiplications: what the product takes, and what is copied and
+added beside it, at the rates that `_workers` names. `_way` takes the least. The gradient of x has a choice
+more, between scattering and gathering (`_input_gradient_of_one_group`).
 
 Winograd adds and subtracts inputs before it multiplies, so infinity meets itself and becomes NaN. Whatever of
 its results is not finite is computed again by the matrix product, which keeps windows apart.
@@ -28,18 +31,34 @@ from convlib._arrays import (
     transposed_axes,
 )
 from convlib._check import IntPair, Padding, padding
-from convlib.fast import _depthwise, _lowering, _winograd, _winograd_tiles
+from convlib.fast import _depthwise, _lowering, _thin, _winograd, _winograd_tiles
 from convlib.shapes import Axis
 
 
 class Way(Protocol):
     """What a module offers that computes convolutions; the axes say how windows slide over x."""
 
+    # Multiplications for a picture, or what takes as long.
+    def cost(self, C: int, F: int, rows: Axis, columns: Axis) -> float: ...
     def convolve(self, x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array: ...
     def filter_gradient(self, x: Array, dout: Array, rows: Axis, columns: Axis) -> Array: ...
 
 
-MIXING: tuple[Way, ...] = (_winograd, _winograd_tiles)  # they add up inputs of different windows
+class Lowering(Way, Protocol):
+    """A way that makes the matrix of windows; it scatters, too."""
+
+    def scatter_cost(self, C: int, F: int, rows: Axis, columns: Axis) -> float: ...
+    def input_gradient(self, dout: Array, w: Array, rows: Axis, columns: Axis) -> Array: ...
+
+
+class Mixing(Way, Protocol):
+    """A way that adds up inputs of different windows; not all windows let it."""
+
+    def fits(self, rows: Axis, columns: Axis) -> bool: ...
+
+
+LOWERING: tuple[Lowering, ...] = (_lowering, _thin)
+MIXING: tuple[Mixing, ...] = (_winograd, _winograd_tiles)
 
 
 def zero_pad(x: Array, pad: Padding) -> Array:
@@ -81,6 +100,16 @@ def conv2d_backward(
     dx = _input_gradient(dout, w, rows, columns, groups)
     dw = _filter_gradient(x, dout, rows, columns, groups)
     return dx, dw, _sum_over_places(dout)
+
+
+def conv2d_weights_backward(
+    dout: Array, x: Array, w: Array, stride: IntPair = 1, pad: Padding = 0
+) -> tuple[Array, Array]:
+    """As `conv2d_backward`, dw and db alone: a network's first layer has nobody to pass dx on to."""
+    dout, x, w = same_float(dout=dout, x=x, w=w)
+    rows, columns, groups = conv_axes(x, w, None, stride, pad, 1, 1)
+    expect_dout(dout, x, w, rows, columns, groups)
+    return _filter_gradient(x, dout, rows, columns, groups), _sum_over_places(dout)
 
 
 def conv2d_transpose(
@@ -129,7 +158,7 @@ def _sum_over_places(dout: Array) -> Array:
 
 def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = w.shape[2:]
-    way = _way(C, F, rows, columns, groups, x.itemsize)
+    way = _way(C, F, rows, columns, groups)
     if groups == 1 or way is _depthwise:
         return _convolve_one_group(way, x, w, b, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
@@ -149,7 +178,7 @@ def _convolve_one_group(way: Way, x: Array, w: Array, b: Array | None, rows: Axi
 
 def _filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = x.shape[3] // groups, dout.shape[3]
-    way = _way(C, F, rows, columns, groups, x.itemsize)
+    way = _way(C, F, rows, columns, groups)
     if groups == 1 or way is _depthwise:
         return _filter_gradient_of_one_group(way, x, dout, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
@@ -169,7 +198,7 @@ def _filter_gradient_of_one_group(way: Way, x: Array, dout: Array, rows: Axis, c
 
 def _input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = w.shape[2:]
-    way = _way(C, F, rows, columns, groups, dout.itemsize)
+    way = _way(C, F, rows, columns, groups)
     if way is _depthwise:
         return _depthwise.input_gradient(dout, w, rows, columns)
     one = _input_gradient_of_one_group
@@ -180,22 +209,24 @@ def _input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis, groups: in
 
 
 def _input_gradient_of_one_group(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
-    """Gather where that is possible and pays, else scatter.
+    """Scatter or gather, whichever takes less work.
 
-    At stride 1 dx is itself a convolution: of dout, with the filters turned by 180 degrees and the roles of C
-    and F exchanged. It copies a number per tap and filter, where scattering reads two and writes one per tap
-    and channel: it is the better while F is not much above C, or where Winograd does it.
-    It also puts zeros around dout, which scattering never multiplies: that tells where a weight is infinite.
+    Scattering adds, for each window, its share to what the window read. At stride 1 dx is itself a
+    convolution, too: of dout, with the filters turned by 180 degrees and the roles of C and F exchanged; all
+    ways are open to it. It puts zeros around dout, which scattering never multiplies: that tells where a
+    weight is infinite.
     """
     C, F = w.shape[2:]
+    scatter = min(LOWERING, key=lambda way: way.scatter_cost(C, F, rows, columns))
     flipped_rows, flipped_columns = _flipped(rows), _flipped(columns)
-    if flipped_rows is None or flipped_columns is None or _lowering.has_few_channels(C, w.itemsize, columns):
-        return _lowering.input_gradient(dout, w, rows, columns)
-    way = _way(F, C, flipped_rows, flipped_columns, 1, w.itemsize)
-    if (way is _lowering and F > 2 * C) or not all_finite(w):
-        return _lowering.input_gradient(dout, w, rows, columns)
+    if flipped_rows is None or flipped_columns is None:
+        return scatter.input_gradient(dout, w, rows, columns)
+    gather = _way(F, C, flipped_rows, flipped_columns)
+    least = scatter.scatter_cost(C, F, rows, columns)
+    if gather.cost(F, C, flipped_rows, flipped_columns) > least or not all_finite(w):
+        return scatter.input_gradient(dout, w, rows, columns)
     turned = w[::-1, ::-1].transpose(0, 1, 3, 2)
-    return _convolve_one_group(way, dout, turned, None, flipped_rows, flipped_columns)
+    return _convolve_one_group(gather, dout, turned, None, flipped_rows, flipped_columns)
 
 
 def _flipped(axis: Axis) -> Axis | None:
@@ -206,15 +237,12 @@ def _flipped(axis: Axis) -> Axis | None:
     return Axis(axis.out, axis.k, 1, before, after, axis.dilation)
 
 
-def _way(C: int, F: int, rows: Axis, columns: Axis, groups: int, itemsize: int) -> Way:
+def _way(C: int, F: int, rows: Axis, columns: Axis, groups: int = 1) -> Way:
     """Choose the module that computes a convolution with C channels in each group and F filters in all."""
     if C == 1 and groups == F > 1:
         return _depthwise
-    if _lowering.has_few_channels(C, itemsize, columns):
-        return _lowering
-    if _winograd_tiles.pays(C, F // groups, rows, columns):
-        return _winograd_tiles
-    return _winograd if _winograd.saves_multiplications(rows, columns) else _lowering
+    possible: list[Way] = [*LOWERING, *(way for way in MIXING if way.fits(rows, columns))]
+    return min(possible, key=lambda way: way.cost(C, F // groups, rows, columns))
 
 
 def _groups(width: int, groups: int) -> list[slice]:

@@ -20,3 +20,11 @@ def dense_backward(dout: Array, x: Array, w: Array) -> tuple[Array, Array, Array
     expect_dense(x, w, None)
     expect_shape("dout", dout, "N, M", len(x), w.shape[1])
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+def dense_weights_backward(dout: Array, x: Array, w: Array) -> tuple[Array, Array]:
+    """As `dense_backward`, dw and db alone: a network's first layer has nobody to pass dx on to."""
+    dout, x, w = same_float(dout=dout, x=x, w=w)
+    expect_dense(x, w, None)
+    expect_shape("dout", dout, "N, M", len(x), w.shape[1])
+    return x.T @ dout, dout.sum(axis=0)

@@ -19,17 +19,19 @@ again, since a pure function keeps nothing from the forward pass.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
-from convlib._arrays import Array, all_finite, bit_masks, expect_shape, expect_volume, pool_axes, same_float
+from convlib._arrays import Array, expect_shape, expect_volume, pool_axes, same_float
 from convlib._check import IntPair
 from convlib.fast._strips import BLOCK_BYTES
 from convlib.fast._workers import ADDITION, share_out
 from convlib.shapes import Axis
 
 ROWS, COLUMNS = 1, 2  # axes of (N, H, W, C)
+QUIET = np.errstate(invalid="ignore", over="ignore")  # of the product that looks for NaN
 
 
 def max_pool2d(x: Array, size: IntPair = 2, stride: IntPair | None = None) -> Array:
@@ -44,24 +46,25 @@ def max_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
     dout, x = same_float(dout=dout, x=x)
     rows, columns = pool_axes(x, size, stride)
     expect_shape("dout", dout, "N, OH, OW, C", len(x), rows.out, columns.out, x.shape[3])
-    dx = _room_for_dx(x, rows, columns)
-    by_row, by_column = _Phases(rows, ROWS), _Phases(columns, COLUMNS)
+    dx = _room_for_dx(x, columns)
+    by_row, by_column = _phases(rows, ROWS), _phases(columns, COLUMNS)
+    read, written = by_column.of(_cells(np.ascontiguousarray(x))), by_column.of(_cells(dx))
 
+    @QUIET
     def work(images: slice) -> None:
-        depth = _images_in_a_block(x[images])
-        room, drow_maxima = by_column.room(x, depth), _zeros_for_rows(x, depth, columns)
-        for block in _blocks(images, depth):
-            count = block.stop - block.start
+        for block, room in _in_blocks(images, x, by_row, by_column):
             # Columns first, then rows: the first row that holds the maximum wins, and in it the first column.
-            phases = _sorted_columns(x[block], by_column, room)
-            row_maxima, exceeding_columns = _winners(by_column.taps(phases))
-            if not all_finite(row_maxima) and np.isnan(row_maxima).any():
+            room.sort(read, block)
+            _find_maxima(room.column_taps, room.exceeding_columns, room.of_rows)
+            if _has_nan(room.of_rows):
                 _give_to_first(dx[block], dout[block], x[block], rows, columns)
                 continue
-            _, exceeding_rows = _winners(by_row.taps(by_row.of(row_maxima)))
-            _give(by_row, by_row.of(drow_maxima[:count]), dout[block], exceeding_rows)
-            _give(by_column, phases, drow_maxima[:count], exceeding_columns)
-            _sort_back(dx[block], by_column, phases)
+            _find_maxima(room.row_taps, room.exceeding_rows, room.maxima, to_the_last=False)
+            by_row.clear(room.drow_phases)
+            _give(by_row, room.drow_taps, dout[block], room.exceeding_rows, room.maxima)
+            by_column.clear(room.phases)
+            _give(by_column, room.column_taps, room.drows, room.exceeding_columns, room.of_rows)
+            room.sort_back(written, block)
 
     share_out(len(x), x.size * ADDITION, work)
     return dx
@@ -81,18 +84,18 @@ def avg_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
     dout, x = same_float(dout=dout, x=x)
     rows, columns = pool_axes(x, size, stride)
     expect_shape("dout", dout, "N, OH, OW, C", len(x), rows.out, columns.out, x.shape[3])
-    dx = _room_for_dx(x, rows, columns)
-    by_row, by_column = _Phases(rows, ROWS), _Phases(columns, COLUMNS)
+    dx = _room_for_dx(x, columns)
+    by_row, by_column = _phases(rows, ROWS), _phases(columns, COLUMNS)
+    written = by_column.of(_cells(dx))
 
     def work(images: slice) -> None:
-        depth = _images_in_a_block(x[images])
-        room, drow_sums = by_column.room(x, depth), _zeros_for_rows(x, depth, columns)
-        for block in _blocks(images, depth):
-            count = block.stop - block.start
-            phases = [phase[:count] for phase in room]
-            _spread(by_row, by_row.of(drow_sums[:count]), dout[block] / (rows.k * columns.k))
-            _spread(by_column, phases, drow_sums[:count])
-            _sort_back(dx[block], by_column, phases)
+        for block, room in _in_blocks(images, x, by_row, by_column):
+            np.divide(dout[block], rows.k * columns.k, out=room.maxima)
+            by_row.clear(room.drow_phases)
+            _spread(by_row, room.drow_taps, room.maxima)
+            by_column.clear(room.phases)
+            _spread(by_column, room.column_taps, room.drows)
+            room.sort_back(written, block)
 
     share_out(len(x), x.size * ADDITION, work)
     return dx
@@ -138,17 +141,21 @@ def _reduced(x: Array, rows: Axis, columns: Axis, operation: np.ufunc) -> Array:
     """Reduce rows to windows and then columns: rows first, since fewer are left to be sorted."""
     N, _, W, C = x.shape
     out = np.empty((N, rows.out, columns.out, C), x.dtype)
-    by_row, by_column = _Phases(rows, ROWS), _Phases(columns, COLUMNS)
+    by_row, by_column = _phases(rows, ROWS), _phases(columns, COLUMNS)
+    row_taps = by_row.taps(by_row.of(x))
 
     def work(images: slice) -> None:
         depth = _images_in_a_block(x[images])
-        reduced = np.empty((depth, rows.out, W, C), x.dtype)
-        room = by_column.room(reduced, depth)
+        of_rows = np.empty((depth, rows.out, W, C), x.dtype)
+        phases = by_column.room(of_rows)
+        pairs = list(zip(map(_cells, phases), by_column.of(_cells(of_rows)), strict=True))
+        column_taps = by_column.taps(phases)
         for block in _blocks(images, depth):
-            of_rows = reduced[: block.stop - block.start]
-            _reduce(by_row.taps(by_row.of(x[block])), operation, of_rows)
-            phases = _sorted_columns(of_rows, by_column, room)
-            _reduce(by_column.taps(phases), operation, out[block])
+            count = block.stop - block.start
+            _reduce([tap[block] for tap in row_taps], operation, of_rows[:count])
+            for phase, cells in pairs:
+                phase[:count] = cells[:count]
+            _reduce([tap[:count] for tap in column_taps], operation, out[block])
 
     share_out(len(x), x.size * ADDITION, work)
     return out
@@ -180,11 +187,13 @@ class _Phases:
         axis: how windows slide.
         lengths: cells of each phase; there are no more phases than a window has cells.
         extra: by how many cells the last window with a cell in a phase begins after the first cell.
+        complete: whether every cell of the axis is in a window.
     """
 
     def __init__(self, axis: Axis, along: int) -> None:
         before = (slice(None),) * along
         out, stride = axis.out, axis.stride
+        self.complete = axis.k >= stride and axis.tap(axis.k - 1).stop == axis.n
         self.axis = axis
         self.extra = [(axis.k - 1 - p) // stride for p in range(min(axis.k, stride))]
         self.lengths = [extra + out for extra in self.extra]
@@ -203,10 +212,10 @@ class _Phases:
         """Look at cell k of all windows, for each k."""
         return [phases[p][cells] for p, cells in self._taps]
 
-    def room(self, x: Array, depth: int) -> list[Array]:
-        """Return an array for each phase of the columns of `depth` images."""
-        _, H, _, C = x.shape
-        return [np.empty((depth, H, length, C), x.dtype) for length in self.lengths]
+    def room(self, x: Array) -> list[Array]:
+        """Return an array for each phase of the columns of x (N, H, W, C)."""
+        N, H, _, C = x.shape
+        return [np.empty((N, H, length, C), x.dtype) for length in self.lengths]
 
     def clear(self, phases: list[Array]) -> None:
         """Set to 0 what the last cell to come to a phase does not set; see `comes_first`."""
@@ -228,70 +237,126 @@ def _cells(x: Array) -> Array:
     return x.view(np.dtype((np.void, x.shape[3] * x.itemsize)))[..., 0]
 
 
-def _sorted_columns(x: Array, by_column: _Phases, room: list[Array]) -> list[Array]:
-    """Copy the phases of a block's columns, each into one run."""
-    copies = [phase[: len(x)] for phase in room]
-    for copy, phase in zip(copies, by_column.of(_cells(np.ascontiguousarray(x))), strict=True):
-        _cells(copy)[...] = phase
-    return copies
+@functools.lru_cache(maxsize=64)
+def _phases(axis: Axis, along: int) -> _Phases:
+    """Make phases once: a network asks for the same few at every step, and a small pool takes no longer."""
+    return _Phases(axis, along)
 
 
-def _sort_back(dx: Array, by_column: _Phases, phases: list[Array]) -> None:
-    """Copy the phases of a block's columns to where they belong."""
-    for cells, phase in zip(by_column.of(_cells(dx)), phases, strict=True):
-        cells[...] = _cells(phase)
+class _Room:
+    """What the backward passes over a block write to, and every way in which they look at it.
 
-
-def _zeros_for_rows(x: Array, depth: int, columns: Axis) -> Array:
-    """Return (depth, H, OW, C): what no window reaches stays 0."""
-    return np.zeros((depth, x.shape[1], columns.out, x.shape[3]), x.dtype)
-
-
-def _room_for_dx(x: Array, rows: Axis, columns: Axis) -> Array:
-    """Return room for dx; zeros where some cells are in no window, and nothing will be written to them."""
-    complete = all(axis.k >= axis.stride and axis.tap(axis.k - 1).stop == axis.n for axis in (rows, columns))
-    return np.empty(x.shape, x.dtype) if complete else np.zeros(x.shape, x.dtype)
-
-
-def _winners(taps: list[Array]) -> tuple[Array, list[Array]]:
-    """Return the maxima along an axis, and where each cell of a window but the first exceeds all before it.
-
-    The last cell that does so is the first that holds the maximum.
+    Attributes:
+        phases: the columns of x, later of dx, sorted.
+        column_taps: cell m of all windows, for each m, in `phases`.
+        of_rows: (N, H, OW, C), the maxima along the columns.
+        row_taps: cell k of all windows, for each k, in `of_rows`.
+        maxima: (N, OH, OW, C).
+        drows, drow_phases, drow_taps: the gradient of `of_rows`, looked at as a whole and in the same ways.
+        exceeding_columns, exceeding_rows: where each cell of a window but the first exceeds all before it.
     """
-    maxima = taps[0]
-    exceeds = []
-    for k, cell in enumerate(taps[1:]):
-        exceeds.append(cell > maxima)
-        maxima = np.maximum(maxima, cell, out=maxima if k else None)
-    return maxima, exceeds
+
+    def __init__(self, x: Array, by_row: _Phases, by_column: _Phases) -> None:
+        N, H, _, C = x.shape
+        OH, OW = by_row.axis.out, by_column.axis.out
+        self.phases = by_column.room(x)
+        self.column_taps = by_column.taps(self.phases)
+        self.of_rows = np.empty((N, H, OW, C), x.dtype)
+        self.row_taps = by_row.taps(by_row.of(self.of_rows))
+        self.maxima = np.empty((N, OH, OW, C), x.dtype)
+        # Rows that no window reaches stay 0.
+        self.drows = (np.empty_like if by_row.complete else np.zeros_like)(self.of_rows)
+        self.drow_phases = by_row.of(self.drows)
+        self.drow_taps = by_row.taps(self.drow_phases)
+        self.exceeding_columns = [np.empty(self.of_rows.shape, bool) for _ in self.column_taps[1:]]
+        self.exceeding_rows = [np.empty(self.maxima.shape, bool) for _ in self.row_taps[1:]]
+        self._cells = [_cells(phase) for phase in self.phases]
+
+    def sort(self, columns: list[Array], block: slice) -> None:
+        """Copy the phases of a block's columns, each into one run."""
+        for cells, phase in zip(self._cells, columns, strict=True):
+            cells[...] = phase[block]
+
+    def sort_back(self, columns: list[Array], block: slice) -> None:
+        """Copy the phases of a block's columns to where they belong."""
+        for cells, phase in zip(self._cells, columns, strict=True):
+            phase[block] = cells
 
 
-def _give(by: _Phases, phases: list[Array], dout: Array, exceeds: list[Array]) -> None:
-    """Fill the phases of dx: each window's gradient goes to the last cell that exceeded all before it."""
+def _in_blocks(images: slice, x: Array, by_row: _Phases, by_column: _Phases) -> Iterator[tuple[slice, _Room]]:
+    """Give some images in blocks that fit the cache, and room for each; only the last may need another."""
+    depth = _images_in_a_block(x[images])
+    room, count = None, 0
+    for block in _blocks(images, depth):
+        if room is None or block.stop - block.start != count:
+            count = block.stop - block.start
+            room = _Room(x[block], by_row, by_column)
+        yield block, room
+
+
+def _room_for_dx(x: Array, columns: Axis) -> Array:
+    """Return room for dx, with zeros in the columns that are in no window: nothing is written to them."""
+    if columns.k < columns.stride:
+        return np.zeros(x.shape, x.dtype)
+    dx = np.empty(x.shape, x.dtype)
+    dx[:, :, columns.tap(columns.k - 1).stop :] = 0
+    return dx
+
+
+def _find_maxima(taps: list[Array], exceeds: list[Array], maxima: Array, to_the_last: bool = True) -> None:
+    """Find the maxima along an axis, and where each cell of a window but the first exceeds all before it.
+
+    The last cell that does so is the first that holds the maximum. Where nobody asks for the maxima but these
+    comparisons, the last cell need not go in.
+    """
+    so_far = taps[0]
+    for k, (cell, exceeding) in enumerate(zip(taps[1:], exceeds, strict=True), 1):
+        np.greater(cell, so_far, out=exceeding)
+        if k < len(exceeds) or to_the_last:
+            so_far = np.maximum(so_far, cell, out=maxima)
+    if not exceeds:
+        maxima[...] = so_far
+
+
+def _has_nan(x: Array) -> bool:
+    """Say whether x holds NaN, by a product with itself: only where that is NaN too, each number is seen."""
+    flat = x.reshape(-1)
+    return bool(np.isnan(np.dot(flat, flat)) and np.isnan(flat).any())
+
+
+def _give(by: _Phases, taps: list[Array], dout: Array, exceeds: list[Array], left: Array) -> None:
+    """Fill the phases of dx: each window's gradient goes to the last cell that exceeded all before it.
+
+    Bits are selected with masks of -1, every bit set, and 0. A product with truth values would turn infinity
+    times false into NaN.
+
+    Args:
+        by: the phases.
+        taps: cell k of all windows, for each k, in the phases of dx.
+        dout: the gradients of the windows.
+        exceeds: where cell 1, 2, ... exceeds all before it; they are lost.
+        left: room for what no cell has taken yet.
+    """
     bits = np.dtype(f"i{dout.itemsize}")
-    by.clear(phases)
-    taps = by.taps(phases)
-    apart = by.comes_first(0)
-    rest = dout.view(bits)
-    left = taps[0].view(bits) if apart else np.empty(dout.shape, bits)
+    rest, still = dout.view(bits), left.view(bits)
     for k in range(len(exceeds), 0, -1):
-        mask = bit_masks(exceeds[k - 1], dout.dtype)
+        mask = exceeds[k - 1].view(np.int8)
+        np.negative(mask, out=mask)
         if by.comes_first(k):
             given = np.bitwise_and(rest, mask, out=taps[k].view(bits))
         else:
-            given = np.bitwise_and(rest, mask, out=mask)
+            given = np.bitwise_and(rest, mask)
             taps[k] += given.view(dout.dtype)
-        rest = np.bitwise_xor(rest, given, out=left)
+        rest = np.bitwise_xor(rest, given, out=taps[0].view(bits) if k == 1 and by.comes_first(0) else still)
     if not exceeds:
         taps[0][...] = dout
-    elif not apart:
+    elif not by.comes_first(0):
         taps[0] += rest.view(dout.dtype)
 
 
-def _spread(by: _Phases, phases: list[Array], dout: Array) -> None:
+def _spread(by: _Phases, taps: list[Array], dout: Array) -> None:
     """Fill the phases of dx: each cell of a window gets the window's gradient."""
-    by.clear(phases)
-    for k, tap in reversed(list(enumerate(by.taps(phases)))):
+    for k, tap in reversed(list(enumerate(taps))):
         if by.comes_first(k):
             tap[...] = dout
         else:

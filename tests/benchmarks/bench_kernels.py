@@ -29,7 +29,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 import convlib.fast
-from convlib.fast import _depthwise, _lowering, _winograd, _winograd_tiles, conv
+from convlib.fast import _depthwise, _lowering, _thin, _winograd, _winograd_tiles, conv
 from convlib.shapes import slide
 
 Pass = Callable[[], object]  # one forward and backward pass
@@ -196,6 +196,7 @@ COPY = "copy of the input"
 NAMES = {
     _depthwise: "depthwise",
     _lowering: "lowering",
+    _thin: "thin lowering",
     _winograd: "Winograd rows",
     _winograd_tiles: "Winograd tiles",
 }
@@ -225,14 +226,14 @@ def chosen(layer: Conv | Pool) -> str:
     if isinstance(layer, Pool):
         return "sorted columns"
     rows, columns = slide((layer.H, layer.W), (layer.K, layer.K), layer.stride, layer.pad)
-    return NAMES[conv._way(layer.C, layer.F, rows, columns, 1, 4)]
+    return NAMES[conv._way(layer.C, layer.F, rows, columns)]
 
 
 def others(layer: Conv | Pool) -> dict[str, Pass]:
     """Return a pass of `ours` for each algorithm that was not chosen but could compute the layer."""
     if isinstance(layer, Pool):
         return {}
-    fitting = [_lowering]
+    fitting = [_lowering, _thin]
     if layer.K == 3 and layer.stride == 1:
         fitting += [_winograd, _winograd_tiles]
     run = ours(layer)

@@ -14,9 +14,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlib import fast, reference
-from convlib.fast import _depthwise, _lowering, _strips, _winograd, _winograd_tiles, _workers, pool
+from convlib.fast import (
+    _depthwise,
+    _lowering,
+    _strips,
+    _thin,
+    _winograd,
+    _winograd_tiles,
+    _workers,
+    conv,
+    pool,
+)
 from convlib.fast.conv import _way
-from convlib.shapes import Axis, slide
+from convlib.shapes import slide
 from support.kernel_cases import SEEDS, Conv, Pool, convolutions, pools
 from support.needs import needs
 
@@ -25,7 +35,7 @@ drawn = settings(max_examples=100, deadline=None, suppress_health_check=[HealthC
 
 def way(C: int, F: int, image: int, kernel: int, stride: int = 1, groups: int = 1) -> object:
     rows, columns = slide((image, image), (kernel, kernel), stride, kernel // 2)
-    return _way(C, F, rows, columns, groups, 4)
+    return _way(C, F, rows, columns, groups)
 
 
 def test_each_shape_is_computed_the_way_that_suits_it() -> None:
@@ -35,10 +45,46 @@ def test_each_shape_is_computed_the_way_that_suits_it() -> None:
     assert way(64, 128, 32, 3, stride=2) is _lowering  # Winograd knows no stride
     assert way(64, 64, 14, 5) is _lowering  # nor five rows
     assert way(64, 64, 1, 3) is _lowering  # a single row has no neighbour to share products with
-    assert way(3, 32, 32, 3) is _lowering  # nine numbers a window are no matrix
+    assert way(8, 16, 8, 3) is _lowering  # too few numbers for Winograd's sums to pay
+    assert way(3, 32, 32, 3) is _thin  # nine numbers of a row are no run
+    assert way(1, 6, 28, 5) is _thin
     assert way(1, 64, 32, 3, groups=64) is _depthwise
-    assert _lowering.has_few_channels(3, 4, Axis(32, 3, before=1, after=1))
-    assert not _lowering.has_few_channels(3, 4, Axis(6, 3))  # its rows are shorter than its windows
+
+
+def test_the_way_that_is_taken_has_the_least_counted_work() -> None:
+    rows, columns = slide((32, 32), (3, 3), 1, 1)
+    for C, F in ((3, 32), (16, 16), (64, 64), (256, 256)):
+        costs = {way: way.cost(C, F, rows, columns) for way in (*conv.LOWERING, *conv.MIXING)}
+        assert costs[_way(C, F, rows, columns)] == min(costs.values())
+        for way, cost in costs.items():
+            assert cost > way.cost(C, F // 2, rows, columns) > 0  # half of the filters are less work
+
+
+def test_each_convolution_s_gradient_of_x_is_scattered_or_gathered_as_takes_less_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    taken = []
+    for module in (_lowering, _thin):
+        scatter = module.input_gradient
+
+        def noted(*arrays: object, name: str = module.__name__, scatter: object = scatter) -> object:
+            taken.append(name.rpartition(".")[2])
+            return scatter(*arrays)  # type: ignore[operator]
+
+        monkeypatch.setattr(module, "input_gradient", noted)
+
+    def ways_of(C: int, F: int, image: int, kernel: int, stride: int = 1) -> list[str]:
+        taken.clear()
+        x, w = rng.normal(size=(1, image, image, C)), rng.normal(size=(kernel, kernel, C, F))
+        out = fast.conv2d(x, w, np.zeros(F), stride, kernel // 2)
+        fast.conv2d_backward(out, x, w, stride, kernel // 2)
+        return list(taken)
+
+    assert ways_of(1, 6, 28, 5) == ["_thin"]
+    assert ways_of(3, 64, 64, 11, stride=4) == ["_thin"]
+    assert ways_of(64, 128, 16, 3, stride=2) == ["_lowering"]  # a stride leaves nothing to gather
+    assert ways_of(64, 64, 16, 3) == []  # Winograd gathers
 
 
 @st.composite
@@ -77,9 +123,9 @@ def test_winograd_agrees_with_the_loops_on_every_shape_it_takes_in_blocks_of_any
 
 
 @drawn
-@given(convolutions(), st.booleans())
+@given(convolutions(), st.sampled_from((_lowering, _thin)))
 def test_lowering_agrees_with_the_loops_in_both_layouts_and_in_blocks_of_any_size(
-    case: Conv, by_taps: bool
+    case: Conv, lowering: ModuleType
 ) -> None:
     x, w, b, dout = case.arrays()
     group = slice(0, w.shape[2])  # of one group only: they are put together elsewhere
@@ -92,12 +138,12 @@ def test_lowering_agrees_with_the_loops_in_both_layouts_and_in_blocks_of_any_siz
     out = reference.conv2d(x, w, b, **keywords)
     dx, dw, _ = reference.conv2d_backward(dout, x, w, **keywords)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_lowering, "has_few_channels", lambda *_: by_taps)
         patch.setattr(_strips, "BLOCK_BYTES", 1 + case.seed % 4000)
-        patch.setattr(_lowering, "LEAST_ROWS", 1 + case.seed % 7)
-        np.testing.assert_allclose(_lowering.convolve(x, w, b, rows, columns), out, atol=1e-11)
-        np.testing.assert_allclose(_lowering.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
-        np.testing.assert_allclose(_lowering.input_gradient(dout, w, rows, columns), dx, atol=1e-11)
+        patch.setattr(lowering, "LEAST_ROWS", 1 + case.seed % 7)
+        np.testing.assert_allclose(lowering.convolve(x, w, b, rows, columns), out, atol=1e-11)
+        np.testing.assert_allclose(lowering.convolve(x, w, None, rows, columns), out - b, atol=1e-11)
+        np.testing.assert_allclose(lowering.filter_gradient(x, dout, rows, columns), dw, atol=1e-11)
+        np.testing.assert_allclose(lowering.input_gradient(dout, w, rows, columns), dx, atol=1e-11)
 
 
 @drawn

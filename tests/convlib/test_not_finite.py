@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from convlib import fast, reference
 from convlib._arrays import all_finite
-from convlib.fast import _lowering, _winograd, _winograd_tiles
+from convlib.fast import _winograd, _winograd_tiles
 from convlib.shapes import slide
 from support.kernel_cases import SEEDS, Conv, Pool, convolutions, pools, transposed_convolutions
 
@@ -70,8 +70,9 @@ def spoiled(case: Conv, dtype: type) -> tuple[np.ndarray, ...]:
 def test_winograd_s_sums_leave_no_trace(case: Conv, dtype: type, tiles: bool) -> None:
     x, w, b, dout = spoiled(case, dtype)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_lowering, "has_few_channels", lambda *_: False)
-        patch.setattr(_winograd_tiles, "BREAK_EVEN", 0 if tiles else 10**9)
+        taken, left = (_winograd_tiles, _winograd) if tiles else (_winograd, _winograd_tiles)
+        patch.setattr(taken, "cost", lambda *_: 0)
+        patch.setattr(left, "cost", lambda *_: 1)
         both("conv2d", x, w, b, **case.keywords)
         both("conv2d_backward", dout, x, w, **case.keywords)
 
