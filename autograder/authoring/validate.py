@@ -220,7 +220,7 @@ def _wrong_ways(exercise: Exercise, tried: dict[int, list[Expectation]]) -> Iter
 
 
 def solution_fault(exercise: Exercise, function: Callable[..., Any]) -> str:
-    """What `check` says of a notebook's solution, "" where it passes, or where the exercise itself is broken."""
+    """What `check` says of a notebook's solution; "" where it passes, or where the exercise is broken."""
     try:
         verdict = judge_function(exercise, function)
     except Exception:  # `validate` says which fault of the exercise it is

@@ -261,5 +261,6 @@ def _definitions(source: str) -> ast.Module:
         body = ast.parse(source).body
     except SyntaxError:  # a line for IPython
         body = []
-    kept = [node for node in body if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))]
+    wanted = (ast.Import, ast.ImportFrom, ast.FunctionDef)
+    kept: list[ast.stmt] = [node for node in body if isinstance(node, wanted)]
     return ast.Module(kept, [])
