@@ -47,7 +47,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
             "authoring",
             "model",
         ),
-        *("mine", "report", "wheel"),
+        *("mine", "protocol", "report", "wheel"),
     ),
     "cli": ("import_errors", "course", "collecting", "grading", "nbgrader_plugin", "site", "commands"),
     "autograder": ("exercises", "check", "judging", "mine", "import_errors"),

@@ -133,7 +133,7 @@ def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace)
 def test_the_site_of_a_course_elsewhere_shows_its_lesson_and_judges_with_its_exercise(
     desk: Workspace,
 ) -> None:
-    needs("npm", "pip", "sphinx", "myst_nb", "sphinx_book_theme", "jupyterlite_pyodide_kernel")
+    needs("npm", "PyPI", "sphinx", "myst_nb", "sphinx_book_theme", "jupyterlite_pyodide_kernel")
     begin(desk)
     kept = desk.folder / ".autograder"
     kept.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.diagnosis import named
-from autograder.judging.judge import PUBLIC
+from autograder.judging.judge import PUBLIC, judge_function
 from autograder.judging.messages import call_words, failure_message
 from autograder.judging.results import (
     BrokenExerciseError,
@@ -22,10 +22,10 @@ from autograder.judging.results import (
     same_answers,
 )
 from autograder.model.bugs import Bug, Variant
-from autograder.model.cases import Probe
+from autograder.model.cases import Case, Draw, Probe
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 from autograder.model.patches import PatchError
-from autograder.protocol import withholding
+from autograder.protocol import codec, withholding
 from autograder.protocol.calls import Returned
 from autograder.protocol.running import run_trusted
 
@@ -58,7 +58,9 @@ def _faults(exercise: Exercise, seeds: int) -> list[str]:
     found = [*_declaration(exercise), *_texts(exercise)]
     broken = list(_unplaced(exercise))
     try:
+        _try_drawing(exercise)
         tried = {seed: _expectations(exercise, seed) for seed in _seeds(seeds)}
+        _try_error_scale(exercise, tried[PUBLIC])
     except _CasesError as error:
         return [*found, *broken, str(error)]
     found += [*broken, *_examples(exercise), *_wrong_ways(exercise, tried)]
@@ -115,6 +117,56 @@ class _CasesError(Exception):
     """Cases that cannot be drawn, or that the reference does not answer."""
 
 
+def _try_drawing(exercise: Exercise) -> None:
+    """See that each requirement yields cases, and the same ones with the same seed.
+
+    Raises:
+        _CasesError: one does not.
+    """
+    for requirement in exercise.requirements:
+        if requirement.name == INPUTS_KEPT:
+            continue
+        scripts = []
+        for _ in range(2):
+            try:
+                cases = requirement.cases(Draw(PUBLIC, exercise.id, requirement.name))
+                listed = [] if cases is None else list(cases)
+            except Exception as error:
+                raise _CasesError(
+                    f"the cases of the requirement {requirement.name!r} cannot be drawn with seed {PUBLIC}: "
+                    f"{_told(error)}"
+                ) from None
+            if not listed:
+                raise _CasesError(
+                    f"the requirement {requirement.name!r} yields no case: its function needs yield case(…)"
+                )
+            for one in listed:
+                if not isinstance(one, Case):
+                    raise _CasesError(
+                        f"the requirement {requirement.name!r} yields a {type(one).__name__}, expected a "
+                        "case: yield case(…)"
+                    )
+            scripts.append(codec.encode_scripts([exercise.script(one) for one in listed]))
+        if scripts[0] != scripts[1]:
+            raise _CasesError(
+                f"the requirement {requirement.name!r} has other cases each time, with the same seed: take "
+                "every random number from draw"
+            )
+
+
+def _try_error_scale(exercise: Exercise, expected: list[Expectation]) -> None:
+    if exercise.error_scale is None:
+        return
+    for one in expected:
+        call = one.probe.script[0]
+        if call.function == exercise.id:
+            try:
+                float(exercise.error_scale(*call.args, **call.kwargs))
+            except Exception as error:
+                case = call_words(exercise, call)
+                raise _CasesError(f"error_scale does not answer {case}: {_told(error)}") from None
+
+
 def _expectations(exercise: Exercise, seed: int) -> list[Expectation]:
     try:
         probes = exercise.probes(seed)
@@ -122,8 +174,6 @@ def _expectations(exercise: Exercise, seed: int) -> list[Expectation]:
         raise _CasesError(f"its cases cannot be drawn with seed {seed}: {_told(error)}") from None
     found = []
     for probe in probes:
-        if not isinstance(probe, Probe):
-            raise _CasesError("a requirement yields something else than a case")
         try:
             found.append(expectation(exercise, probe))
         except BrokenExerciseError as error:
@@ -169,10 +219,25 @@ def _wrong_ways(exercise: Exercise, tried: dict[int, list[Expectation]]) -> Iter
                 break
 
 
+def solution_fault(exercise: Exercise, function: Callable[..., Any]) -> str:
+    """What `check` says of a notebook's solution; "" where it passes, or where the exercise is broken."""
+    try:
+        verdict = judge_function(exercise, function)
+    except Exception:  # `validate` says which fault of the exercise it is
+        return ""
+    return "" if verdict.passed else " ".join(verdict.message.split())
+
+
 def _survivors(exercise: Exercise, tried: dict[int, list[Expectation]]) -> Iterator[str]:
     """Bugs that pass with some seed."""
     keeps = any(requirement.name == INPUTS_KEPT for requirement in exercise.requirements)
     for bug in exercise.catalogue:
+        if not keeps and not exercise.in_place and _only_modifies(exercise, bug, tried[PUBLIC]):
+            yield (
+                f"the bug {bug.id!r} changes an argument, and no requirement looks at that: add "
+                f"{exercise.id}.keeps_inputs(points=…)"
+            )
+            continue
         for variant in bug.variants:
             deadly = 0  # the probe that killed it last time is tried first
             for seed, expected in tried.items():
@@ -189,12 +254,18 @@ def _survivors(exercise: Exercise, tried: dict[int, list[Expectation]]) -> Itera
                     break
 
 
+def _only_modifies(exercise: Exercise, bug: Bug, expected: list[Expectation]) -> bool:
+    """Whether a bug returns what is right and changes an argument."""
+    results = [_result(exercise, one, bug.functions[0]) for one in expected]
+    return not any(one.failure for one in results) and any(one.changed for one in results)
+
+
 def _in_way(bug: Bug, variant: Variant) -> str:
     return f" in the way {variant.way.name!r}" if variant.way is not None and len(bug.variants) > 1 else ""
 
 
 def _names(exercise: Exercise, expected: list[Expectation]) -> Iterator[str]:
-    """Bugs that are not named, or by another's name, with the case that would tell them apart."""
+    """Bugs that are not named, or by another's name, and requirements that no bug fails."""
     confused: set[str] = set()
     answers = {
         variant: [run_trusted({exercise.id: variant.function}, each.probe.script) for each in expected]
@@ -210,9 +281,17 @@ def _names(exercise: Exercise, expected: list[Expectation]) -> Iterator[str]:
         if any(alike(mine, its) for mine in one.variants for its in other.variants):
             confused |= {one.id, other.id}
             yield _confusion(exercise, one, other)
+    results_of = {
+        variant: [evaluate(each, given) for each, given in zip(expected, answers[variant], strict=True)]
+        for variant in answers
+    }
+    failed = {one.probe.requirement for results in results_of.values() for one in results if one.failure}
+    for requirement in exercise.requirements if answers else ():
+        if requirement.name not in failed and requirement.name != INPUTS_KEPT:
+            yield f"no bug fails the requirement {requirement.name!r}: what would people write instead?"
     for bug in exercise.catalogue:
         for variant in bug.variants:
-            results = [evaluate(each, given) for each, given in zip(expected, answers[variant], strict=True)]
+            results = results_of[variant]
             found = named(exercise, results)
             if found == [bug.id] or bug.id in confused:
                 continue

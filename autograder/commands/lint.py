@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from autograder import exercises
-from autograder.authoring.validate import SEEDS, validate
+from autograder.authoring.validate import SEEDS, solution_fault, validate
 from autograder.course.course import Course, CourseError
 from autograder.exercises import ExerciseError, outside
 from autograder.model.exercise import Exercise
+from autograder.protocol import withholding
 
 BLANK = "FILL IN"  # what `autograder new` leaves for the author
 DELIMITERS = ("### BEGIN SOLUTION", "### END SOLUTION")
@@ -48,12 +52,13 @@ def lint(
         found[name] = [*_blanks(name, files[name])]
         for exercise in outside.load(name, files[name]) if not found[name] else ():
             watch(exercise.id)
-            found[name] += validate(exercise, seeds)
-    exercises.use({name: text for name, text in files.items() if name not in broken})
+            found[name] += [*_lesson_missing(course, exercise), *validate(exercise, seeds)]
+    exercises.use({name: text for name, text in files.items() if name not in broken}, look_for_texts=False)
+    unread = "".join(files[name] for name in broken)
     for lesson in wanted_lessons:
         watch(lesson)
         path = course.folder("source", lesson, f"{lesson}.ipynb")
-        found[path.relative_to(course.root).as_posix()] = notebook_faults(path, lesson)
+        found[path.relative_to(course.root).as_posix()] = notebook_faults(path, lesson, unread)
         for exercise in exercises.for_lesson(lesson) if exercises.is_built_in(lesson) else ():
             watch(exercise.id)
             found[path.relative_to(course.root).as_posix()] += validate(exercise, seeds)
@@ -67,14 +72,26 @@ def _load(course: Course) -> tuple[dict[str, str], dict[str, str]]:
     except ExerciseError as error:
         raise CourseError(str(error)) from error
     exercises.use({})
-    taken = exercises.all()
+    own = exercises.all()
+    usable: dict[str, str] = {}
     broken: dict[str, str] = {}
     for name, text in files.items():
         try:
-            taken = {**taken, **outside.load_all({name: text}, taken)}
+            outside.load_all({**usable, name: text}, own, look_for_texts=False)
         except ExerciseError as error:
             broken[name] = str(error)
+        else:
+            usable[name] = text
     return files, broken
+
+
+def _lesson_missing(course: Course, exercise: Exercise) -> Iterator[str]:
+    lessons = course.lessons()
+    if exercise.lesson not in lessons:
+        alike = get_close_matches(exercise.lesson, lessons, n=1)
+        there = f"did you mean {alike[0]!r}?" if alike else f"there are: {', '.join(lessons) or 'none'}"
+        folder = course.folder("source").name
+        yield f"{exercise.id}: there is no lesson {exercise.lesson!r} in {folder}/; {there}"
 
 
 def _wanted(course: Course, names: Sequence[str], files: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -109,21 +126,39 @@ def _blanks(name: str, text: str) -> Iterator[str]:
             yield f"line {number} is still to fill in: {line.strip()}"
 
 
-def notebook_faults(path: Path, lesson: str) -> list[str]:
-    """What is wrong with a lesson's notebook, and where it and its exercises disagree."""
+def notebook_faults(path: Path, lesson: str, unread: str = "") -> list[str]:
+    """What is wrong with a lesson's notebook, and where it and its exercises disagree.
+
+    Args:
+        path: the notebook.
+        lesson: the lesson that it is.
+        unread: the text of exercise files that cannot be used: what is missing may be in there.
+    """
     try:
         cells = json.loads(path.read_bytes())["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return [f"it cannot be read as a notebook: {error}"]
-    found = [*_blanks_in(cells), *_stored_outputs(cells), *_marks(cells)]
+    found = [*_blanks_in(cells), *_stored_outputs(cells), *_marks(cells), *_unknown(cells, unread)]
     for exercise in exercises.for_lesson(lesson):
         found += [f"{exercise.id}: {fault}" for fault in _disagreements(exercise, cells)]
     known = {f"test_{exercise.id}" for exercise in exercises.for_lesson(lesson)}
     for cell in cells:
         mark = _mark(cell)
-        if cell["cell_type"] == "code" and mark.get("grade") and mark.get("grade_id") not in known:
-            found.append(f"the test cell {mark.get('grade_id')!r} belongs to no exercise of this lesson")
+        name = str(mark.get("grade_id"))
+        if cell["cell_type"] != "code" or not mark.get("grade") or name in known:
+            continue
+        if f"def {name.removeprefix('test_')}(" not in unread:
+            found.append(f"the test cell {name!r} belongs to no exercise of this lesson")
     return found
+
+
+def _unknown(cells: list[dict[str, Any]], unread: str) -> Iterator[str]:
+    """Functions that a cell asks for and nobody has."""
+    for number, cell in enumerate(cells, 1):
+        if cell["cell_type"] == "code":
+            for name in re.findall(r"""\bmine\(["'](\w+)["']\)""", _source(cell)):
+                if name not in exercises.all() and not withholding.has(name) and f"def {name}(" not in unread:
+                    yield f"cell {number}: mine({name!r}) asks for an exercise that does not exist"
 
 
 def _mark(cell: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +205,8 @@ def _disagreements(exercise: Exercise, cells: list[dict[str, Any]]) -> Iterator[
     if solution is None or not _mark(solution).get("solution"):
         yield f"the notebook has no solution cell with the grade_id {exercise.id!r}"
     else:
-        yield from _solution_faults(exercise, solution)
+        faults = list(_solution_faults(exercise, solution))
+        yield from faults or _wrong_solution(exercise, cells, solution)
     if test is None or not _mark(test).get("grade"):
         yield f"the notebook has no test cell with the grade_id 'test_{exercise.id}'"
         return
@@ -197,3 +233,34 @@ def _solution_faults(exercise: Exercise, cell: dict[str, Any]) -> Iterator[str]:
         yield f"the notebook has {signature}, the exercise {exercise.signature}"
     if ast.get_docstring(written) is None:
         yield "its function in the notebook has no docstring: say shapes and units there"
+
+
+def _wrong_solution(
+    exercise: Exercise, cells: list[dict[str, Any]], solution: dict[str, Any]
+) -> Iterator[str]:
+    """The notebook's solution, where `check` does not pass it.
+
+    It is run with the imports and the functions of the cells before it. One that needs more than that, a
+    variable of another cell, is left to the release, which runs the whole lesson.
+    """
+    space: dict[str, Any] = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
+        for cell in cells[: cells.index(solution) + 1]:
+            if cell["cell_type"] == "code":
+                exec(compile(_definitions(_source(cell)), exercise.id, "exec"), space)
+    function = space.get(exercise.id)
+    if callable(function):
+        told = solution_fault(exercise, function)
+        if told and "NameError" not in told:
+            yield f"its solution in the notebook does not pass: {told}"
+
+
+def _definitions(source: str) -> ast.Module:
+    """A cell's imports and functions."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # a line for IPython
+        body = []
+    wanted = (ast.Import, ast.ImportFrom, ast.FunctionDef)
+    kept: list[ast.stmt] = [node for node in body if isinstance(node, wanted)]
+    return ast.Module(kept, [])

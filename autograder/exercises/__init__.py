@@ -45,17 +45,18 @@ def for_lesson(lesson: str) -> list[Exercise]:
     return [exercise for exercise in all().values() if exercise.lesson == lesson]
 
 
-def use(files: Mapping[str, str]) -> None:
+def use(files: Mapping[str, str], *, look_for_texts: bool = True) -> None:
     """Take over a course's own exercise files, in place of those taken over before.
 
     Args:
         files: each file's text by its name.
+        look_for_texts: whether the text of every bug is looked for in the ways.
 
     Raises:
         ExerciseError: one cannot be used; then nothing changes.
     """
     global _outside
-    _outside = outside.load_all(files, _own()) if files else {}
+    _outside = outside.load_all(files, _own(), look_for_texts=look_for_texts) if files else {}
 
 
 def _brought() -> dict[str, Exercise]:

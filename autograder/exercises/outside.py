@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import glob
 import linecache
 import os
 import traceback
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from autograder.model.exercise import Exercise
+from autograder.model.patches import PatchError
 
 CONFIG = "nbgrader_config.py"
 STUDENTS = ".lessons.json"  # lies in the students' zip, unpacked
@@ -51,7 +53,18 @@ def load(name: str, text: str) -> list[Exercise]:
     found = in_module(module)
     if not found:
         raise ExerciseError(f"{name}: no exercise in this file; one begins with @exercise(lesson=…)")
+    for exercise_id, (first, second) in _defined_twice(text, {one.id for one in found}).items():
+        raise ExerciseError(f"{name}, line {second}: line {first} defines {exercise_id} already")
     return found
+
+
+def _defined_twice(text: str, names: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Exercises that a later definition in the same file hides, with the lines of both."""
+    lines: dict[str, list[int]] = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            lines.setdefault(node.name, []).append(node.lineno)
+    return {name: (places[0], places[1]) for name, places in lines.items() if len(places) > 1}
 
 
 def in_module(module: types.ModuleType) -> list[Exercise]:
@@ -60,15 +73,18 @@ def in_module(module: types.ModuleType) -> list[Exercise]:
     return [one for one in values if isinstance(one, Exercise) and one.module == module.__name__]
 
 
-def load_all(files: Mapping[str, str], own: Mapping[str, Exercise]) -> dict[str, Exercise]:
+def load_all(
+    files: Mapping[str, str], own: Mapping[str, Exercise], *, look_for_texts: bool = True
+) -> dict[str, Exercise]:
     """The exercises of several files by id.
 
     Args:
         files: each file's text by its name.
         own: exercises whose ids are taken.
+        look_for_texts: whether the text of every bug is looked for in the ways.
 
     Raises:
-        ExerciseError: a file cannot be used, or an id is taken.
+        ExerciseError: a file cannot be used, an id is taken, or a bug's text is not there.
     """
     found: dict[str, Exercise] = {}
     origin: dict[str, str] = {}
@@ -78,8 +94,18 @@ def load_all(files: Mapping[str, str], own: Mapping[str, Exercise]) -> dict[str,
                 raise ExerciseError(f"{name}: the built-in lessons have an exercise {exercise.id} already")
             if exercise.id in origin:
                 raise ExerciseError(f"{name}: {origin[exercise.id]} has an exercise {exercise.id} already")
+            if look_for_texts:
+                _look_for_texts(name, exercise)
             found[exercise.id], origin[exercise.id] = exercise, name
     return found
+
+
+def _look_for_texts(name: str, exercise: Exercise) -> None:
+    for bug in exercise.catalogue:
+        try:
+            _ = bug.variants
+        except PatchError as error:
+            raise ExerciseError(f"{name}: {exercise.id}: the bug {bug.id!r}: {error}") from None
 
 
 def configured(root: Path) -> dict[str, str]:

@@ -115,7 +115,9 @@ def expectation(exercise: Exercise, probe: Probe) -> Expectation:
     answers = run_trusted({exercise.id: exercise.reference}, probe.script)
     returned = tuple(answer for answer in answers if isinstance(answer, Returned))
     if len(returned) < len(probe.script):
-        raise BrokenExerciseError(f"{exercise.id}: the reference answers {answers[-1]}")
+        last = answers[-1]
+        told = f"raises {last.type}: {last.message}" if isinstance(last, Raised) else f"answers {last}"
+        raise BrokenExerciseError(f"{exercise.id}: the reference {told}")
     return Expectation(exercise, probe, returned)
 
 

@@ -242,7 +242,10 @@ def modifies(argument: str, bug_id: str = "input_modified") -> CommonBug:
     """
 
     def wrap(function: Function) -> Function:
-        position = list(inspect.signature(function).parameters).index(argument)
+        names = list(inspect.signature(function).parameters)
+        if argument not in names:
+            raise PatchError(f"no argument of {function.__name__} is called {argument!r}: {', '.join(names)}")
+        position = names.index(argument)
 
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:

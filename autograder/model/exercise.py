@@ -43,6 +43,10 @@ class Requirement:
     cases: Cases = _no_cases
     result: str = ""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.points, bool) or not isinstance(self.points, (int, float)):
+            raise TypeError(f"the points of {self.name!r} must be a number, got {self.points!r}")
+
 
 @dataclass(eq=False)
 class Exercise:
