@@ -28,7 +28,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "sandbox": ("convlib", "protocol", "adaptations"),
     "notebook": (),
     "course": ("adaptations", "notebook", "exercises", "sandbox", "import_errors"),
-    "grading": ("adaptations", "course", "notebook", "exercises", "judging", "report", "sandbox"),
+    "grading": (
+        *("adaptations", "protocol", "model", "course", "notebook", "exercises", "judging", "report"),
+        "sandbox",
+    ),
     "collecting": ("course", "grading", "notebook"),
     "nbgrader_plugin": ("adaptations", "protocol", "course", "grading", "notebook"),
     "site": ("adaptations", "convlib", "exercises", "notebook", "wheel"),
