@@ -100,10 +100,9 @@ def graded(released: Path, workers: Workers, tmp_path_factory: pytest.TempPathFa
 def test_the_line_that_check_finds_is_in_the_verdict_of_grading(graded: Graded) -> None:
     space: dict[str, Any] = {}
     exec(WRONG, space)
-    checked = judge(
-        "output_size", space["output_size"], graded.course.seed("ada", "output_size"), source=WRONG
-    )
     for student in ("ada", "gus"):
+        seed = graded.course.seed(student, "output_size")
+        checked = judge("output_size", space["output_size"], seed, source=WRONG)
         verdict = graded.verdict(student)
         assert verdict["bugs"] == []
         assert verdict["lines"] == [{"number": 2, "text": LINE}]
