@@ -70,7 +70,7 @@ def kind_of(head: bytes, name: str) -> str:
     """
     lower = name.lower()
     if not head.strip(b"\0 \r\n\t"):
-        return EMPTY
+        return MODULE if lower == "__init__.py" else EMPTY
     for signature, kind in SIGNATURES:
         if head.startswith(signature):
             if kind == ZIP and lower.endswith((".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".pages")):

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from autograder.course.course import Course
-from autograder.grading import archives, batch, intake, tree
+from autograder.grading import archives, batch, intake, supporting_files, tree
 from autograder.grading.batch import GRADED, UNREADABLE, Options, Row
 from autograder.grading.workers import Workers
 from support.grading_course import LESSON, SOLUTIONS, HandIn
@@ -173,6 +173,52 @@ def test_a_module_and_an_array_beside_the_notebook_are_taken_along(
     assert any("helpers was not taken along" in fault for fault in rows["bob"].faults)
     page = course.folder("autograded", "bob", LESSON, FILE).read_text()
     assert "larger than what is taken along" in page
+
+
+READ_ONLY = """
+import os
+
+import helpers
+
+
+def written(path):
+    try:
+        open(path, "a").close()
+        return True
+    except PermissionError:
+        return False
+
+
+assert os.getuid() == 0 or not written("helpers" + ".py")
+assert os.stat("helpers" + ".py").st_mode & 0o222 == 0
+np.save("weights", np.ones(3))
+target = "note.csv"
+with open(target, "a") as file:
+    file.write(",3")
+os.makedirs("own/folder")
+with open("own/folder/new.txt", "w") as file:
+    file.write("new")
+assert open("own/folder/new.txt").read() == "new"
+assert np.load("weights.npy").sum() == 3
+"""
+
+
+def test_what_lies_beside_the_notebook_is_read_only_but_for_what_the_notebook_writes(
+    course: Course, grade: Grade, bare: bytes
+) -> None:
+    top = f"ann/{LESSON}"
+    answers = {"output_size": READ_ONLY + SOLUTIONS["output_size"], "same_padding": SOLUTIONS["same_padding"]}
+    put(course, f"{top}/{FILE}", with_answers(bare, answers))
+    put(course, f"{top}/helpers.py", b"")
+    put(course, f"{top}/weights.npy", b"\x93NUMPY")
+    put(course, f"{top}/note.csv", b"1,2")
+    row = grade()["ann"]
+    assert (row.score, row.faults) == (FULL, [])
+    code = "%%writefile made.py\nONE = 1\nimport made, helpers\nnp.save('weights', 1)"
+    assert supporting_files.written(code, ["made.py", "helpers.py", "weights.npy"]) == [
+        "made.py",
+        "weights.npy",
+    ]
 
 
 @pytest.mark.parametrize("name", ["numpy.py", "random.py", "sitecustomize.py", "given.py", "autograder.py"])
