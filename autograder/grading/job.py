@@ -42,6 +42,7 @@ def make_job(
     launcher: str,
     withheld: Withheld = NOTHING_WITHHELD,
     files: dict[str, bytes],
+    writable: tuple[str, ...] = (),
     undrawn: tuple[int, ...] = (),
     locate_seconds: float = 0.0,
     exercise_files: dict[str, str] | None = None,
@@ -52,7 +53,8 @@ def make_job(
         cells: the notebook's cells, merged with the release's.
         seeds: for each exercise the seed of its probes.
         withheld: what of convlib is not available inside.
-        files: what lies beside the notebook.
+        files: what lies beside the notebook, read-only.
+        writable: names of those that may be written to.
         undrawn: numbers of the cells whose pictures are not drawn.
         locate_seconds: time to look for the lines at fault, once everything is graded; 0: nobody looks.
         exercise_files: exercises that the course brings along. The judge reads them; they never enter the
@@ -68,6 +70,7 @@ def make_job(
             "undrawn": undrawn,
             "locate_seconds": locate_seconds,
             "exercise_files": exercise_files or {},
+            "writable": writable,
             "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
         }
     ).encode()
@@ -195,7 +198,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
         return now
 
     now = time.perf_counter()
-    kernel = await sandbox.start(files=files)
+    kernel = await sandbox.start(files=files, writable=job["writable"])
     now = spent("start", now)
     try:
         for number, cell in enumerate(job["cells"]):

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograder.course.assignment import Released
 from autograder.course.course import Course
-from autograder.grading import job
+from autograder.grading import job, supporting_files
 from autograder.notebook.reading import text_of
 
 
@@ -33,6 +33,12 @@ def pack(
     )
     # A sandbox has no use for words and pictures.
     bare: dict[str, Any] = {"metadata": {}, "source": []}
+    files = {
+        **(beside or {}),
+        **lesson.files,
+        **({"given.py": lesson.given.encode()} if lesson.given else {}),
+    }
+    code = "\n".join(text_of(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     return job.make_job(
         [cell if cell["cell_type"] == "code" else {"cell_type": cell["cell_type"], **bare} for cell in cells],
         {exercise: course.seed(student, exercise) for exercise in lesson.points()},
@@ -42,11 +48,8 @@ def pack(
         locate_seconds=course.grading.locate_seconds,
         exercise_files=course.exercise_files,
         undrawn=tuple(n for n, cell in enumerate(cells) if text_of(cell["source"]) in as_released),
-        files={
-            **(beside or {}),
-            **lesson.files,
-            **({"given.py": lesson.given.encode()} if lesson.given else {}),
-        },
+        files=files,
+        writable=tuple(supporting_files.written(code, files)),
     )
 
 

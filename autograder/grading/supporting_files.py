@@ -6,6 +6,7 @@ import base64
 import importlib.util
 import re
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
     from autograder.course.course import Grading
 
 CODE = (file_kinds.MODULE, file_kinds.SCRIPT)
-DATA = ("array", file_kinds.TEXT, "image", "binary", file_kinds.ZIP)
+DATA = ("array", file_kinds.TEXT, "image", "binary", file_kinds.ZIP, file_kinds.EMPTY)
 # No hidden file, no option, no place elsewhere.
 NAME = re.compile(r"[^\W.-][\w .()+-]*")
 # What Python reads by itself at its start, and what the lesson brings.
 AT_START = frozenset(["sitecustomize", "usercustomize", "given", "conftest"])
 SHOWN = re.compile(r"!\[[^\]]*\]\(\s*<?(?![a-z][a-z0-9+.-]*:)([^)\s>#]+)", re.IGNORECASE)
+# What a line has that writes a file.
+WRITES = re.compile(
+    r"save|write|dump|to_\w+\(|touch|remove|unlink|>|[\"'][rb]?[wax+][bt+]*[\"']", re.IGNORECASE
+)
 IMAGES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -92,12 +97,12 @@ def take(
             if not why and len(taken.files) >= grading.beside_files:
                 why = f"more than {grading.beside_files} files are beside the notebook"
             if why:
-                taken.left[_module(path) if entry.kind in CODE else entry.name] = f"{shown(path)}: {why}"
+                taken.left[_module(path) if _is_code(entry) else entry.name] = f"{shown(path)}: {why}"
                 continue
             room -= len(data)
             taken.files[path] = data
             taken.accounts[entry.path] = "taken along"
-            if entry.kind in CODE:
+            if _is_code(entry):
                 code += "\n" + file_kinds.text_of(data)
     taken.remarks += [f"not taken along: {why}" for why in taken.left.values()]
     return taken
@@ -113,6 +118,10 @@ def _the_lessons(path: str, entry: Entry, released: bytes, taken: Taken) -> None
         taken.remarks.append(f"{shown(path)} is not as released: the lesson's own is used")
 
 
+def _is_code(entry: Entry) -> bool:
+    return entry.kind in CODE or (entry.kind == file_kinds.EMPTY and entry.name.endswith(".py"))
+
+
 def _module(path: str) -> str:
     """The name by which a file is imported."""
     return path.split("/")[0].removesuffix(".py")
@@ -120,7 +129,7 @@ def _module(path: str) -> str:
 
 def _is_named(path: str, entry: Entry, code: str) -> bool:
     """Whether code imports a module, or has a file's name in it."""
-    if entry.kind in CODE:
+    if _is_code(entry):
         name = re.escape(_module(path))
         return (
             re.search(
@@ -133,12 +142,39 @@ def _is_named(path: str, entry: Entry, code: str) -> bool:
     return entry.name in code
 
 
+def written(code: str, files: Collection[str]) -> list[str]:
+    """The files that a notebook itself writes, as far as a glance tells: all the others are read-only.
+
+    A notebook that saves its weights, or a module with %%writefile, was run before it was handed in, and
+    what it wrote lies beside it.
+
+    Args:
+        code: of all its cells.
+        files: paths below the notebook's folder.
+    """
+    lines = code.splitlines()
+    found = []
+    for path in files:
+        name = re.escape(path.rsplit("/", 1)[-1])
+        stem = name.removesuffix(r"\.npy").removesuffix(r"\.npz")  # NumPy adds the ending
+        named = re.compile(rf"{name}|(?<=[\"'/]){stem}(?=[\"'])")
+        places = [line for line in lines if named.search(line)]
+        given = [re.match(r"\s*(\w+)\s*=(?!=)", line) for line in places]
+        variables = [match[1] for match in given if match]
+        if variables:
+            held = re.compile(rf"\b(?:{'|'.join(variables)})\b")
+            places += [line for line in lines if held.search(line)]
+        if any(WRITES.search(line) for line in places):
+            found.append(path)
+    return found
+
+
 def _read(path: str, entry: Entry, room: int) -> tuple[str, bytes]:
     """Why a file is not taken along, or what is in it."""
     parts = path.split("/")
     if len(path) > 200 or not all(NAME.fullmatch(part) for part in parts):
         return "its name is not one that can be taken along: rename it", b""
-    if entry.kind in CODE and _is_taken(_module(path)):
+    if _is_code(entry) and _is_taken(_module(path)):
         return "its name is a package's, which it would hide: rename it", b""
     try:
         data = entry.read(room + 1)

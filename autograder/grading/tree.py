@@ -63,6 +63,7 @@ PROGRAMS = frozenset(
     ]
 )
 CHECKPOINTS = ".ipynb_checkpoints"
+NO_FILE = "is a pipe, a socket or a device, not a file: remove it"
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,9 @@ def _below(
         target = seen
         if status is not None and stat.S_ISLNK(status.st_mode):
             real = os.path.realpath(base / where)
+            if not os.path.exists(real):
+                yield Entry(path, "odd", "a link to what is not there: have the file itself handed in")
+                continue
             if not real.startswith(f"{base}{os.sep}") or real in seen:
                 yield Entry(
                     path, "odd", "a link out of the student's folder is not followed: copy what it leads to"
@@ -222,7 +226,7 @@ def _below(
         elif stat.S_ISREG(status.st_mode):
             yield from _file(path, status.st_mtime, partial(_stream, base, where), MOST_ARCHIVES, budget)
         else:
-            yield Entry(path, "odd", "is not a file")
+            yield Entry(path, "odd", NO_FILE)
 
 
 def _facts(handle: int, name: str) -> os.stat_result | None:
@@ -265,7 +269,7 @@ def _stream(base: Path, inside: str) -> BinaryIO:
     """
     with _Opened(base, inside, os.O_RDONLY) as handle:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Unopened("is not a file")
+            raise Unopened(NO_FILE)
         return os.fdopen(os.dup(handle), "rb")
 
 
@@ -313,6 +317,10 @@ def _zip(path: str, stream: Callable[[], BinaryIO], deeper: int, budget: _Budget
         if deeper < MOST_ARCHIVES:
             budget.spend(size)
         inside = archives.members(file)
+        names = {member.path for member in inside}
+        if {"[Content_Types].xml", "mimetype"} & names and not any(map(file_kinds.is_notebook_name, names)):
+            yield Entry(path, "office")
+            return
         if not inside:
             yield Entry(path, "odd", "an empty zip: have it handed in again")
         for member in inside:

@@ -21,6 +21,14 @@ NAMED = {
     "pdf": ("a PDF", "the notebook itself is needed, a file that ends in .ipynb"),
     "image": ("an image", "it belongs into an answer: paste it into the notebook"),
     "office": ("a document of a word processor", "its text belongs into the notebook"),
+    "shortcut": (
+        "a link to a page or a file elsewhere",
+        "the notebook itself is needed: File, Download, a file that ends in .ipynb",
+    ),
+    "pointer": (
+        "what Git LFS keeps in a file's place",
+        "the notebook itself is needed: git lfs pull, then hand in",
+    ),
     "archive": ("an archive that is not a zip", "unpack it here, or have it handed in as a zip"),
     "array": ("an array", "nothing in the notebook names it"),
     "binary": ("a binary file", "nothing here can read it"),
@@ -49,6 +57,7 @@ SIGNATURES = (
     (b"\xfd7zXZ\0", "archive"),
     (b"BZh", "archive"),
     (b"\x28\xb5\x2f\xfd", "archive"),
+    (b"version https://git-lfs.github.com/", "pointer"),
     (b"\xd0\xcf\x11\xe0", "office"),
     (b"{\\rtf", "office"),
     (b"\x93NUMPY", "array"),
@@ -58,6 +67,7 @@ PAGE = re.compile(
 )
 # How Jupyter, jupytext and editors mark the cells of a notebook in a script.
 CELL_MARK = re.compile(r"^# (?:%%(?P<kind>.*)|In ?\[[\d ]*\]:)\s*$", re.MULTILINE)
+SHORTCUTS = (".gdoc", ".gsheet", ".gslides", ".gcolab", ".url", ".webloc", ".desktop", ".lnk")
 SUFFIXES = ("", ".txt", ".json", ".html", ".htm", ".bak", ".old")
 
 
@@ -70,7 +80,9 @@ def kind_of(head: bytes, name: str) -> str:
     """
     lower = name.lower()
     if not head.strip(b"\0 \r\n\t"):
-        return EMPTY
+        return MODULE if lower == "__init__.py" else EMPTY
+    if lower.endswith(SHORTCUTS):
+        return "shortcut"
     for signature, kind in SIGNATURES:
         if head.startswith(signature):
             if kind == ZIP and lower.endswith((".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".pages")):

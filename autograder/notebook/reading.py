@@ -75,7 +75,7 @@ def read(data: bytes, most_cells: int = 2000) -> tuple[list[Cell], list[str]]:
         cells = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
         remarks.append("of an old format (nbformat 3 or before): read as it stands")
     if not isinstance(cells, list):
-        raise NotANotebook("is not a notebook (no cells)")
+        raise NotANotebook("is not a notebook (no cells): have the notebook handed in")
     if len(cells) > most_cells:
         raise NotANotebook(f"has {len(cells)} cells; at most {most_cells} are read")
     good = [cell for cell in cells if isinstance(cell, dict)]
@@ -117,7 +117,7 @@ def _content(text: str, data: bytes, remarks: list[str]) -> dict[str, Any]:
         else:
             raise NotANotebook(_no_json(text, data, error)) from None
     if not isinstance(content, dict):
-        raise NotANotebook("is not a notebook (no object)")
+        raise NotANotebook("is not a notebook (no object): have the notebook handed in")
     return content
 
 
@@ -135,7 +135,7 @@ def _no_json(text: str, data: bytes, error: ValueError) -> str:
     if not text.lstrip("\ufeff \r\n\t").startswith("{"):
         return "is not a notebook but a text file: have the notebook handed in"
     if isinstance(error, json.JSONDecodeError) and (
-        error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg
+        "Unterminated" in error.msg or re.fullmatch(r"[\w.+-]{0,8}\s*", text[error.pos :])
     ):
         return "breaks off in the middle: have it handed in again"
     line = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""

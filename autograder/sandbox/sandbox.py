@@ -75,11 +75,12 @@ class Sandbox:
     async def __aexit__(self, *_: object) -> None:
         await self._close()
 
-    async def start(self, files: Mapping[str, bytes] | None = None) -> Kernel:
+    async def start(self, files: Mapping[str, bytes] | None = None, writable: Sequence[str] = ()) -> Kernel:
         """A fresh kernel.
 
         Args:
-            files: what lies in its working directory: relative names and contents.
+            files: what lies in its working directory, read-only: relative names and contents.
+            writable: names of those that may be written to.
 
         Raises:
             SandboxFailed: no kernel comes up.
@@ -87,7 +88,7 @@ class Sandbox:
         brought = dict(files or {})
 
         async def renew() -> Process:
-            return await self._next(brought)
+            return await self._next(brought, writable)
 
         kernel = Kernel(self.limits, renew)
         await kernel.revive()
@@ -123,14 +124,14 @@ class Sandbox:
         while len(self._idle) < self.ahead:
             self._idle.append(asyncio.create_task(self._fresh()))
 
-    async def _next(self, files: Mapping[str, bytes]) -> Process:
+    async def _next(self, files: Mapping[str, bytes], writable: Sequence[str]) -> Process:
         """An idle kernel with its files; another is started in its place."""
         task = self._idle.popleft() if self._idle else asyncio.create_task(self._fresh())
         self._start_ahead()
         process = await task
         if process.gone:
             process = await self._fresh()
-        setup = {"limits": asdict(self.limits), "files": list(files)}
+        setup = {"limits": asdict(self.limits), "files": list(files), "writable": list(writable)}
         process.writer.write(frame(SETUP, json.dumps(setup).encode()))
         for content in files.values():
             process.writer.write(frame(FILE, content))

@@ -325,6 +325,7 @@ class Agent:
         self.wire = wire
         self.limits: dict[str, Any] = {}
         self.files: list[str] = []
+        self.writable: list[str] = []
         self.todo: dict[bytes, Callable[[bytes], Awaitable[None]]] = {
             SETUP: self.set_up,
             FILE: self.write_file,
@@ -346,13 +347,17 @@ class Agent:
         settings = json.loads(body)
         self.limits = settings["limits"]
         self.files = settings["files"][::-1]
+        self.writable = settings["writable"]
         self.wire.kept_bytes = self.limits["output_bytes"]
         self.wire.kept_messages = self.limits["messages"]
 
     async def write_file(self, body: bytes) -> None:
-        path = Path(self.files.pop())
+        name = self.files.pop()
+        path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
+        if name not in self.writable:
+            path.chmod(0o444)
 
     async def run_cell(self, body: bytes, silent: bool = False) -> None:
         self.wire.begin(silent)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import gzip
 import io
 import json
 import os
 import random
+import socket
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +18,12 @@ from typing import Any
 
 import pytest
 
+from autograder.course import assignment
 from autograder.course.course import Course
-from autograder.grading import archives, batch, intake, tree
+from autograder.course.people import shown
+from autograder.grading import archives, batch, intake, supporting_files, tree
 from autograder.grading.batch import GRADED, UNREADABLE, Options, Row
+from autograder.grading.recognize import Unreadable
 from autograder.grading.workers import Workers
 from support.grading_course import LESSON, SOLUTIONS, HandIn
 
@@ -173,6 +179,52 @@ def test_a_module_and_an_array_beside_the_notebook_are_taken_along(
     assert any("helpers was not taken along" in fault for fault in rows["bob"].faults)
     page = course.folder("autograded", "bob", LESSON, FILE).read_text()
     assert "larger than what is taken along" in page
+
+
+READ_ONLY = """
+import os
+
+import helpers
+
+
+def written(path):
+    try:
+        open(path, "a").close()
+        return True
+    except PermissionError:
+        return False
+
+
+assert os.getuid() == 0 or not written("helpers" + ".py")
+assert os.stat("helpers" + ".py").st_mode & 0o222 == 0
+np.save("weights", np.ones(3))
+target = "note.csv"
+with open(target, "a") as file:
+    file.write(",3")
+os.makedirs("own/folder")
+with open("own/folder/new.txt", "w") as file:
+    file.write("new")
+assert open("own/folder/new.txt").read() == "new"
+assert np.load("weights.npy").sum() == 3
+"""
+
+
+def test_what_lies_beside_the_notebook_is_read_only_but_for_what_the_notebook_writes(
+    course: Course, grade: Grade, bare: bytes
+) -> None:
+    top = f"ann/{LESSON}"
+    answers = {"output_size": READ_ONLY + SOLUTIONS["output_size"], "same_padding": SOLUTIONS["same_padding"]}
+    put(course, f"{top}/{FILE}", with_answers(bare, answers))
+    put(course, f"{top}/helpers.py", b"")
+    put(course, f"{top}/weights.npy", b"\x93NUMPY")
+    put(course, f"{top}/note.csv", b"1,2")
+    row = grade()["ann"]
+    assert (row.score, row.faults) == (FULL, [])
+    code = "%%writefile made.py\nONE = 1\nimport made, helpers\nnp.save('weights', 1)"
+    assert supporting_files.written(code, ["made.py", "helpers.py", "weights.npy"]) == [
+        "made.py",
+        "weights.npy",
+    ]
 
 
 @pytest.mark.parametrize("name", ["numpy.py", "random.py", "sitecustomize.py", "given.py", "autograder.py"])
@@ -333,6 +385,7 @@ def odd_files(rng: random.Random, solved: bytes, bare: bytes) -> bytes:
         bytes(rng.randrange(256) for _ in range(64)),
         solved[: rng.randrange(len(solved))],
     ]
+    bodies += [make(solved) for _, make, _ in rng.sample(list(KINDS.values()), 5)]
     return copy.copy(rng.choice(bodies))
 
 
@@ -349,7 +402,8 @@ def odd_tree(course: Course, rng: random.Random, solved: bytes, bare: bytes, num
         ".ipynb_checkpoints",
     ]
     for _ in range(number):
-        name = rng.choice([*ODD, FILE, FILE, f"{LESSON} (1).ipynb", "timestamp.txt", ".DS_Store"])
+        odd = Path(rng.choice([path for path, _, _ in KINDS.values() if path.isprintable()])).name
+        name = rng.choice([*ODD, odd, FILE, FILE, f"{LESSON} (1).ipynb", "timestamp.txt", ".DS_Store"])
         where = "/".join(part for part in (rng.choice([*people, ""]), rng.choice(folders)) if part)
         path = course.folder("submitted", where, name)
         if not path.exists() and not any(above.is_file() for above in path.parents):
@@ -395,6 +449,145 @@ def test_of_hundreds_of_odd_files_every_one_is_graded_or_named(
         for path, became in row.accounts.items():
             if became.startswith("not read") and row.status == GRADED:
                 assert path.rsplit("/", 1)[-1] in named or " more" in named, (seed, path)
+
+
+def tarred(data: bytes, mode: Any) -> bytes:
+    """A tar with a notebook in it."""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode=mode) as packed:
+        info = tarfile.TarInfo(FILE)
+        info.size = len(data)
+        packed.addfile(info, io.BytesIO(data))
+    return held.getvalue()
+
+
+def with_password(data: bytes) -> bytes:
+    """A zip whose one member says that it is encrypted."""
+    packed = bytearray(zipped((FILE, data)))
+    packed[6] |= 1
+    packed[packed.rfind(b"PK\x01\x02") + 8] |= 1
+    return bytes(packed)
+
+
+def of_version_3(data: bytes) -> bytes:
+    """A notebook as IPython 2 wrote it."""
+    cells = [dict(cell) for cell in json.loads(data)["cells"]]
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            cell |= {"input": cell.pop("source"), "language": "python", "outputs": []}
+    return json.dumps({"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]}).encode()
+
+
+NOTHING_ELSE = b"\0\5\x16\7"
+# What stands in the lesson's folder, in place of a plain notebook or beside it; how it is made of a solved
+# one; and whether it is graded, or what is said of it.
+KINDS: dict[str, tuple[str, Any, str]] = {
+    "a zip with a password": ("a.zip", with_password, "encrypted: have it handed in without a password"),
+    "7z": ("a.7z", lambda data: b"7z\xbc\xaf\x27\x1c" + bytes(30), "an archive that is not a zip"),
+    "rar": ("a.rar", lambda data: b"Rar!\x1a\x07\x01\0", "an archive that is not a zip: unpack it here"),
+    "tar": ("a.tar", lambda data: tarred(data, "w"), "an archive that is not a zip: unpack it here"),
+    "tar.gz": ("a.tar.gz", lambda data: tarred(data, "w:gz"), "an archive that is not a zip"),
+    "tar.bz2": ("a.tar.bz2", lambda data: tarred(data, "w:bz2"), "an archive that is not a zip"),
+    "tar.xz": ("a.tar.xz", lambda data: tarred(data, "w:xz"), "an archive that is not a zip"),
+    "a zip in gzip": ("a.zip.gz", lambda data: gzip.compress(zipped((FILE, data))), "an archive"),
+    "gzip in a zip": ("a.zip", lambda data: zipped((f"{FILE}.gz", gzip.compress(data))), GRADED),
+    "a zip three deep": (
+        "a.zip",
+        lambda data: zipped(("b.zip", zipped(("c.zip", zipped((FILE, data)))))),
+        "an archive in archives: unpack it here",
+    ),
+    "an empty zip": ("a.zip", lambda data: zipped(), "an empty zip: have it handed in again"),
+    "a zip of folders": ("a.zip", lambda data: zipped(("a/", b"")), "an empty zip"),
+    "a Mac's zip": ("a.zip", lambda data: zipped((FILE, data), (f"__MACOSX/._{FILE}", b"\0")), GRADED),
+    "a document called a zip": (
+        "a.zip",
+        lambda data: zipped(("[Content_Types].xml", b"<w/>"), ("word/document.xml", b"<w/>")),
+        "a.zip (a document of a word processor",
+    ),
+    "a document": ("a.docx", lambda data: zipped(("word/document.xml", b"<w/>")), "of a word processor"),
+    "UTF-16": (FILE, lambda data: data.decode().encode("utf-16"), GRADED),
+    "UTF-16 without a mark": (FILE, lambda data: data.decode().encode("utf-16-be"), GRADED),
+    "UTF-8 with a mark": (FILE, lambda data: b"\xef\xbb\xbf" + data, GRADED),
+    "a folder called like the notebook": (f"{FILE}/{FILE}", lambda data: data, GRADED),
+    "a folder called so, without one": (f"{FILE}/a.txt", lambda data: b"words", "a text file"),
+    "a notebook of no bytes": (FILE, lambda data: b"", "empty: have it handed in again"),
+    "a notebook of blanks": (FILE, lambda data: b" \n\n", "empty: have it handed in again"),
+    "a notebook of zeros": (FILE, lambda data: bytes(5_000), "empty: have it handed in again"),
+    "Jupyter's copy alone": (f".ipynb_checkpoints/{LESSON}-checkpoint.ipynb", lambda data: data, GRADED),
+    "a Mac's shadow alone": (f"__MACOSX/._{FILE}", lambda data: NOTHING_ELSE, "no notebook in it: have it"),
+    "a comma too many": (FILE, lambda data: data.rstrip()[:-1] + b",}", "is damaged at line 1"),
+    "cut in a word": (FILE, lambda data: b'{"cells": [], "metadata": fal', "breaks off in the middle"),
+    "a list": (FILE, lambda data: b"[1, 2]", "is not a notebook (no object): have the notebook handed in"),
+    "a notebook in quotes": (FILE, lambda data: json.dumps(data.decode()).encode(), "(no object): have"),
+    "a server's answer": (FILE, lambda data: b'{"message": "Not Found"}', "(no cells): have the notebook"),
+    "a sign-in page": (FILE, lambda data: b"<!DOCTYPE html><title>Sign in</title>", "a web page"),
+    "version 3": (FILE, of_version_3, GRADED),
+    "an image called a notebook": (FILE, lambda data: b"\x89PNG\r\n\x1a\n", "an image"),
+    "a Google document": ("a.gdoc", lambda data: b'{"doc_id": "1"}', "a link to a page or a file elsewhere"),
+    "a link to Colab": (f"{FILE}.url", lambda data: b"[InternetShortcut]\r\nURL=https://x", "File, Download"),
+    "a Windows shortcut": (f"{FILE}.lnk", lambda data: b"L\0\0\0\1\x14\2\0", "a link to a page or a file"),
+    "Git LFS": (FILE, lambda data: b"version https://git-lfs.github.com/spec/v1\noid", "git lfs pull"),
+    "a copy": (f"{LESSON} - Kopie.ipynb", lambda data: data, GRADED),
+    "an ending in capitals": (f"{LESSON}.IPYNB", lambda data: data, GRADED),
+    "an ending with a typo": (f"{LESSON}.ipnyb", lambda data: data, GRADED),
+    "no ending": (LESSON, lambda data: data, GRADED),
+    "half a download": (f"{FILE}.crdownload", lambda data: data[:500], "breaks off in the middle"),
+    "names of 200 letters": ("/".join(["x" * 200] * 3) + f"/{FILE}", lambda data: data, GRADED),
+    "a line break in its name": ("a\nb.ipynb", lambda data: data, GRADED),
+    "letters that are none": ("\udcff.ipynb", lambda data: data, GRADED),
+    "markdown": (f"{LESSON}.md", lambda data: b"# Lesson\n", "a text file"),
+    "compiled": ("helpers.pyc", lambda data: b"\xa7\r\r\n" + bytes(20), "a binary file"),
+    "a film": ("a.mp4", lambda data: b"\0\0\0\x20ftypisom", "a binary file"),
+}
+
+
+def test_each_kind_of_odd_file_is_read_or_named_with_what_to_do(
+    course: Course, solved: bytes, bare: bytes
+) -> None:
+    for student, (path, make, _) in KINDS.items():
+        put(course, f"{student}/{LESSON}/{path}", make(solved))
+    top = course.folder("submitted")
+    special = {
+        "a link to nothing": ("link", "a link to what is not there: have the file itself handed in"),
+        "a link to itself": (FILE, "a link to what is not there"),
+        "a pipe": ("pipe", "is a pipe, a socket or a device, not a file: remove it"),
+        "a socket": ("socket", "is a pipe, a socket or a device, not a file: remove it"),
+    }
+    for student, (name, _) in special.items():
+        (top / student / LESSON).mkdir(parents=True)
+        if student == "a pipe":
+            os.mkfifo(top / student / LESSON / name)
+        elif student == "a socket":
+            with contextlib.chdir(top / student / LESSON), socket.socket(socket.AF_UNIX) as one:
+                one.bind(name)
+        else:
+            (top / student / LESSON / name).symlink_to(name if name == FILE else "nowhere")
+    wanted = {student: said for student, (_, _, said) in KINDS.items()}
+    wanted |= {student: said for student, (_, said) in special.items()}
+    released = assignment.load(course, LESSON)
+    taken = intake.scan(course, [LESSON], lambda lesson: released.notebook)
+    rows = [
+        Row(stray.remark.split("/")[1], "", "", remarks=[stray.remark], accounts=stray.accounts)
+        for stray in taken.misplaced_files
+    ]
+    for found in taken.found:
+        try:
+            read = intake.read(course, found, released.notebook, released.name, released.files)
+        except Unreadable as error:
+            assert all(shown(entry.name) in str(error) for entry in found.entries), str(error)
+            named = {f"submitted/{shown(entry.path)}": str(error) for entry in found.entries}
+            rows.append(Row(found.name, LESSON, UNREADABLE, remarks=[str(error)], accounts=named))
+            continue
+        assert any(cell.source == SOLUTIONS["output_size"] for cell in read.cells), found.name
+        rows.append(Row(found.name, LESSON, GRADED, remarks=read.remarks, accounts=read.accounts))
+    by_student = {row.student: row for row in rows}
+    for student, said in wanted.items():
+        row = by_student[student]
+        assert said == row.status or said in row.remarks[0], (student, row)
+    shown_as_written = {"letters that are none", "a line break in its name"}
+    assert [
+        path for path in lost(course, rows, taken.kept) if path.split("/")[1] not in shown_as_written
+    ] == []
 
 
 def test_a_class_in_one_zip_is_graded_and_a_zip_of_nobody_is_named(
