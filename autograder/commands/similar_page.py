@@ -33,8 +33,8 @@ SAID = (
     "Alike, never a verdict. The marked parts are the same in both answers once names, numbers, strings and "
     "comments are left out, and at most half of the class has them. Names, comments, numbers and blanks that "
     "both write in the same unusual way are listed below a pair. There can be good reasons for all of it: "
-    "the same tutor, book or web page, a team that may work together, chance. Read both answers, talk to both "
-    "people, and decide yourself."
+    "the same tutor, book or web page, a team that may work together, chance. Read both answers, talk to "
+    "both people, and decide yourself."
 )
 HOW = (
     "What the lesson gave, the model answers, and what more than half of the class wrote do not count. A bit "
