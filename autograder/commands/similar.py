@@ -159,6 +159,7 @@ def as_json(lessons: list[ClassOfLesson]) -> str:
                         {
                             "students": [pair.first, pair.second],
                             "bits": pair.bits,
+                            "spellings": list(pair.spellings),
                             "exercises": {
                                 answer.exercise: {
                                     "statements": answer.statements,

@@ -31,15 +31,19 @@ mark{background:var(--mark);color:inherit;border-bottom:2px solid var(--edge)}
 """
 SAID = (
     "Alike, never a verdict. The marked parts are the same in both answers once names, numbers, strings and "
-    "comments are left out, and at most half of the class has them. There can be good reasons for that: the "
-    "same tutor, book or web page, a team that may work together, chance. Read both answers, talk to both "
-    "people, and decide yourself."
+    "comments are left out, and at most half of the class has them. Names, comments, numbers and blanks that "
+    "both write in the same unusual way are listed below a pair. There can be good reasons for all of it: "
+    "the same tutor, book or web page, a team that may work together, chance. Read both answers, talk to "
+    "both people, and decide yourself."
 )
 HOW = (
     "What the lesson gave, the model answers, and what more than half of the class wrote do not count. A bit "
     "is one halving: a statement that one student in eight has counts for three bits. Only pairs that share "
-    "much more than each of them shares with others are shown; a line or two is never enough."
+    "much more than each of them shares with others are shown; a line or two is never enough. So a lesson of "
+    "a few short functions shows only copies that kept their spelling: one that was carefully disguised "
+    "cannot be told from chance there, and no pair on this page does not mean that nobody copied."
 )
+MOST_SPELLINGS = 12
 
 
 def page(lessons: list[ClassOfLesson]) -> str:
@@ -71,7 +75,10 @@ def _pair(lesson: ClassOfLesson, pair: Pair, is_open: bool) -> str:
         f"{pair.bits:g} bits"
     )
     answers = "".join(_answer(lesson, pair, answer) for answer in pair.answers)
-    return f"<details{' open' * is_open}><summary>{head}</summary>{answers}</details>"
+    listed = ", ".join(f"<code>{escape(shown(one))}</code>" for one in pair.spellings[:MOST_SPELLINGS])
+    more = len(pair.spellings) - MOST_SPELLINGS
+    spelled = f"<p>Spelled alike: {listed}{f' and {more} more' if more > 0 else ''}.</p>" if listed else ""
+    return f"<details{' open' * is_open}><summary>{head}</summary>{answers}{spelled}</details>"
 
 
 def _answer(lesson: ClassOfLesson, pair: Pair, answer: Alike) -> str:

@@ -6,10 +6,13 @@ smallest is kept: winnowing, after S. Schleimer, D. S. Wilkerson and A. Aiken, "
 for document fingerprinting", SIGMOD 2003. A statement as a whole has a fingerprint as well. No run goes over
 the end of a statement, so that their order makes no difference.
 
+What a copy often keeps although it changes easily is compared by itself: the spelling of names, comments,
+literals, and the blanks around signs. Each of these counts once in a lesson, however often it stands there.
+
 What the release, the model answers or more than half of the class have says nothing. Of the rest a
-fingerprint that c of n students have is worth log2(n / c) bits, and a statement at most that. Two students
-are shown where their answers share much more than those of each share with others: whoever chose the same
-approach shares its usual statements with many. The bits of a lesson's exercises are added up.
+fingerprint that c of n students have is worth log2(n / c) bits, and a statement at most that. The bits of a
+lesson are added up over its exercises, and then two students are shown where they share much more than each
+shares with others: whoever chose the same approach shares its usual statements with many.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -34,8 +38,10 @@ SHORTEST = 4  # tokens of a statement that says anything
 PEERS = 3  # how many others may be as close before closeness says nothing: a group of friends may copy
 PEERS_SHARE = 0.02  # the same in a large class
 MARGIN = 2.0  # bits above what chance gives one of all the pairs
-FEWEST = 6  # whole statements in common, however rare they are
-OVERLAP = 0.5  # of what the one who has less of their own has, how much must be in common
+FEWEST = 6  # whole statements and spellings in common, however rare they are
+OVERLAP = 0.5  # of the code that the one who has less of their own has, how much must be in common
+SPELLED = 0.5  # what a spelling is worth of its bits: people who share one are likelier to share another
+REMARK = 2  # words of a comment that says anything
 
 KEPT_NAMES = frozenset({*keyword.kwlist, *dir(builtins), "np"})
 LAYOUT = frozenset(
@@ -44,6 +50,9 @@ LAYOUT = frozenset(
         *(tokenize.ENCODING, tokenize.ENDMARKER),
     ]
 )
+
+T = TypeVar("T", int, str)
+Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 Place = tuple[int, int]  # line from 1, column from 0
 Range = tuple[Place, Place]
@@ -80,7 +89,7 @@ class Alike:
 
     Attributes:
         statements: how many whole statements both have that at most half of the class has.
-        bits: how much more they share than each shares with others.
+        bits: what they share.
         overlap: the part that is shared of what the answer with less of its own has.
         first_marks, second_marks: what they share.
     """
@@ -95,12 +104,19 @@ class Alike:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students whose answers in one lesson are alike: the answers, and the bits of all of them."""
+    """Two students whose answers in one lesson are alike.
+
+    Attributes:
+        bits: how much more they share than each shares with others.
+        answers: those that are alike.
+        spellings: what both spell in a way that few others do: `name total_2`, `comment as in the book`.
+    """
 
     first: str
     second: str
     bits: float
     answers: tuple[Alike, ...]
+    spellings: tuple[str, ...]
 
 
 def threshold(students: int) -> float:
@@ -132,6 +148,35 @@ def statements(source: str) -> list[list[Token]]:
     except (tokenize.TokenError, SyntaxError):
         pass
     return [statement for statement in found if len(statement) >= SHORTEST]
+
+
+def spellings(source: str) -> set[str]:
+    """How an answer is written, beyond what it does: its names, comments, literals, blanks around signs."""
+    found = set()
+    before: tokenize.TokenInfo | None = None
+    sign = ""
+    after_dot = False
+    try:
+        for one in tokenize.generate_tokens(io.StringIO(source).readline):
+            gap = ""
+            if before is not None and before.end[0] == one.start[0]:
+                gap = " " * (one.start[1] - before.end[1])
+                if sign and one.type not in LAYOUT and one.type != tokenize.NEWLINE:
+                    found.add(f"blanks {sign}{gap}")
+            sign = f"{gap}{one.string}" if one.type == tokenize.OP and before is not None else ""
+            if one.type == tokenize.NAME and not after_dot and one.string not in KEPT_NAMES:
+                found.add(f"name {one.string}")
+            elif one.type == tokenize.NUMBER:
+                found.add(f"number {one.string}")
+            elif one.type == tokenize.STRING:
+                found.add(f"text {' '.join(one.string.split())}")
+            elif one.type == tokenize.COMMENT and len(words := one.string.strip("# ").split()) >= REMARK:
+                found.add(f"comment {' '.join(words)}")
+            after_dot = one.string == "."
+            before = one
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
 
 
 def _docstrings(source: str) -> set[Place]:
@@ -197,33 +242,107 @@ def pairs(
     """
     students = sorted({student for texts in answers.values() for student in texts})
     least = threshold(len(students)) if least is None else least
-    compared = [_Compared(name, texts, forced.get(name, ()), students) for name, texts in answers.items()]
-    total = sum((one.excess for one in compared), np.zeros((len(students), len(students))))
+    compared = [_Exercise(name, texts, forced.get(name, ()), students) for name, texts in answers.items()]
+    spelled = _spelled(answers, forced, students)
+    none = np.zeros((len(students), len(students)))
+    code = sum((one.shared for one in compared), none)
+    own = sum((one.own for one in compared), np.zeros(len(students)))
+    # Somebody who spells everything anew has copied nevertheless.
+    excess = np.maximum(_excess(code), _excess(code + spelled.shared))
+    excess[code < OVERLAP * np.minimum.outer(own, own)] = 0
+    excess[code == 0] = 0
     found = [
         Pair(
             students[i],
             students[j],
-            round(float(total[i, j]), 1),
-            tuple(one.alike(i, j) for one in compared if one.excess[i, j] > 0),
+            round(float(excess[i, j]), 1),
+            tuple(alike for one in compared if (alike := one.alike(i, j)).bits > 0),
+            spelled.both(i, j),
         )
-        for i, j in zip(*np.nonzero(np.triu(total, 1) >= least), strict=True)
+        for i, j in zip(*np.nonzero(np.triu(excess, 1) >= least), strict=True)
     ]
-    found = [pair for pair in found if sum(answer.statements for answer in pair.answers) >= FEWEST]
+    found = [
+        pair for pair in found if sum(one.statements for one in pair.answers) + len(pair.spellings) >= FEWEST
+    ]
     return sorted(found, key=lambda pair: (-pair.bits, pair.first, pair.second))
 
 
-class _Compared:
-    """A class's answers to one exercise.
+def _excess(shared: Matrix) -> Matrix:
+    """(students, students) bits that two share beyond what each shares with the next few who are close."""
+    peers = max(PEERS, int(PEERS_SHARE * len(shared)))
+    if len(shared) <= peers + 1:
+        return shared.copy()
+    usual = np.sort(shared, axis=1)[:, -peers - 1]
+    return np.asarray(shared - np.maximum.outer(usual, usual))
+
+
+class _Shared(Generic[T]):
+    """What every two of a class have in common.
+
+    Args:
+        shares: for each student, what there is and its part of the bits that it is worth.
+        count: how many have answered.
 
     Attributes:
-        excess: (students, students) bits that two share beyond what each shares with others; 0 where there
-            is nothing to say.
+        bits: of everything that at most half of the class has.
+        common: of that, what more than one has: whoever has something alone shares it with nobody.
+        shared: (students, students) bits.
+        own: (students,) bits.
     """
 
+    def __init__(self, shares: list[dict[T, float]], count: int) -> None:
+        owners = Counter(one for mine in shares for one in mine)
+        self.bits: dict[T, float] = {
+            one: math.log2(count / owning) for one, owning in owners.items() if owning <= max(2, count / 2)
+        }
+        self.common: dict[T, int] = {
+            one: at for at, one in enumerate(sorted(n for n in self.bits if owners[n] > 1))
+        }
+        worth = np.zeros((len(shares), len(self.common)), np.float32)
+        self.own = np.zeros(len(shares))
+        for row, mine in enumerate(shares):
+            for one, share in mine.items():
+                self.own[row] += share * self.bits.get(one, 0.0)
+                if one in self.common:
+                    worth[row, self.common[one]] = share * self.bits[one]
+        shared = (worth @ (worth > 0).astype(np.float32).T).astype(float)
+        self.shared = np.minimum(shared, shared.T)
+        np.fill_diagonal(self.shared, 0)
+
+
+class _Spelled(_Shared[str]):
+    """How a class spells."""
+
+    def __init__(self, found: list[set[str]]) -> None:
+        super().__init__([dict.fromkeys(own, SPELLED) for own in found], len(found))
+        self._found = found
+
+    def both(self, first: int, second: int) -> tuple[str, ...]:
+        """What two of them spell alike, the rarest first."""
+        both = self._found[first] & self._found[second] & self.common.keys()
+        return tuple(sorted(both, key=lambda one: (-self.bits[one], one)))
+
+
+def _spelled(
+    answers: Mapping[str, Mapping[str, str]], forced: Mapping[str, Iterable[str]], students: list[str]
+) -> _Spelled:
+    """How a class spells in a lesson, without what the lesson spells so itself."""
+    given = {one for texts in forced.values() for text in texts for one in spellings(text)}
+    return _Spelled(
+        [
+            {one for texts in answers.values() for one in spellings(texts.get(student, ""))} - given
+            for student in students
+        ]
+    )
+
+
+class _Exercise(_Shared[int]):
+    """A class's answers to one exercise."""
+
     def __init__(
-        self, exercise: str, answers: Mapping[str, str], forced: Iterable[str], students: list[str]
+        self, name: str, answers: Mapping[str, str], forced: Iterable[str], students: list[str]
     ) -> None:
-        self.exercise = exercise
+        self.name = name
         known = {number for text in forced for number in _forced(text)}
         self.prints = [
             [
@@ -234,31 +353,11 @@ class _Compared:
             ]
             for student in students
         ]
-        count = len(answers)
-        owners = Counter(number for own in self.prints for number in {one.number for one in own})
-        bits = {n: math.log2(count / owning) for n, owning in owners.items() if owning <= max(2, count / 2)}
-        # Whoever has something alone shares it with nobody.
-        self.common = {number: at for at, number in enumerate(sorted(n for n in bits if owners[n] > 1))}
-        worth = np.zeros((len(students), len(self.common)), np.float32)
-        own = np.zeros(len(students))
-        for row, mine in enumerate(self.prints):
-            shares: dict[int, float] = {}
-            for one in mine:
-                shares[one.number] = max(shares.get(one.number, 0.0), one.share)
-            for number, share in shares.items():
-                own[row] += share * bits.get(number, 0.0)
-                if number in self.common:
-                    worth[row, self.common[number]] = share * bits[number]
-        shared = (worth @ (worth > 0).astype(np.float32).T).astype(float)
-        shared = np.minimum(shared, shared.T)
-        np.fill_diagonal(shared, 0)
-        self.overlap = shared / np.maximum(np.minimum.outer(own, own), 1e-9)
-        peers = max(PEERS, int(PEERS_SHARE * count))
-        usual = np.zeros(len(students))
-        if len(students) > peers + 1:
-            usual = np.sort(shared, axis=1)[:, -peers - 1]
-        excess = np.maximum(shared - np.maximum.outer(usual, usual), 0)
-        self.excess = np.where(self.overlap >= OVERLAP, excess, 0)
+        shares: list[dict[int, float]] = [{} for _ in students]
+        for mine, prints in zip(shares, self.prints, strict=True):
+            for one in prints:
+                mine[one.number] = max(mine.get(one.number, 0.0), one.share)
+        super().__init__(shares, len(answers))
 
     def alike(self, first: int, second: int) -> Alike:
         """What two of them share."""
@@ -268,11 +367,13 @@ class _Compared:
             tuple(_joined(sorted(one.where for one in self.prints[student] if one.number in both)))
             for student in (first, second)
         ]
+        shared = float(self.shared[first, second])
+        less = max(min(float(self.own[first]), float(self.own[second])), 1e-9)
         return Alike(
-            self.exercise,
+            self.name,
             len({one.number for one in self.prints[first] if one.whole and one.number in both}),
-            round(float(self.excess[first, second]), 1),
-            round(min(float(self.overlap[first, second]), 1.0), 2),
+            round(shared, 1),
+            round(min(shared / less, 1.0), 2),
             *marks,
         )
 

@@ -10,6 +10,7 @@ import ast
 import copy
 import inspect
 import random
+import re
 import textwrap
 from functools import cache
 
@@ -174,6 +175,18 @@ def copied(source: str, exercise_id: str, die: random.Random) -> str:
     return renamed(ast.unparse(tree), exercise_id, die)
 
 
+def typed_over(source: str, die: random.Random) -> str:
+    """Somebody else's answer as most copies are: another comment, at most one other name."""
+    lines = source.splitlines()
+    lines.insert(die.randrange(1, len(lines)), f"    # {die.choice(REMARKS)}, {die.choice(WORDS)}")
+    names = sorted({n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and "_" in n.id})
+    text = "\n".join(lines)
+    if names and die.random() < 0.5:
+        name = die.choice(names)
+        text = re.sub(rf"\b{name}\b", f"{name}x", text)
+    return text
+
+
 def _reorder(body: list[ast.stmt]) -> None:
     """Swap neighbours that do not need each other."""
     at = 0
@@ -201,7 +214,7 @@ def model_answers(exercise_id: str) -> list[str]:
 
 
 def a_class(
-    lesson: str, count: int, seed: int, copies: int = 0
+    lesson: str, count: int, seed: int, copies: int = 0, *, disguised: bool = True
 ) -> tuple[dict[str, dict[str, str]], set[tuple[str, str]]]:
     """For each exercise of a lesson a class's answers; the last students have copied from the first.
 
@@ -217,6 +230,6 @@ def a_class(
         for first, second in sorted(planted):
             # Of a model answer nobody can say whose it is: those who are copied write at length.
             own[first] = max((independent(exercise.id, die) for _ in range(8)), key=len)
-            own[second] = copied(own[first], exercise.id, die)
+            own[second] = copied(own[first], exercise.id, die) if disguised else typed_over(own[first], die)
         answers[exercise.id] = own
     return answers, planted

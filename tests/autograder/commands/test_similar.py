@@ -23,6 +23,8 @@ from support.independent import a_class, model_answers
 from support.right_answers import RIGHT
 
 LONG = ("05_slide_a_window", "07_channels_and_sharing", "10_backprop_through_conv")
+# In these lessons learners write a line or two, and copies cannot be told from chance.
+A_LINE_OR_TWO = ("00_how_this_course_checks_you", "13_debugging_clinic")
 LESSONS = sorted({exercise.lesson for exercise in exercises.all().values()})
 # An answer of somebody's own, of twelve statements that nobody else has.
 OWN = """def same_padding(n, k, stride=1):
@@ -66,6 +68,46 @@ def test_of_forty_students_every_planted_copy_is_shown_and_nobody_else(lesson: s
 def test_independent_answers_are_never_shown(lesson: str) -> None:
     answers, _ = a_class(lesson, 40, seed=10)
     assert found(answers) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", [lesson for lesson in LESSONS if lesson not in A_LINE_OR_TWO])
+def test_a_copy_that_keeps_its_spelling_is_shown(lesson: str) -> None:
+    answers, planted = a_class(lesson, 40, seed=0, copies=3, disguised=False)
+    assert found(answers).keys() == planted
+
+
+@pytest.mark.slow
+def test_in_a_class_of_a_thousand_disguised_copies_of_short_functions_are_shown_and_nobody_else() -> None:
+    answers, planted = a_class("05_slide_a_window", 1000, seed=0, copies=10)
+    shown = found(answers).keys()
+    assert shown <= planted
+    assert len(shown) >= 9
+
+
+def test_a_spelling_is_a_name_a_comment_a_literal_or_the_blanks_around_a_sign() -> None:
+    text = "def f(x):\n    total=np.sum(x [0], axis=1) +.25  # as in the book\n    return total  # done\n"
+    assert alike.spellings(text) >= {
+        "name total",
+        "name f",
+        "number .25",
+        "comment as in the book",
+        "blanks =",
+        "blanks  [",
+        "blanks  +",
+    }
+    assert not alike.spellings(text) & {"name sum", "name np", "comment done", "blanks  + "}
+
+
+def test_one_spelling_counts_once_in_a_lesson_however_often_it_stands_there() -> None:
+    def kept(student: int, extra: str) -> str:
+        return f"def f(x):\n    y{student} = x\n    return y{student}{extra}\n"
+
+    answers = {
+        name: {f"s{n}": kept(n, "  # the same strange words" if n < 2 else "") for n in range(40)}
+        for name in ("f", "g", "h", "k")
+    }
+    assert found(answers, least=1.0) == {}
 
 
 def test_right_answers_in_many_styles_are_no_copies() -> None:
