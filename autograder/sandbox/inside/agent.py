@@ -227,6 +227,7 @@ def prepare(home: str, fonts: str) -> None:
     _app.config.HistoryManager.enabled = False
     _app.initialize([])  # type: ignore[no-untyped-call]
     _import_ahead()
+    gc.freeze()  # the shell collects garbage when it is reset, and need not look through all of that
     shell = _app.kernel.shell
     look_for_magic_where_it_may_be(shell.input_transformer_manager)
     asyncio.run(_app.kernel.do_execute(_WARM_UP, silent=True, store_history=False))
