@@ -19,7 +19,7 @@ from autograder.commands.student_zip import NAME, pack
 from autograder.course import assignment
 from autograder.course.course import CONFIG, Course
 from autograder.course.release import release
-from autograder.exercises.lesson_11 import ENOUGH
+from autograder.exercises.lesson_12 import ENOUGH
 from autograder.grading import batch
 from autograder.grading.batch import GRADED, Options, Row
 from autograder.nbgrader_plugin.pages import WITHHELD
@@ -104,7 +104,7 @@ def test_with_the_solutions_no_cell_of_the_lesson_fails(graded: Graded, lesson: 
 
 
 def test_in_grading_the_learners_network_trains_on_what_stands_in(graded: Graded) -> None:
-    row = next(row for (who, lesson), row in graded[1].items() if who == "solved" and lesson[:2] == "11")
+    row = next(row for (who, lesson), row in graded[1].items() if who == "solved" and lesson[:2] == "12")
     content = json.loads((graded[0].root / row.file).read_text())
     outputs = [output for cell in content["cells"] for output in cell.get("outputs", [])]
     printed = "".join("".join(output.get("text", "")) for output in outputs)
@@ -119,7 +119,7 @@ WORKED_OUT = {
     "06": {"1.333": 4 / 3},
     "08": {"64.1": 100 * 41 / 64},
     "09": {"1.5": (1 + 2) / 2},
-    "11": {"0.9": SGD().momentum, "1.79": math.log(6), "70": 100 * ENOUGH},
+    "12": {"0.9": SGD().momentum, "1.79": math.log(6), "70": 100 * ENOUGH},
 }
 # Numbers that nothing in the lesson gives, by the reason.
 ASSUMED = "a question or an exercise assumes it"
@@ -130,7 +130,7 @@ NOT_GIVEN = {
     "03": {"0.35": FIGURE, "19": TRIED},
     "04": {"5,000": ASSUMED},
     "05": {"0.5": ASSUMED},
-    "11": {"1.8": TRIED, "2.6": TRIED},
+    "12": {"1.8": TRIED, "2.6": TRIED},
 }
 
 

@@ -1,4 +1,4 @@
-"""The promise of the course: lesson 11 trains a network on what the learner wrote, and on nothing of ours."""
+"""The promise of the course: lesson 12 trains a network on what the learner wrote, and on nothing of ours."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from convlib import fast, gradcheck, reference, shapes, training
 from convlib.layers import KERNELS
 
 LESSONS = {lesson.number: lesson for lesson in lessons_in(Path(__file__).resolve().parents[1] / "notebooks")}
-CELLS = {cell["id"]: text_of(cell) for cell in LESSONS["11"].notebook["cells"]}
+CELLS = {cell["id"]: text_of(cell) for cell in LESSONS["12"].notebook["cells"]}
 
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The solutions of every lesson up to 11, kept as if each had passed its check."""
-    home = tmp_path / LESSONS["11"].folder
+    """The solutions of every lesson up to 12, kept as if each had passed its check."""
+    home = tmp_path / LESSONS["12"].folder
     home.mkdir()
     monkeypatch.chdir(home)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     blocks = []
     for number, lesson in LESSONS.items():
         for cell in lesson.notebook["cells"]:
-            if number <= "11" and cell["cell_type"] == "code" and is_solution(cell):
+            if number <= "12" and cell["cell_type"] == "code" and is_solution(cell):
                 name = cell["metadata"]["nbgrader"]["grade_id"]
                 blocks.append(f"\n\n# exercise: {name}\n{solved(text_of(cell))}\n")
     (tmp_path / LIBRARY).write_text("import numpy as np\n" + "".join(blocks), encoding="utf-8")
