@@ -3,6 +3,8 @@
 import numpy as np
 
 from autograder.authoring import (
+    FILTERS,
+    MAPS,
     VOLUME,
     NamedFunction,
     PreviousResult,
@@ -11,8 +13,305 @@ from autograder.authoring import (
     modifies,
     returns_nothing,
 )
+from autograder.exercises.lesson_11 import conv2d_backward_im2col, conv2d_im2col
+from convlib.fast import (
+    dense,
+    dense_backward,
+    max_pool2d,
+    max_pool2d_backward,
+    relu,
+    relu_backward,
+)
 
 LESSON = "12_trained"
+
+
+# convnet_forward
+
+
+def network(draw, channels, first, second, classes):
+    """Parameters of a network; the last filter is silent: its bias is so low that its map never passes 0."""
+    b2 = draw.bias(second)
+    if second > 1:
+        b2[-1] = -60.0
+    return {
+        "w1": draw.array(3, 3, channels, first),
+        "b1": draw.bias(first),
+        "w2": draw.array(3, 3, first, second),
+        "b2": b2,
+        "w3": draw.array(second, classes),
+        "b3": draw.bias(classes),
+    }
+
+
+def by_hand():
+    """One filter in each layer that keeps the middle of its window, on images of few cells."""
+    middle = np.zeros((3, 3, 1, 1))
+    middle[1, 1] = 1.0
+    for x, b1 in (([[2.0]], 0.0), ([[3.0, -2.0]], 0.0), ([[1.0, 2.0]], 1.0), ([[1.0, -4.0], [3.0, 2.0]], -2.0)):
+        params = {"w1": 2 * middle, "b1": np.array([b1]), "w2": middle, "b2": np.array([-1.0])}
+        yield params | {"w3": np.array([[1.0, -2.0]]), "b3": np.array([0.0, 1.0])}, np.array(x)[None, :, :, None]
+
+
+def small_forward():
+    for params, x in by_hand():
+        yield case(params, x)
+
+
+def on_magnitudes(params, x):
+    """The largest number of the network in which nothing cancels."""
+    steps = forward_of({name: np.abs(value) for name, value in params.items()}, np.abs(x))
+    return max(float(np.max(np.abs(step), initial=0.0)) for step in steps)
+
+
+@exercise(
+    lesson=LESSON,
+    examples=small_forward,
+    axes={"x": VOLUME, "s1": MAPS, "h1": MAPS, "s2": MAPS, "h2": MAPS, "top": ("image", "map"), "scores": ("image", "class")},
+    results=("s1", "h1", "s2", "h2", "top", "scores"),
+    error_scale=on_magnitudes,
+    hint=(
+        "One line for each result; each line reads the result of the line before.",
+        "The pool's window is as large as the map: size may be a pair, (rows, columns). What it gives has the shape (N, 1, 1, filters).",
+    ),
+)
+def convnet_forward(params, x):
+    s1 = conv2d_im2col(x, params["w1"], params["b1"], pad=1)
+    h1 = relu(s1)
+    s2 = conv2d_im2col(h1, params["w2"], params["b2"], pad=1)
+    h2 = relu(s2)
+    pooled = max_pool2d(h2, size=h2.shape[1:3])
+    top = pooled.reshape(len(x), -1)
+    scores = dense(top, params["w3"], params["b3"])
+    return s1, h1, s2, h2, top, scores
+
+
+@convnet_forward.way
+def with_numpy(params, x):
+    s1 = conv2d_im2col(x, params["w1"], params["b1"], pad=1)
+    h1 = np.maximum(s1, 0.0)
+    s2 = conv2d_im2col(h1, params["w2"], params["b2"], pad=1)
+    h2 = np.maximum(s2, 0.0)
+    top = h2.max(axis=(1, 2))
+    scores = top @ params["w3"] + params["b3"]
+    return s1, h1, s2, h2, top, scores
+
+
+def forward_of(params, x):
+    """What convnet_forward returns."""
+    return convnet_forward(params, x)
+
+
+def networks(draw):
+    yield case(network(draw, 1, 2, 3, 2), draw.array(2, draw.pick(6, 7), 5, 1))
+    yield case(network(draw, 3, 2, 4, 3), draw.array(3, 5, draw.pick(6, 7), 3))
+    yield case(network(draw, 2, 3, 1, 4), draw.array(1, draw.pick(5, 7), 6, 2))
+
+
+for result, points in {"s1": 0.5, "h1": 0.5, "s2": 0.5, "h2": 0.5, "top": 1, "scores": 0.75}.items():
+    convnet_forward.requirement(result, points=points, result=result, cases=networks)
+convnet_forward.keeps_inputs(points=0.25)
+
+convnet_forward.bug(
+    "first_relu_missing", "h1 = relu(s1)", "h1 = s1",
+    "The first ReLU does nothing: h1 equals s1. Two convolutions with nothing between them are one.",
+    ask="What does ReLU make of −2, and what is in your h1 there?",
+)
+convnet_forward.bug(
+    "second_relu_missing", "h2 = relu(s2)", "h2 = s2",
+    "The second ReLU does nothing: h2 equals s2.",
+    ask="What does ReLU make of −2, and what is in your h2 there?",
+)
+convnet_forward.bug(
+    "second_convolution_reads_s1", "conv2d_im2col(h1", "conv2d_im2col(s1",
+    "Your second convolution reads s1: what the first ReLU did is lost.",
+    ask="Which array does each line read? Follow the data from x to the scores.",
+)
+convnet_forward.bug(
+    "pool_reads_s2", "max_pool2d(h2, size=h2.shape[1:3])", "max_pool2d(s2, size=h2.shape[1:3])",
+    "Your pool reads s2: a map that is negative everywhere then passes on a negative number, and after ReLU it is 0.",
+    ask="What is the largest number of a map that ReLU made 0 everywhere?",
+    also=[{"h2.max(axis=(1, 2))": "s2.max(axis=(1, 2))"}],
+)
+convnet_forward.bug(
+    "mean_of_the_map", "h2.max(axis=(1, 2))", "h2.mean(axis=(1, 2))",
+    "Your pool averages: the largest number of each map is asked for.",
+    ask="A map is 0 but for one cell of 8: what should the pool pass on?",
+)
+convnet_forward.bug(
+    "largest_of_all_maps", "h2.max(axis=(1, 2))", "h2.max(axis=(1, 2, 3), keepdims=True)[:, 0, 0] * np.ones(h2.shape[3])",
+    "Your pool takes the largest number of all maps: each map has a number of its own.",
+    ask="How many numbers does the pool pass on for one image with 16 maps?",
+    also=[{"h2.max(axis=(1, 2))": "h2.max(axis=(1, 2, 3))"}],
+)
+convnet_forward.bug(
+    "top_keeps_four_axes", "h2.max(axis=(1, 2))", "h2.max(axis=(1, 2), keepdims=True)",
+    "Your `top` still has axes for rows and columns: a dense layer reads one row of numbers for each image.",
+    ask="What is the shape of the pool's result, and what does dense expect?",
+    also=[
+        {
+            "top = pooled.reshape(len(x), -1)": "top = pooled",
+            "dense(top, params": "dense(top.reshape(len(x), -1), params",
+        },
+    ],
+)
+convnet_forward.bug(
+    "relu_on_the_scores", "scores = dense(top, params[\"w3\"], params[\"b3\"])", "scores = relu(dense(top, params[\"w3\"], params[\"b3\"]))",
+    "Your scores go through ReLU: a class that is unlikely has a negative score, and that says something.",
+    ask="Which layers of the list are followed by ReLU?",
+)
+convnet_forward.bug(
+    "probabilities", "return s1, h1, s2, h2, top, scores",
+    "p = np.exp(scores - scores.max(axis=1, keepdims=True))\nreturn s1, h1, s2, h2, top, p / p.sum(axis=1, keepdims=True)",
+    "You return probabilities: the loss of lesson 02 takes scores and makes probabilities itself.",
+    ask="What does softmax_cross_entropy take first?",
+)
+convnet_forward.bug(
+    "padding_forgotten",
+    {
+        "conv2d_im2col(x, params[\"w1\"], params[\"b1\"], pad=1)": "conv2d_im2col(x, params[\"w1\"], params[\"b1\"])",
+        "conv2d_im2col(h1, params[\"w2\"], params[\"b2\"], pad=1)": "conv2d_im2col(h1, params[\"w2\"], params[\"b2\"])",
+    },
+    "Your maps shrink: without padding a 3×3 window leaves a row and a column out on each side.",
+    ask="With 16 rows and windows of 3, how many positions are there without padding, and with pad 1?",
+)
+convnet_forward.bug(
+    "first_padding_forgotten", "params[\"b1\"], pad=1)", "params[\"b1\"])",
+    "Your first convolution has no padding: its maps are smaller than the image.",
+    ask="With 16 rows and windows of 3, how many positions are there without padding, and with pad 1?",
+)
+convnet_forward.bug(
+    "second_padding_forgotten", "params[\"b2\"], pad=1)", "params[\"b2\"])",
+    "Your second convolution has no padding: its maps are smaller than the first ones.",
+    ask="With 16 rows and windows of 3, how many positions are there without padding, and with pad 1?",
+)
+convnet_forward.bug(
+    "scores_only", "return s1, h1, s2, h2, top, scores", "return scores",
+    "You return the scores alone: the backward pass needs every step on the way.",
+    ask="Which six things does the docstring promise?",
+)
+convnet_forward.common(modifies("x"), returns_nothing)
+
+
+# convnet_backward
+
+
+def small_backward():
+    for params, x in by_hand():
+        yield case(params, x, forward_of(params, x), np.array([[1.0, 0.0]]))
+        yield case(params, x, forward_of(params, x), np.array([[2.0, 3.0]]))
+
+
+def backward_on_magnitudes(params, x, steps, dscores):
+    """The largest gradient where nothing cancels and no ReLU closes."""
+    positive = {name: np.abs(value) for name, value in params.items()}
+    grads = backward_of(positive, np.abs(x), tuple(np.abs(step) for step in steps), np.abs(dscores))
+    return max(float(np.max(np.abs(grad), initial=0.0)) for grad in grads)
+
+
+@exercise(
+    lesson=LESSON,
+    examples=small_backward,
+    axes={"x": VOLUME, "dx": VOLUME, "dscores": ("image", "class"), "dw1": FILTERS, "dw2": FILTERS},
+    results=("dx", "dw1", "db1", "dw2", "db2", "dw3", "db3"),
+    error_scale=backward_on_magnitudes,
+    hint=(
+        "Read your forward pass from the last line to the first: each line has its backward function, and that gets the gradient which the line below it sent up.",
+        "dense_backward gives the gradient of top, (N, filters); max_pool2d_backward expects it in the shape of the pool's result, (N, 1, 1, filters).",
+    ),
+)
+def convnet_backward(params, x, steps, dscores):
+    s1, h1, s2, h2, top, _ = steps
+    dtop, dw3, db3 = dense_backward(dscores, top, params["w3"])
+    dpooled = dtop.reshape(len(x), 1, 1, -1)
+    dh2 = max_pool2d_backward(dpooled, h2, size=h2.shape[1:3])
+    ds2 = relu_backward(dh2, s2)
+    dh1, dw2, db2 = conv2d_backward_im2col(ds2, h1, params["w2"], pad=1)
+    ds1 = relu_backward(dh1, s1)
+    dx, dw1, db1 = conv2d_backward_im2col(ds1, x, params["w1"], pad=1)
+    return dx, dw1, db1, dw2, db2, dw3, db3
+
+
+def backward_of(params, x, steps, dscores):
+    """What convnet_backward returns."""
+    return convnet_backward(params, x, steps, dscores)
+
+
+def backwards(draw):
+    for asked in networks(draw):
+        params, x = asked.args
+        steps = forward_of(params, x)
+        yield case(params, x, steps, draw.array(*steps[-1].shape))
+
+
+for result, points in {"dw3": 0.5, "db3": 0.5, "dw2": 0.75, "db2": 0.5, "dw1": 0.75, "db1": 0.5, "dx": 1}.items():
+    convnet_backward.requirement(result, points=points, result=result, cases=backwards)
+convnet_backward.keeps_inputs(points=0.5)
+
+convnet_backward.bug(
+    "first_relu_skipped", "ds1 = relu_backward(dh1, s1)", "ds1 = dh1",
+    "The gradient passes the first ReLU as if it were not there: where s1 is negative, nothing flows back.",
+    ask="Which of your lines undoes the line h1 = relu(s1)?",
+)
+convnet_backward.bug(
+    "second_relu_skipped", "ds2 = relu_backward(dh2, s2)", "ds2 = dh2",
+    "The gradient passes the second ReLU as if it were not there. It shows only where a map is silent everywhere: there the pool picks a cell that ReLU had closed.",
+    ask="Which of your lines undoes the line h2 = relu(s2)?",
+)
+convnet_backward.bug(
+    "both_relus_skipped", {"ds1 = relu_backward(dh1, s1)": "ds1 = dh1", "ds2 = relu_backward(dh2, s2)": "ds2 = dh2"},
+    "The gradient passes both ReLUs as if they were not there: where s1 or s2 is negative, nothing flows back.",
+    ask="The forward pass has seven lines: which of yours undoes which of them?",
+)
+convnet_backward.bug(
+    "second_convolution_read_s1", "conv2d_backward_im2col(ds2, h1", "conv2d_backward_im2col(ds2, s1",
+    "Your dw2 is made from s1: the second convolution read h1.",
+    ask="What did the second convolution read in the forward pass?",
+)
+convnet_backward.bug(
+    "pool_gradient_spread",
+    "dh2 = max_pool2d_backward(dpooled, h2, size=h2.shape[1:3])",
+    "dh2 = dpooled * np.ones(h2.shape) / (h2.shape[1] * h2.shape[2])",
+    "The pool's gradient is spread over the map: the largest cell alone was passed on, so it alone gets the gradient.",
+    ask="If a cell that is not the largest of its map changes a little, do the scores?",
+)
+convnet_backward.bug(
+    "pool_gradient_everywhere",
+    "dh2 = max_pool2d_backward(dpooled, h2, size=h2.shape[1:3])", "dh2 = dpooled * np.ones(h2.shape)",
+    "Every cell of a map gets the pool's whole gradient: the largest cell alone was passed on, so it alone gets the gradient.",
+    ask="If a cell that is not the largest of its map changes a little, do the scores?",
+)
+convnet_backward.bug(
+    "pool_left_out_of_the_batch", "dtop.reshape(len(x), 1, 1, -1)", "dtop.T.reshape(len(x), 1, 1, -1)",
+    "The gradients of the maps land on the wrong maps: a reshape keeps the order of the numbers, and yours had them transposed.",
+    ask="In which order does dtop hold images and maps, and in which order must the pool's gradient?",
+)
+convnet_backward.bug(
+    "upstream_ignored", "dense_backward(dscores, top", "dense_backward(np.ones(dscores.shape), top",
+    "Your gradients do not depend on dscores: that is where the backward pass begins.",
+    ask="What would all gradients be if dscores were 0?",
+)
+convnet_backward.bug(
+    "stops_at_the_first_maps", "return dx, dw1", "return ds1, dw1",
+    "Your dx is the gradient of the first maps: the way goes one convolution further, to the image.",
+    ask="What is the shape of the image, and of your dx?",
+)
+convnet_backward.bug(
+    "last_layer_first", "return dx, dw1, db1, dw2, db2, dw3, db3", "return dw3, db3, dw2, db2, dw1, db1, dx",
+    "You return the gradients in the order in which they are computed: expected dx first, then layer by layer from the image on.",
+    ask="In which order does the docstring name the results?",
+)
+convnet_backward.bug(
+    "biases_after_the_weights", "return dx, dw1, db1, dw2, db2, dw3, db3", "return dx, dw1, dw2, dw3, db1, db2, db3",
+    "You return all weights first and then all biases: expected each layer's weights with its biases.",
+    ask="In which order does the docstring name the results?",
+)
+convnet_backward.bug(
+    "image_forgotten", "return dx, dw1", "return dw1",
+    "The gradient of the image is missing: training does not need it, lesson 14 does.",
+    ask="Which seven things does the docstring promise?",
+)
+convnet_backward.common(modifies("x"), modifies("dscores", "dscores_modified"), returns_nothing)
 
 
 # train_convnet
