@@ -190,13 +190,13 @@ def trained(
     Args:
         layers: in order, as for `Sequential`.
         data: x (N, ...) and y (N,); the input shape is taken from x.
-        epochs: how often every example is seen.
-        validation: examples to measure on after each epoch.
+        epochs: how often every example is seen; after them comes one more with a sixth of the step size.
+        validation: examples to measure on after each epoch but that last one.
         lr: step size of `SGD`, with its momentum.
         seed: of the first weights and of the order.
 
     Returns:
-        the network, and the `History` of its training.
+        the network, and the `History` of its training without the last epoch.
 
     Raises:
         as `Sequential` and `fit`.
@@ -206,6 +206,7 @@ def trained(
     history = fit(
         model, x, y, epochs=epochs, optimizer=SGD(lr), validation=validation, seed=seed, progress=False
     )
+    fit(model, x, y, epochs=1, optimizer=SGD(lr / 6), seed=seed, progress=False)
     return model, history
 
 

@@ -46,12 +46,13 @@ def blobs(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return (4 * np.eye(4)[y] + rng.normal(size=(count, 4))).astype(np.float32), y
 
 
-def test_trained_is_a_network_built_and_fitted() -> None:
+def test_trained_builds_a_network_and_fits_it_with_smaller_steps_at_the_end() -> None:
     data = blobs(60)
     model, history = trained([Dense(8), ReLU(), Dense(3)], data, 3, blobs(20, seed=1), seed=4)
     other = little(seed=4)
     expected = fit(other, *data, epochs=3, optimizer=SGD(0.03), seed=4, progress=False)
     assert history.step_loss == expected.step_loss
+    fit(other, *data, epochs=1, optimizer=SGD(0.005), seed=4, progress=False)
     assert len(history.val_loss) == 3
     for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
