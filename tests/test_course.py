@@ -119,18 +119,22 @@ WORKED_OUT = {
     "06": {"1.333": 4 / 3},
     "08": {"64.1": 100 * 41 / 64},
     "09": {"1.5": (1 + 2) / 2},
-    "12": {"0.9": SGD().momentum, "1.79": math.log(6), "70": 100 * ENOUGH},
+    "11": {"7.4": 8 * 32 * 224 * 224 * 576 / 1e9},
+    "12": {"0.9": SGD().momentum, "1.79": math.log(6), "17": 100 / 6, "70": 100 * ENOUGH},
 }
 # Numbers that nothing in the lesson gives, by the reason.
 ASSUMED = "a question or an exercise assumes it"
 TRIED = "what a reader sees who changes the cell as the text says"
 FIGURE = "read off the figure"
+PUBLISHED = "the publishers of the data set say so"
 NOT_GIVEN = {
     "02": {"256": ASSUMED},
     "03": {"0.35": FIGURE, "19": TRIED},
     "04": {"5,000": ASSUMED},
     "05": {"0.5": ASSUMED},
-    "12": {"1.8": TRIED, "2.6": TRIED},
+    "11": {"224": ASSUMED},
+    "12": {"0.03": TRIED, "1.8": TRIED, "2.6": TRIED},
+    "14": {"60,000": PUBLISHED},
 }
 
 

@@ -100,6 +100,7 @@ class Grading(Configurable):
             "11_fast",
             "12_trained",
             "13_keras_and_pytorch",
+            "14_colour",
             "15_debugging_clinic",
         ],
         help="Lessons whose cells need convlib's own kernels; elsewhere these do not exist while grading.",
