@@ -24,6 +24,7 @@ NETWORK = (
     "shapes-of-the-parameters",
     "convnet-forward",
     "convnet-backward",
+    "convnet-loss",
     "whose-functions",
     "two-steps-on-both",
     "trained-on-your-functions",
@@ -78,7 +79,7 @@ def test_on_the_solutions_of_every_lesson_the_network_learns_with_nothing_of_our
     space = run(*NETWORK)
     said = capsys.readouterr().out
     assert "ours stands in" not in said
-    assert len(re.findall(r" yours$", said, re.M)) == len(space["names"].split()) == 17
+    assert len(re.findall(r" yours$", said, re.M)) == len(space["names"].split()) == 18
     both = re.findall(r"^(?:loops|products) +losses (\[.*\])", said, re.M)
     assert len(both) == 2
     assert both[0] == both[1], "the loops and the products take different steps"

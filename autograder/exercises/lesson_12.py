@@ -21,6 +21,7 @@ from convlib.fast import (
     max_pool2d_backward,
     relu,
     relu_backward,
+    softmax_cross_entropy,
 )
 
 LESSON = "12_trained"
@@ -312,6 +313,122 @@ convnet_backward.bug(
     ask="Which seven things does the docstring promise?",
 )
 convnet_backward.common(modifies("x"), modifies("dscores", "dscores_modified"), returns_nothing)
+
+
+# convnet_loss
+
+
+def small_losses():
+    for params, x in by_hand():
+        yield case(params, x, np.array([0]))
+        yield case(params, x, np.array([1]))
+
+
+def loss_on_magnitudes(params, x, labels):
+    """A loss has gradients of at most 1 with respect to each score."""
+    steps = tuple(np.abs(step) for step in forward_of({k: np.abs(v) for k, v in params.items()}, np.abs(x)))
+    return max(float(steps[-1].max(initial=1.0)), backward_on_magnitudes(params, x, steps, np.ones(steps[-1].shape)))
+
+
+@exercise(
+    lesson=LESSON,
+    examples=small_losses,
+    axes={"x": VOLUME},
+    results=("loss", "grads"),
+    error_scale=loss_on_magnitudes,
+    hint=(
+        "Three calls: forward to the scores, the loss with its gradient, and backward from there.",
+        "convnet_backward returns dx first, and then the gradients in the order of params: dict(zip(names, arrays)) puts names to them.",
+    ),
+)
+def convnet_loss(params, x, labels):
+    steps = convnet_forward(params, x)
+    scores = steps[-1]
+    loss, dscores = softmax_cross_entropy(scores, labels)
+    grads = convnet_backward(params, x, steps, dscores)
+    return loss, dict(zip(params, grads[1:], strict=True))
+
+
+@convnet_loss.way
+def name_by_name(params, x, labels):
+    steps = convnet_forward(params, x)
+    scores = steps[-1]
+    loss, dscores = softmax_cross_entropy(scores, labels)
+    dx, dw1, db1, dw2, db2, dw3, db3 = convnet_backward(params, x, steps, dscores)
+    grads = {"w1": dw1, "b1": db1, "w2": dw2, "b2": db2, "w3": dw3, "b3": db3}
+    return loss, grads
+
+
+def losses(draw):
+    """Labels that are not the largest scores, so that the two cannot be taken for each other."""
+    for asked in networks(draw):
+        params, x = asked.args
+        scores = forward_of(params, x)[-1]
+        yield case(params, x, scores.argmin(axis=1))
+
+
+convnet_loss.requirement("the loss", points=1, result="loss", cases=losses)
+convnet_loss.requirement("a gradient for each parameter", points=1.5, result="grads", cases=losses)
+convnet_loss.keeps_inputs(points=0.5)
+
+convnet_loss.bug(
+    "gradients_shifted_by_one", "dict(zip(params, grads[1:], strict=True))", "dict(zip(params, grads))",
+    "Your names are shifted by one: the first of the seven gradients is that of the image, and no parameter's.",
+    ask="How many arrays does convnet_backward return, and how many parameters are there?",
+)
+convnet_loss.bug(
+    "largest_scores_as_labels", "softmax_cross_entropy(scores, labels)", "softmax_cross_entropy(scores, scores.argmax(axis=1))",
+    "Your loss takes the network's own answers for the labels: it praises whatever the network says.",
+    ask="Where in your function does `labels` appear?",
+)
+convnet_loss.bug(
+    "loss_summed", "loss, dscores = softmax_cross_entropy(scores, labels)",
+    "loss, dscores = softmax_cross_entropy(scores, labels)\nloss, dscores = loss * len(x), dscores * len(x)",
+    "Your loss is the sum over the images: softmax_cross_entropy has taken the mean already.",
+    ask="With twice as many images of the same kind, how large is your loss?",
+)
+convnet_loss.bug(
+    "divided_again", "loss, dscores = softmax_cross_entropy(scores, labels)",
+    "loss, dscores = softmax_cross_entropy(scores, labels)\nloss, dscores = loss / len(x), dscores / len(x)",
+    "You divide by the number of images once more: softmax_cross_entropy has taken the mean already.",
+    ask="With twice as many images of the same kind, how large is your loss?",
+)
+convnet_loss.bug(
+    "upstream_of_ones", "convnet_backward(params, x, steps, dscores)", "convnet_backward(params, x, steps, np.ones(scores.shape))",
+    "Your backward pass does not start from the loss: dscores is what softmax_cross_entropy returned beside it.",
+    ask="Which of your lines uses dscores?",
+)
+convnet_loss.bug(
+    "scores_sent_back", "convnet_backward(params, x, steps, dscores)", "convnet_backward(params, x, steps, scores)",
+    "Your backward pass starts from the scores: it starts from the gradient of the loss with respect to them.",
+    ask="Which of your lines uses dscores?",
+)
+convnet_loss.bug(
+    "last_layer_only", "return loss, grads", 'return loss, {"w3": dw3, "b3": db3}',
+    "Only the last layer has gradients: the others would never learn.",
+    ask="How many names does params have?",
+)
+convnet_loss.bug(
+    "image_gradient_too", "return loss, grads", 'return loss, {"x": dx, **grads}',
+    "Your gradients have one that no parameter has: an update goes through the parameters' names.",
+    ask="Which names does params have?",
+)
+convnet_loss.bug(
+    "gradients_without_names", "return loss, grads", "return loss, (dw1, db1, dw2, db2, dw3, db3)",
+    "Your gradients have no names: sgd_step looks each of them up by the name of its parameter.",
+    ask="What does grads[name] give in lesson 03?",
+)
+convnet_loss.bug(
+    "order_swapped", "return loss, grads", "return grads, loss",
+    "The two results are in each other's position: the loss comes first.",
+    ask="In which order does the docstring name them?",
+)
+convnet_loss.bug(
+    "gradients_only", "return loss, grads", "return grads",
+    "You return the gradients alone: `train` keeps the losses.",
+    ask="Which two things does the docstring promise?",
+)
+convnet_loss.common(modifies("x"), modifies("labels", "labels_modified"), returns_nothing)
 
 
 # train_convnet
