@@ -11,11 +11,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from autograder.protocol import withholding
 
 LIBRARY = "my_convlib.py"
+_MODULE = "my_convlib"
 _HEADER = '"""Functions I wrote myself, each kept when its check passed."""\n\nimport numpy as np\n'
 _BLOCK = re.compile(r"\n\n# exercise: (\w+)\n(.*?)(?=\n\n# exercise: |\Z)", re.DOTALL)
 
@@ -99,6 +101,8 @@ def _self_contained(function: Callable[..., Any]) -> str:
             if name in sources or name in needed or name not in one.__globals__:
                 continue  # a builtin, or what is missing in the notebook too
             value = one.__globals__[name]
+            if _comes_back(name, value):
+                continue
             if inspect.isfunction(value) and value.__name__ == name and value.__module__ == one.__module__:
                 visit(value)
             else:
@@ -109,6 +113,13 @@ def _self_contained(function: Callable[..., Any]) -> str:
     visit(function)
     lines = sorted(line for line in needed.values() if line not in _HEADER)
     return "\n\n\n".join([*(["\n".join(lines)] if lines else []), *sources.values()])
+
+
+def _comes_back(name: str, value: Any) -> bool:
+    """Whether a name is what `mine` gave for it: the library lends that again when it is read."""
+    if getattr(value, "__module__", None) == _MODULE:
+        return getattr(value, "__name__", None) == name
+    return inspect.isfunction(value) and _lent(name) is value
 
 
 def _source(function: Any) -> str:
@@ -133,7 +144,12 @@ def _source(function: Any) -> str:
 
 def _globals_read(source: str) -> list[str]:
     """The global names that a definition reads, its defaults, decorators and annotations among them."""
-    waiting = [compile(source, LIBRARY, "exec", dont_inherit=True)]
+    return _names_in(compile(source, LIBRARY, "exec", dont_inherit=True))
+
+
+def _names_in(outer: CodeType) -> list[str]:
+    """The global names that code reads, and the functions and comprehensions inside it."""
+    waiting = [outer]
     found: dict[str, None] = {}
     while waiting:
         code = waiting.pop()
@@ -201,7 +217,7 @@ class _Library:
     def function(self, name: str) -> Callable[..., Any] | None:
         """A kept function; None where there is none, or where its block is broken."""
         if name in self.blocks and name not in self.spaces:
-            self.spaces[name] = space = {"__name__": "my_convlib"}
+            self.spaces[name] = space = {"__name__": _MODULE}
             exec(_HEADER, space)
             try:
                 text = self.blocks[name].strip("\n")
@@ -216,7 +232,7 @@ class _Library:
     def _lend(self, space: dict[str, Any]) -> None:
         """What functions call and their block does not define: another one that is kept, else convlib's."""
         for one in [value for value in space.values() if inspect.isfunction(value)]:
-            for called in one.__code__.co_names:
+            for called in _names_in(one.__code__):
                 if called in space:
                     continue
                 other = self.function(called)

@@ -1,8 +1,8 @@
 """Pictures to learn from: generated, shipped, downloaded.
 
 Loaders return what Keras's do, `(x_train, y_train), (x_test, y_test)`, except that pictures are always
-`(N, H, W, C)` float32 from 0 to 1 and labels `(N,)` int64. `glyphs` and `picture` are made from a seed,
-without any file.
+`(N, H, W, C)` float32 from 0 to 1 and labels `(N,)` int64. `glyphs`, `flowers` and `picture` are made from a
+seed, without any file.
 
 MNIST, Fashion-MNIST and CIFAR-10 come over the network, through pooch (`pip install pooch`), into the folder
 that the environment variable CONVLIB_DATA names, else into ~/.cache/convlib. Files that lie there already are
@@ -100,6 +100,64 @@ def glyphs(
     for picture_, label, row, column in zip(x, y, rows, columns, strict=True):
         picture_[row : row + glyph, column : column + glyph, 0] += _GLYPHS[label]
     return x, y
+
+
+# Petals are #, the dark middle is o, the stem is |.
+_ROUND = (".##.##.", "#######", "##ooo##", ".#ooo#.", "##ooo##", "#######", ".##.##.")
+_CUP = ("#..#..#", "##.#.##", "#######", "#######", ".#####.", "..###..", "...|...")
+_RED, _YELLOW, _BLUE = (0.86, 0.16, 0.14), (0.88, 0.70, 0.08), (0.26, 0.30, 0.90)
+_FLOWERS = {
+    "poppy": (_ROUND, _RED),
+    "buttercup": (_ROUND, _YELLOW),
+    "flax": (_ROUND, _BLUE),
+    "red tulip": (_CUP, _RED),
+    "yellow tulip": (_CUP, _YELLOW),
+    "crocus": (_CUP, _BLUE),
+}
+FLOWER_NAMES = tuple(_FLOWERS)
+
+
+def flowers(count: int, seed: int = 0, *, size: int = 20) -> tuple[Pictures, Labels]:
+    """Draw one of six flowers at a random place of a meadow, in colour.
+
+    Two forms, each in red, yellow and blue: the form alone tells two groups apart, the colour alone three.
+    The light differs from picture to picture, and petals of all three colours lie about in the grass.
+
+    Args:
+        count: how many pictures.
+        seed: the same seed gives the same pictures.
+        size: rows and columns of a picture, in pixels, 7 at least.
+
+    Returns:
+        x (count, size, size, 3), red, green and blue from 0 to 1, and y (count,), y an index into
+        `FLOWER_NAMES`.
+
+    Raises:
+        ValueError: count is negative, or size is below 7.
+    """
+    flower = len(_ROUND)
+    if count < 0:
+        raise ValueError(f"count is {count}; it must be 0 or more")
+    if size < flower:
+        raise ValueError(f"size must be at least {flower}, the pixels on a side of a flower, got {size}")
+    rng = np.random.default_rng(seed)
+    petals = np.array([_RED, _YELLOW, _BLUE])
+    y = rng.integers(0, len(_FLOWERS), count)
+    x = np.empty((count, size, size, 3))
+    for image, label in zip(x, y, strict=True):
+        grass = 0.6 + 0.5 * _smooth_noise(rng, size, size, 0.12)
+        image[:] = grass[..., None] * np.array([0.36, 0.50, 0.20])
+        rows, columns = rng.integers(0, size, (2, 8))
+        image[rows, columns] = petals[rng.integers(0, 3, 8)]
+        form, colour = list(_FLOWERS.values())[label]
+        paint = {"#": colour, "o": (0.20, 0.13, 0.10), "|": (0.22, 0.34, 0.12)}
+        row, column = rng.integers(0, size - flower + 1, 2)
+        for i, j in np.ndindex(flower, flower):
+            if form[i][j] in paint:
+                image[row + i, column + j] = paint[form[i][j]]
+        image *= rng.uniform(0.55, 1.1)  # the light
+    x += rng.normal(0, 0.09, x.shape)
+    return np.clip(x, 0, 1).astype(np.float32), y
 
 
 def picture(height: int = 96, width: int = 128, seed: int = 0) -> Pictures:

@@ -173,7 +173,7 @@ class Conv2D(Layer):
         OH = shapes.output_size(H + top + bottom, KH, SH)
         OW = shapes.output_size(W + left + right, KW, SW)
         self.params = {
-            "w": _he(rng, (KH, KW, C, self.filters), KH * KW * C),
+            "w": he_weights(rng, (KH, KW, C, self.filters), KH * KW * C),
             "b": np.zeros(self.filters),
         }
         return OH, OW, self.filters
@@ -293,7 +293,7 @@ class Dense(Layer):
                 f"{self.name} needs inputs (N, D), got {_batched(input_shape)}: put a Flatten before"
             )
         (D,) = input_shape
-        self.params = {"w": _he(rng, (D, self.units), D), "b": np.zeros(self.units)}
+        self.params = {"w": he_weights(rng, (D, self.units), D), "b": np.zeros(self.units)}
         return (self.units,)
 
     def forward(self, x: Array) -> Array:
@@ -551,7 +551,7 @@ def _plain(rows: int, columns: int) -> IntPair:
     return rows if rows == columns else (rows, columns)
 
 
-def _he(rng: np.random.Generator, shape: Shape, inputs: int) -> Array:
+def he_weights(rng: np.random.Generator, shape: Shape, inputs: int) -> Array:
     """K. He et al. (2015), Delving Deep into Rectifiers: keeps the variance through layers of ReLUs."""
     return rng.normal(0.0, math.sqrt(2.0 / inputs), shape)
 

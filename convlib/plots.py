@@ -129,6 +129,39 @@ def pictures(
     return _grid(np.clip(x, 0, 1) if C == 3 else x[..., 0], alt, texts, columns, title, cmap="gray")
 
 
+def looked_at(x: Array, maps: Array, labels: Sequence[object] | None = None, *, title: str = "") -> Figure:
+    """Show pictures, and below each how much every pixel matters; the brightest pixel of a map matters most.
+
+    Args:
+        x: (N, H, W, C) with C of 1 or 3, from 0 to 1.
+        maps: (N, H, W) of numbers from 0 on, each drawn on its own scale.
+        labels: N words to write above the pictures.
+        title: above all.
+
+    Raises:
+        ValueError: another shape, a negative number, or another number of labels.
+    """
+    x, maps = np.asarray(x), np.asarray(maps)
+    if x.ndim != 4 or x.shape[-1] not in (1, 3) or len(x) == 0:
+        raise ValueError(f"x must have shape (N, H, W, 1) or (N, H, W, 3), got {x.shape}")
+    if maps.shape != x.shape[:3]:
+        raise ValueError(f"maps must have shape {x.shape[:3]}, one number for each pixel, got {maps.shape}")
+    if maps.min() < 0:
+        raise ValueError(f"maps must not be negative, got {maps.min():.3g}")
+    if labels is not None and len(labels) != len(x):
+        raise ValueError(f"labels must have {len(x)} entries, one per image, got {len(labels)}")
+    most = maps.max(axis=(1, 2), keepdims=True)
+    shown = mpl.colormaps["magma"](maps / np.where(most > 0, most, 1.0))[..., :3]
+    pairs = np.concatenate([np.broadcast_to(np.clip(x, 0, 1), (*x.shape[:3], 3)), shown])
+    names = [str(label) for label in labels] if labels is not None else [""] * len(x)
+    said = []
+    for name, one in zip(names, maps, strict=True):
+        row, column = np.unravel_index(int(one.argmax()), one.shape)
+        said.append(f"{name}: row {row}, column {column}".removeprefix(": "))
+    alt = _sentence(title) + f"{_count(len(x), 'picture')}, each above its map. Brightest are "
+    return _grid(pairs, f"{alt}{'; '.join(said)}.", [*names, *[""] * len(x)], len(x), title)
+
+
 def activation_maps(maps: Array, *, columns: int = 8, title: str = "activation maps") -> Figure:
     """Show what each filter made of one picture, all on one scale.
 

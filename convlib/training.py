@@ -2,6 +2,8 @@
 
 history = fit(model, x, y, epochs=10, validation=(x_test, y_test), seed=0)
 save_weights(model, "glyphs.npz")
+
+`initial_parameters` is for a network of functions of one's own, with a dict of arrays.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +23,7 @@ import numpy as np
 from convlib._arrays import Array
 from convlib._check import as_int
 from convlib.fast._workers import WORTH_A_THREAD
-from convlib.layers import Sequential
+from convlib.layers import Layer, Sequential, he_weights
 
 
 def minibatches(x: Array, y: Array, size: int, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
@@ -172,6 +174,65 @@ def fit(
         model.set_weights(best_weights)
     history.seconds = time.perf_counter() - start
     return history
+
+
+def trained(
+    layers: Sequence[Layer],
+    data: tuple[Array, Array],
+    epochs: int,
+    validation: tuple[Array, Array] | None = None,
+    *,
+    lr: float = 0.03,
+    seed: int = 0,
+) -> tuple[Sequential, History]:
+    """Build a network and train it, without a word: for comparing several.
+
+    Args:
+        layers: in order, as for `Sequential`.
+        data: x (N, ...) and y (N,); the input shape is taken from x.
+        epochs: how often every example is seen; after them comes one more with a sixth of the step size.
+        validation: examples to measure on after each epoch but that last one.
+        lr: step size of `SGD`, with its momentum.
+        seed: of the first weights and of the order.
+
+    Returns:
+        the network, and the `History` of its training without the last epoch.
+
+    Raises:
+        as `Sequential` and `fit`.
+    """
+    x, y = data
+    model = Sequential(layers, input_shape=x.shape[1:], seed=seed)
+    history = fit(
+        model, x, y, epochs=epochs, optimizer=SGD(lr), validation=validation, seed=seed, progress=False
+    )
+    fit(model, x, y, epochs=1, optimizer=SGD(lr / 6), seed=seed, progress=False)
+    return model, history
+
+
+def initial_parameters(shapes: Mapping[str, tuple[int, ...]], seed: int = 0) -> dict[str, Array]:
+    """Draw the first parameters of a network: weights on He's scale, biases of 0.
+
+    Args:
+        shapes: by name; an array of one axis is a bias, any other holds weights. Its last axis counts filters
+            or units, its other axes the inputs of each.
+        seed: the same seed draws the same weights.
+
+    Returns:
+        float64 arrays under the same names, in the same order; weights have the standard deviation
+        sqrt(2 / inputs).
+
+    Raises:
+        ValueError: a shape has no axis, or one without length.
+    """
+    for name, shape in shapes.items():
+        if not shape or min(shape) < 1:
+            raise ValueError(f"the shape of {name!r} must have axes of length 1 or more, got {shape}")
+    rng = np.random.default_rng(seed)
+    return {
+        name: np.zeros(shape) if len(shape) == 1 else he_weights(rng, shape, math.prod(shape[:-1]))
+        for name, shape in shapes.items()
+    }
 
 
 def _epoch(

@@ -1,4 +1,4 @@
-"""Lesson 13 shows the very functions that its judge runs."""
+"""Lesson 15 shows the very functions that its judge runs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exercises import lesson_13
+from autograder.exercises import lesson_15
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / lesson_13.LESSON / f"{lesson_13.LESSON}.ipynb"
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / lesson_15.LESSON / f"{lesson_15.LESSON}.ipynb"
 
 
 def shown_functions() -> dict[str, str]:
@@ -28,5 +28,5 @@ def shown_functions() -> dict[str, str]:
 
 @pytest.mark.parametrize("number", range(1, 9))
 def test_each_patient_is_shown_as_it_is_judged(number: int) -> None:
-    judged = getattr(lesson_13, f"patient_{number}")
+    judged = getattr(lesson_15, f"patient_{number}")
     assert shown_functions()[f"patient_{number}"] == ast.dump(ast.parse(inspect.getsource(judged)).body[0])

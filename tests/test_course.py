@@ -19,12 +19,11 @@ from autograder.commands.student_zip import NAME, pack
 from autograder.course import assignment
 from autograder.course.course import CONFIG, Course
 from autograder.course.release import release
-from autograder.exercises.lesson_11 import ENOUGH
+from autograder.exercises.lesson_12 import ENOUGH
 from autograder.grading import batch
 from autograder.grading.batch import GRADED, Options, Row
-from autograder.nbgrader_plugin.pages import WITHHELD
 from autograder.notebook.merge import exercise_of
-from convlib.training import SGD
+from autograder.protocol.withholding import is_refusal
 from support.prose_numbers import agrees, unsupported
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,19 +97,19 @@ def test_with_the_solutions_no_cell_of_the_lesson_fails(graded: Graded, lesson: 
         cell["id"]: output["evalue"]
         for cell in content["cells"]
         for output in cell.get("outputs", [])
-        if output["output_type"] == "error" and WITHHELD not in output["evalue"]
+        if output["output_type"] == "error" and not is_refusal(output["evalue"])
     }
     assert failed == {}
 
 
 def test_in_grading_the_learners_network_trains_on_what_stands_in(graded: Graded) -> None:
-    row = next(row for (who, lesson), row in graded[1].items() if who == "solved" and lesson[:2] == "11")
+    row = next(row for (who, lesson), row in graded[1].items() if who == "solved" and lesson[:2] == "12")
     content = json.loads((graded[0].root / row.file).read_text())
     outputs = [output for cell in content["cells"] for output in cell.get("outputs", [])]
     printed = "".join("".join(output.get("text", "")) for output in outputs)
     assert re.search(r"loss [\d.]+ → [\d.]+ in the last epoch\nright: 9\d\.\d% of the new images", printed)
     # `train` is no kernel: it comes from lesson 03, though the cell asks for it by a variable.
-    assert not [output for output in outputs if WITHHELD in output.get("evalue", "")]
+    assert not [output for output in outputs if is_refusal(output.get("evalue", ""))]
 
 
 # Numbers that no cell gives, worked out here.
@@ -119,18 +118,21 @@ WORKED_OUT = {
     "06": {"1.333": 4 / 3},
     "08": {"64.1": 100 * 41 / 64},
     "09": {"1.5": (1 + 2) / 2},
-    "11": {"0.9": SGD().momentum, "1.79": math.log(6), "70": 100 * ENOUGH},
+    "11": {"7.4": 8 * 32 * 224 * 224 * 576 / 1e9},
+    "12": {"1.79": math.log(6), "70": 100 * ENOUGH},
 }
 # Numbers that nothing in the lesson gives, by the reason.
 ASSUMED = "a question or an exercise assumes it"
 TRIED = "what a reader sees who changes the cell as the text says"
 FIGURE = "read off the figure"
+PUBLISHED = "the publishers of the data set say so"
 NOT_GIVEN = {
     "02": {"256": ASSUMED},
     "03": {"0.35": FIGURE, "19": TRIED},
     "04": {"5,000": ASSUMED},
     "05": {"0.5": ASSUMED},
-    "11": {"1.8": TRIED, "2.6": TRIED},
+    "12": {"0.03": TRIED, "1.8": TRIED, "2.6": TRIED},
+    "14": {"60,000": PUBLISHED},
 }
 
 

@@ -97,9 +97,11 @@ class Grading(Configurable):
         [
             "03_minibatch_sgd",
             "04_what_dense_layers_cost",
-            "11_fast_and_trained",
-            "12_keras_and_pytorch",
-            "13_debugging_clinic",
+            "11_fast",
+            "12_trained",
+            "13_keras_and_pytorch",
+            "14_colour",
+            "15_debugging_clinic",
         ],
         help="Lessons whose cells need convlib's own kernels; elsewhere these do not exist while grading.",
     ).tag(config=True)

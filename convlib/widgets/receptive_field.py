@@ -32,7 +32,7 @@ PRESETS = {
         48,
         [_CONV3 | {"kernel": 7, "stride": 2, "pad": 3}, _POOL | {"kernel": 3, "pad": 1}, _CONV3, _CONV3],
     ),
-    # The network that lesson 11 trains.
+    # The network that lesson 12 trains.
     "course": Preset("this course's network", 16, [_CONV3, _POOL, _CONV3, _POOL]),
 }
 _KINDS = "conv", "pool"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.mine import mine
+from autograder.mine import keep, mine
 
 _KEPT = '''"""Functions I wrote myself, each kept when its check passed."""
 
@@ -31,3 +31,27 @@ def test_a_kept_function_borrows_from_convlib_what_it_calls_and_nobody_kept(
     assert own.__code__.co_filename.startswith("my_convlib")
     assert own(6, 3, stride=2) == (0, 1)
     assert mine("zero_pad")(np.ones((1, 2, 2, 1)), 1).shape == (1, 4, 4, 1)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_function_that_calls_one_from_mine_is_kept_and_borrows_it_again(
+    kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    if kept:
+        keep("zero_pad", zero_pad)
+    monkeypatch.setitem(globals(), "zero_pad", mine("zero_pad"))
+    keep("same_padding", same_padding)
+    assert "def zero_pad" in (tmp_path / "my_convlib.py").read_text(encoding="utf-8") or not kept
+    assert mine("same_padding")(np.ones((1, 2, 2, 1))) == [(1, 2 + 2 * by, 2 + 2 * by, 1) for by in (1, 2)]
+
+
+def zero_pad(x, pad):  # type: ignore[no-untyped-def]
+    """A learner's."""
+    return np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+
+
+def same_padding(x):  # type: ignore[no-untyped-def]
+    """A learner's, with a call inside a comprehension."""
+    return [zero_pad(x, by).shape for by in (1, 2)]

@@ -83,6 +83,51 @@ def test_glyphs_refuse_what_cannot_be(options: dict[str, Any], told: str) -> Non
         datasets.glyphs(**{"count": 1, **options})
 
 
+def test_flowers_are_the_same_for_a_seed_and_others_for_another() -> None:
+    x, y = datasets.flowers(40, seed=3)
+    again, labels = datasets.flowers(40, seed=3)
+    assert x.shape == (40, 20, 20, 3)
+    assert (x.dtype, y.dtype) == (np.float32, np.int64)
+    assert (x.min(), x.max()) == (0, 1)
+    np.testing.assert_array_equal(x, again)
+    np.testing.assert_array_equal(y, labels)
+    assert not np.array_equal(datasets.flowers(40, seed=4)[0], x)
+    assert datasets.flowers(3, size=24)[0].shape == (3, 24, 24, 3)
+
+
+def test_six_flowers_are_two_forms_in_three_colours() -> None:
+    x, y = datasets.flowers(1200, seed=0, size=7)
+    assert np.bincount(y, minlength=len(datasets.FLOWER_NAMES)).min() > 150
+    means = np.stack([x[y == label].mean(axis=0) for label in range(6)])
+    petal = means[:, 3, 1]  # a petal in both forms
+    # Equal colour, other form; equal form, other colour.
+    for round_, cup in ((0, 3), (1, 4), (2, 5)):
+        np.testing.assert_allclose(petal[round_], petal[cup], atol=0.04)
+        assert np.abs(means[round_, 3, 3] - means[cup, 3, 3]).max() > 0.2, "the dark middle"
+    assert list(petal[[0, 2]].argmax(axis=1)) == [0, 2]
+    red, yellow, blue = petal[:3]
+    assert red[0] > 2 * red[1]
+    assert yellow[1] > 3 * yellow[2]
+    assert blue[2] > 2 * blue[0]
+
+
+def test_a_flower_stands_anywhere_in_a_meadow() -> None:
+    x, _ = datasets.flowers(600, seed=1)
+    green = (x[..., 1] > x[..., 0]) & (x[..., 1] > x[..., 2])
+    assert 0.6 < green.mean() < 0.9
+    for side in (slice(0, 7), slice(13, 20)):
+        assert green[:, side].mean() > 0.5
+        assert (~green[:, side]).sum(axis=(1, 2)).max() > 30, "no flower ever stands there"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [({"count": -1}, "count is -1"), ({"count": 1, "size": 6}, "at least 7")]
+)
+def test_flowers_refuse_what_cannot_be(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        datasets.flowers(**options)
+
+
 def test_the_picture_has_smooth_areas_and_edges_both_ways_at_any_size() -> None:
     for height, width, seed in ((96, 128, 0), (32, 32, 1), (200, 100, 2)):
         picture = datasets.picture(height, width, seed)

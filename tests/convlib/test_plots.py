@@ -25,6 +25,7 @@ def figures() -> dict[str, plots.Figure]:
     x = rng.random((3, 4, 5, 1))
     return {
         "pictures": plots.pictures(x, ["a <b>", "b", "c"], title="some"),
+        "looked_at": plots.looked_at(x, x[..., 0], ["a", "b", "c"]),
         "activation_maps": plots.activation_maps(x[0] * [1.0, 2.0]),
         "filters": plots.filters(rng.normal(size=(3, 3, 2, 2))),
         "curves": plots.curves(HISTORY),
@@ -75,6 +76,36 @@ def luminance(colour: str) -> float:
 def test_every_colour_stands_out_on_light_and_on_dark(colour: str, ground: str) -> None:
     lighter, darker = sorted([luminance(colour), luminance(ground)], reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 3  # WCAG 2.2, 1.4.11: graphical objects
+
+
+def test_what_was_looked_at_stands_below_its_picture_and_is_said_in_words() -> None:
+    x, maps = np.zeros((2, 4, 5, 3)), np.zeros((2, 4, 5))
+    maps[0, 1, 2], maps[1, 3, 4] = 5.0, 0.1
+    figure = plots.looked_at(x, maps, ["fox", "hen"])
+    assert figure.alt == (
+        "2 pictures, each above its map. Brightest are fox: row 1, column 2; hen: row 3, column 4."
+    )
+    shown = [np.asarray(image.get_array()) for image in figure.axes[0].images]
+    assert len(shown) == 4
+    for image, (row, column) in zip(shown[2:], ((1, 2), (3, 4)), strict=True):
+        bright = image[..., :3].sum(axis=-1)
+        assert np.unravel_index(bright.argmax(), bright.shape) == (row, column)
+        assert bright[row, column] == shown[2][..., :3].sum(axis=-1).max()  # each on its own scale
+    assert plots.looked_at(x[..., :1], maps).alt.endswith("Brightest are row 1, column 2; row 3, column 4.")
+
+
+@pytest.mark.parametrize(
+    ("x", "maps", "labels", "told"),
+    [
+        (np.zeros((2, 4, 5)), np.zeros((2, 4, 5)), None, "x must have shape"),
+        (np.zeros((2, 4, 5, 1)), np.zeros((2, 5, 4)), None, r"maps must have shape \(2, 4, 5\)"),
+        (np.zeros((1, 2, 2, 3)), np.full((1, 2, 2), -1.0), None, "maps must not be negative, got -1"),
+        (np.zeros((1, 2, 2, 3)), np.zeros((1, 2, 2)), ["a", "b"], "labels must have 1 entries"),
+    ],
+)
+def test_what_was_looked_at_refuses_what_does_not_fit(x: Any, maps: Any, labels: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        plots.looked_at(x, maps, labels)
 
 
 def test_pictures_of_three_channels_are_shown_in_their_colours() -> None:

@@ -22,7 +22,16 @@ from convlib.layers import (
     ReLU,
     Sequential,
 )
-from convlib.training import SGD, History, fit, load_weights, minibatches, save_weights
+from convlib.training import (
+    SGD,
+    History,
+    fit,
+    initial_parameters,
+    load_weights,
+    minibatches,
+    save_weights,
+    trained,
+)
 from support.needs import needs
 
 
@@ -35,6 +44,35 @@ def blobs(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 3, count)
     return (4 * np.eye(4)[y] + rng.normal(size=(count, 4))).astype(np.float32), y
+
+
+def test_trained_builds_a_network_and_fits_it_with_smaller_steps_at_the_end() -> None:
+    data = blobs(60)
+    model, history = trained([Dense(8), ReLU(), Dense(3)], data, 3, blobs(20, seed=1), seed=4)
+    other = little(seed=4)
+    expected = fit(other, *data, epochs=3, optimizer=SGD(0.03), seed=4, progress=False)
+    assert history.step_loss == expected.step_loss
+    fit(other, *data, epochs=1, optimizer=SGD(0.005), seed=4, progress=False)
+    assert len(history.val_loss) == 3
+    for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_initial_parameters_are_weights_on_hes_scale_and_biases_of_zero() -> None:
+    params = initial_parameters({"w": (3, 3, 20, 50), "b": (50,), "v": (4, 1)}, seed=2)
+    assert [(name, value.shape) for name, value in params.items()] == [
+        ("w", (3, 3, 20, 50)),
+        ("b", (50,)),
+        ("v", (4, 1)),
+    ]
+    assert params["w"].std() == pytest.approx(math.sqrt(2 / 180), rel=0.03)
+    assert not params["b"].any()
+    again = initial_parameters({"w": (3, 3, 20, 50)}, seed=2)
+    np.testing.assert_array_equal(again["w"], params["w"])
+    assert not np.array_equal(initial_parameters({"w": (3, 3, 20, 50)}, seed=3)["w"], params["w"])
+    for shape in ((), (3, 0)):
+        with pytest.raises(ValueError, match="the shape of 'w' must have axes of length 1 or more"):
+            initial_parameters({"w": shape})
 
 
 def test_minibatches_give_every_example_once_with_its_label() -> None:
@@ -254,7 +292,7 @@ def test_a_small_network_is_trained_with_one_blas_thread_and_a_large_one_with_al
 # What SYLLABUS promises, with a margin. Seeds 0 to train, 1 to test.
 
 
-def trained(layers: list[Layer], x: np.ndarray, y: np.ndarray, epochs: int) -> Sequential:
+def trained_in_two_stages(layers: list[Layer], x: np.ndarray, y: np.ndarray, epochs: int) -> Sequential:
     """Train with long steps, then three epochs with short ones."""
     net = Sequential(layers, x.shape[1:], seed=0)
     fit(net, x, y, epochs=epochs, optimizer=SGD(0.03), progress=False)
@@ -270,14 +308,16 @@ def convolutions() -> list[Layer]:
 
 
 def test_a_convolutional_network_of_2790_parameters_reads_glyphs_anywhere() -> None:
-    net = trained([*convolutions(), MaxPool2D(2), Flatten(), Dense(6)], *datasets.glyphs(2000), epochs=11)
+    net = trained_in_two_stages(
+        [*convolutions(), MaxPool2D(2), Flatten(), Dense(6)], *datasets.glyphs(2000), epochs=11
+    )
     assert net.count_params() == 2_790
     assert net.evaluate(*datasets.glyphs(2000, seed=1))[1] >= 0.97
 
 
 def test_a_dense_network_of_8422_parameters_does_not() -> None:
     x, y = datasets.glyphs(2000)
-    net = trained([Flatten(), Dense(32), ReLU(), Dense(6)], x, y, epochs=15)
+    net = trained_in_two_stages([Flatten(), Dense(32), ReLU(), Dense(6)], x, y, epochs=15)
     assert net.count_params() == 8_422
     assert net.evaluate(x, y)[1] > 0.99  # it knows by heart what it was shown
     assert 0.35 < net.evaluate(*datasets.glyphs(2000, seed=1))[1] <= 0.55
@@ -285,9 +325,9 @@ def test_a_dense_network_of_8422_parameters_does_not() -> None:
 
 def test_global_pooling_finds_glyphs_where_none_was_in_training_and_flatten_does_not() -> None:
     shown, anywhere = datasets.glyphs(2000, top_left=True), datasets.glyphs(2000, seed=1)
-    pooled = trained([*convolutions(), GlobalMaxPool2D(), Dense(6)], *shown, epochs=9)
+    pooled = trained_in_two_stages([*convolutions(), GlobalMaxPool2D(), Dense(6)], *shown, epochs=9)
     assert pooled.evaluate(*anywhere)[1] >= 0.99
-    flat = trained([*convolutions(), MaxPool2D(2), Flatten(), Dense(6)], *shown, epochs=4)
+    flat = trained_in_two_stages([*convolutions(), MaxPool2D(2), Flatten(), Dense(6)], *shown, epochs=4)
     assert flat.evaluate(*datasets.glyphs(500, seed=2, top_left=True))[1] > 0.95
     assert 0.45 < flat.evaluate(*anywhere)[1] < 0.67
 
@@ -298,4 +338,4 @@ def test_a_small_network_reads_98_of_100_held_out_digits() -> None:
         *(Conv2D(16, 3, padding="same"), ReLU(), Conv2D(32, 3, padding="same"), ReLU()),
         *(MaxPool2D(2), Flatten(), Dense(10)),
     ]
-    assert trained(layers, *train, epochs=8).evaluate(*test)[1] >= 0.98
+    assert trained_in_two_stages(layers, *train, epochs=8).evaluate(*test)[1] >= 0.98

@@ -433,7 +433,7 @@ def avg_backward_plain(dout, x, size=2, stride=None):
     return dx
 
 
-# lessons 09 to 12
+# lessons 09 to 13
 
 
 def receptive_field_up(layers):
