@@ -21,7 +21,7 @@ from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
 from autograder.judging.locate import SECONDS, SECONDS_NAMED, Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations, same_answers
-from autograder.judging.verdict import Requirement, Verdict
+from autograder.judging.verdict import Expression, Operand, Requirement, Verdict
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 from autograder.protocol.calls import Answer, Caller, NoAnswer, Raised, Returned
 
@@ -112,6 +112,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
         bugs=bugs,
         lines=list(found.lines) if found is not None else [],
         message=message,
+        expression=None if bugs or random else _expression(results),
         question=" ".join(filter(None, questions)),
         case=case,
         hints=list(exercise.hints),
@@ -198,6 +199,15 @@ def _message(
         what = messages.changed_words(exercise, changed)
         return f"The results are right, but your function writes into {what}, which belongs to the caller."
     return messages.symptom(exercise, _most_telling(failing), passing)
+
+
+def _expression(results: Sequence[ProbeResult]) -> Expression | None:
+    """The learner's expression that the message is about, where arrays do not fit each other in it."""
+    failing = [result for result in results if result.failure is not None]
+    failure = _most_telling(failing).failure if failing else None
+    if not isinstance(failure, Raised) or not failure.operands:
+        return None
+    return Expression(failure.expression, [Operand(*one) for one in failure.operands])
 
 
 def _questions(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
