@@ -179,6 +179,8 @@ async def _do(job: dict[str, Any]) -> dict[str, Any]:
 
 async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     """Run the cells in order, and judge where a test cell stands."""
+    from autograder.judging.unreadable import defined_names
+
     _take_over(json.dumps(job["exercise_files"]))
     files = {name: base64.b64decode(data) for name, data in job["files"].items()}
     outputs: dict[str, list[dict[str, Any]]] = {}
@@ -186,6 +188,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     unnamed: dict[str, str] = {}
     faults: list[str] = []
     unbound: dict[str, str] = {}
+    unread: dict[str, str] = {}
     times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "report": 0.0}
 
     def spent(what: str, since: float) -> float:
@@ -203,6 +206,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             exercise = exercise_of(cell)
             if exercise is not None:
                 verdict, digest = await _judge(exercise, kernel, job["seeds"][exercise])
+                verdict = _unless_unreadable(exercise, verdict, unread)
                 faults += _causes(verdict["message"], unbound)
                 now = spent("judge", now)
                 verdicts[str(number)] = verdict
@@ -219,6 +223,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             faults += _faults(cell, number, run)
             if run.status != "ok":
                 unbound |= dict.fromkeys(_binds(source), _stopped(number, run))
+                unread |= dict.fromkeys(defined_names(source), source)
             now = spent("cells", now)
     finally:
         await kernel.kill()
@@ -300,6 +305,17 @@ def _binds(source: str) -> set[str]:
         elif isinstance(part, ast.Assign):
             names |= {target.id for target in part.targets if isinstance(target, ast.Name)}
     return names
+
+
+def _unless_unreadable(exercise: str, verdict: dict[str, Any], unread: dict[str, str]) -> dict[str, Any]:
+    """The verdict; where a function is missing because Python could not read its cell, what stands there."""
+    from autograder import exercises
+    from autograder.judging.judge import unreadable_verdict
+
+    if verdict["status"] != "unanswered" or exercise not in unread:
+        return verdict
+    found = unreadable_verdict(exercises.get(exercise), unread[exercise])
+    return verdict if found is None else found.to_json()
 
 
 def _stopped(number: int, run: Any) -> str:

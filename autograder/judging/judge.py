@@ -21,7 +21,8 @@ from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
 from autograder.judging.locate import SECONDS, SECONDS_NAMED, Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations, same_answers
-from autograder.judging.verdict import Expression, Operand, Requirement, Verdict
+from autograder.judging.unreadable import unreadable
+from autograder.judging.verdict import Expression, Line, Operand, Requirement, Verdict
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 from autograder.protocol.calls import Answer, Caller, NoAnswer, Raised, Returned
 
@@ -116,6 +117,30 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
         question=" ".join(filter(None, questions)),
         case=case,
         hints=list(exercise.hints),
+    )
+
+
+def unreadable_verdict(exercise: Exercise, source: str) -> Verdict | None:
+    """The verdict on an answer that Python cannot read; None where it can.
+
+    Args:
+        exercise: what it answers.
+        source: the text of its cell.
+    """
+    found = unreadable(source)
+    if found is None:
+        return None
+    requirements = [
+        Requirement(line.name, False, "not tried: Python cannot read the answer")
+        for line in exercise.requirements
+    ]
+    return _verdict(
+        exercise,
+        "failed",
+        requirements,
+        lines=[Line(found.number, found.line)],
+        message=f"There is something, and Python cannot read it. {found.sentence}",
+        question=found.question,
     )
 
 
