@@ -95,9 +95,15 @@ _SIGNS = (
     ),
     _Sign(
         "ValueError",
-        r"operands could not be broadcast together with remapped shapes|einstein sum",
-        "The letters do not fit the arrays: an axis for each letter, and one length wherever a letter occurs.",
-        "Which letter stands for which axis, and how long is that axis in each array?",
+        r"operands could not be broadcast together with remapped shapes",
+        "Axes that are paired there differ in length.",
+        "Which axis of the one array meets which of the other, and how long is each?",
+    ),
+    _Sign(
+        "ValueError",
+        r"einstein sum",
+        "The letters do not fit the arrays: each axis has one letter.",
+        "How many axes does each array have, and how many letters does it get?",
     ),
     _Sign(
         "ValueError",
@@ -114,8 +120,8 @@ _SIGNS = (
     _Sign(
         "ValueError",
         r"all the input array dimensions except for the concatenation axis must match exactly, "
-        r"but along dimension (\d+), the array at index (\d+) has size (\d+) and the array at index (\d+) has "
-        r"size (\d+)",
+        r"but along dimension (\d+), the array at index (\d+) has size (\d+) "
+        r"and the array at index (\d+) has size (\d+)",
         "Arrays that are joined must agree along every other axis: along axis {0} one has {2}, another {4}.",
         "Which of the joined arrays has a shape that you do not expect, and which line made it?",
     ),
