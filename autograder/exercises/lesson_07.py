@@ -450,6 +450,7 @@ def _(draw):
 def _(draw):
     yield convolve(draw, (1, 4, draw.pick(5, 6), 1), (3, 2, 1, 1), pad=1)
     yield convolve(draw, (1, draw.pick(4, 5), 3, 1), (2, 3, 1, 1), pad=2)
+    yield convolve(draw, (1, 3, 2, 1), (1, 2, 1, 1), pad=3)  # more zeros than the filter is large
 
 
 @conv2d.requirement("all of it at once", points=0.25)

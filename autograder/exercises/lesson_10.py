@@ -308,6 +308,7 @@ def padded_layers(draw):
     yield layer(draw, (1, 5, 5, 2), (3, 3, 2, 2), 1, 1)
     yield layer(draw, (2, draw.pick(8, 9), 6, 3), (3, 2, 3, 4), 2, 1)
     yield layer(draw, (2, 6, 7, 2), (2, 3, 2, 3), 3, 2)
+    yield layer(draw, (1, 3, 2, 1), (1, 2, 1, 2), 1, 3)  # more zeros than the filter is large
 
 
 def all_layers(draw):

@@ -142,6 +142,7 @@ def _(draw):
 @im2col.requirement("padding", points=0.5)
 def _(draw):
     yield from tables(draw, ((1, 4, draw.pick(4, 5), 2), 3, 1, 1), ((2, 5, 7, 3), (2, 3), 3, 2), ((2, 4, 4, 1), 3, 1, 1))
+    yield from tables(draw, ((1, 3, 2, 1), (1, 2), 1, 3))  # more zeros than the window is large
 
 
 im2col.keeps_inputs(points=0.25)

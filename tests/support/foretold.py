@@ -1,7 +1,7 @@
 """Wrong answers whose diagnosis was written down before anything judged them.
 
 Each is a right answer in someone's own style with a mistake. What is wrong, and on which line, stands beside
-it in words for which no verdict was asked. `names` was added afterwards: the bugs whose sentences say the same.
+it in words for which no verdict was asked. `names` was added afterwards: the bugs whose sentences say so.
 """
 
 from __future__ import annotations
