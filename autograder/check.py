@@ -11,6 +11,8 @@ from typing import Any
 from autograder import executed_cells, exercises
 from autograder.judging import PUBLIC, Verdict, judge_function
 from autograder.judging.caller import SECONDS
+from autograder.judging.judge import unreadable_verdict
+from autograder.judging.unreadable import defined_names, unreadable
 from autograder.mine import NotKept, keep
 from autograder.model.exercise import Exercise
 from autograder.report.text import headline
@@ -68,10 +70,12 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Verdict:
         CheckFailed: it is wrong and NBGRADER_EXECUTION is set. Interactively nothing is raised.
     """
     asked = _exercise(function, exercise)
-    remark = executed_cells.remark(function)
-    if remark:
-        print(remark)
     verdict = judge_function(asked, function, PUBLIC, max(SECONDS, asked.seconds))
+    unread = unreadable_verdict(asked, executed_cells.newer(function))
+    if unread is not None and verdict.status == "unanswered":
+        verdict = unread
+    elif remark := executed_cells.remark(function):
+        print(remark)
     if verdict.status == "failed":
         _attempts[asked.id] = _attempts.get(asked.id, 0) + 1
     verdict = verdict.at_attempt(_attempts.get(asked.id, 0))
@@ -84,6 +88,17 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Verdict:
     elif os.environ.get("NBGRADER_EXECUTION"):
         raise CheckFailed(f"{headline(verdict.to_json())} {verdict.message}")
     return verdict
+
+
+def _cell_ran(result: Any) -> None:
+    """Say what Python cannot read in a cell with an answer: no check can be asked about it."""
+    if not isinstance(result.error_before_exec, SyntaxError):
+        return
+    cell = str(getattr(result.info, "raw_cell", None) or "")
+    name = next((name for name in defined_names(cell) if name in exercises.all()), None)
+    found = unreadable(cell) if name else None
+    if found is not None:
+        print(f"{name}: there is something, and Python cannot read it. {found.sentence}")
 
 
 def _exercise(function: Any, name: str | None) -> Exercise:
@@ -131,4 +146,4 @@ def _show(verdict: Verdict) -> None:
         print(verdict)
 
 
-executed_cells.watch()
+executed_cells.watch(_cell_ran)

@@ -457,7 +457,7 @@ absolute_distance.bug(
 )
 absolute_distance.bug(
     "sides_subtracted", "near + far", "near - far",
-    "Your distance keeps its sign: the ReLUs are missing, or one is subtracted from the other. One of the two is always 0, so their sum is the magnitude.",
+    "Your distance keeps its sign: the ReLUs are missing, or one of them counts with a minus. One of the two is always 0, so their sum is the magnitude.",
     ask="With a score of −2 the ReLUs are 0 and 2: which operation makes 2 of them?",
 )
 absolute_distance.bug(

@@ -404,6 +404,18 @@ dense_backward.bug(
     "You return only dx: the weights and the biases need their gradients too, or they cannot learn.",
     ask="Which three things does the docstring promise?",
 )
+dense_backward.bug(
+    "db_adds_the_first_example", "db += dout[n]", "db += dout[0]",
+    "Your db adds the first example again in every round: each example has a gradient of its own.",
+    ask="Which index changes from one round of your loop to the next?",
+    also=[{"dout.sum(axis=0)": "len(dout) * dout[0]"}],
+)
+dense_backward.bug(
+    "dx_adds_up_the_batch", "dx[n] = w @ dout[n]", "dx += w @ dout[n]",
+    "Every row of your dx is the sum over all examples: the scores of one example depend on that example alone.",
+    ask="Does the second example change the scores of the first?",
+    also=[{"dx = dout @ w.T": "dx = np.zeros(x.shape) + (dout @ w.T).sum(axis=0)"}],
+)
 dense_backward.common(
     integer_result,
     modifies("dout", "dout_modified"),
@@ -802,6 +814,12 @@ softmax_cross_entropy.bug(
     "The logarithm of your sum has another base: in log(eᶻ / Σ eᶻ) both logarithms are the natural one.",
     ask="What is the loss of two classes at 0.5 each, with the natural logarithm?",
     also=[{"shifted - np.log(sums)": "shifted - np.log2(sums)"}],
+)
+softmax_cross_entropy.bug(
+    "one_subtracted_everywhere", "dscores[np.arange(N), labels] -= 1", "dscores -= 1",
+    "1 is subtracted for every class: it belongs to the right class alone.",
+    ask="In a row of dscores, which of the numbers may be negative?",
+    also=[{"(p - y) / N": "(p - 1) / N"}],
 )
 softmax_cross_entropy.common(
     modifies("scores").named("input_modified", ask="Does `scores -= …` make a new array, or change the one you were given?"),

@@ -569,7 +569,7 @@ train.bug(
 )
 train.bug(
     "never_steps", "params[name] -= step", "params[name] - step",
-    "The parameters never move: the gradients are computed but not used.",
+    "The parameters never move: no step reaches the arrays in params.",
     ask="Which line of your loop changes the parameters?",
 )
 train.bug(

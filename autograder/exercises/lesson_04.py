@@ -160,6 +160,14 @@ count_dense_parameters.bug(
     ask="Which operation of yours turns integers into a float?",
     also=[{"weights = 0": "weights = 0.0"}, {"return weights + biases": "return float(weights + biases)"}],
 )
+count_dense_parameters.bug(
+    "layers_joined_to_themselves", "inputs = sizes[layer - 1]", "inputs = sizes[layer]",
+    "A layer is joined to itself: its inputs are the units of the layer before it.",
+    ask="With the sizes 2 | 4 | 1, which two numbers meet at the layer of four units?",
+    also=[
+        {"range(1, len(sizes))": "range(len(sizes))", "inputs = sizes[layer - 1]": "inputs = sizes[layer]"},
+    ],
+)
 count_dense_parameters.common(returns_nothing)
 
 
@@ -462,5 +470,11 @@ count_locally_connected_parameters.bug(
     "one_bias_in_all", "biases = filters * positions", "biases = 1",
     "You count one bias in all: every output cell of every filter has its own.",
     ask="With two filters and 16 positions, how many biases are there?",
+)
+count_locally_connected_parameters.bug(
+    "output_side_from_the_kernel", "output = (output, output)", "output = kernel if isinstance(kernel, tuple) else (kernel, kernel)",
+    "Where the output is one number, you count as many positions as the kernel has cells: the output has a size of its own.",
+    ask="A kernel of 5 and an output of 4: how many positions are there?",
+    also=[{"(output, output)": "(rows, columns)"}],
 )
 count_locally_connected_parameters.common(returns_nothing)

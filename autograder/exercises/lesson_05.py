@@ -178,6 +178,18 @@ correlate1d.bug(
     "Your negative results are 0: a ReLU comes later, as a function of its own.",
     ask="What does a kernel for edges give where the signal falls?",
 )
+correlate1d.bug(
+    "windows_side_by_side", {"size = len(x) - K + 1": "size = len(x) // K", "x[i : i + K]": "x[i * K : i * K + K]"},
+    "Your windows lie side by side: each begins one cell after the one before, so they overlap.",
+    ask="Which cells does output 1 read?",
+    also=[{"size = len(x) - K + 1": "size = len(x) // K", "x[i + a]": "x[i * K + a]"}],
+)
+correlate1d.bug(
+    "one_cell_for_all_weights", "x[i + a]", "x[i]",
+    "All weights of your kernel meet the same cell of x: each meets its own, one further to the right.",
+    ask="Which cell of x does the second weight meet in output 0?",
+    also=[{"window * k": "window[0] * k"}],
+)
 correlate1d.common(modifies("x"), returns_nothing)
 
 
@@ -714,6 +726,7 @@ def _(draw):
     yield learning(draw, (12, 10), (2, 3))
     yield learning(draw, (12, 10), (2, 3))  # another kernel: what was learned once is not the answer
     yield learning(draw, (9, 12), (3, 1))
+    yield learning(draw, (10, 9), (2, 2))
 
 
 learn_kernel.keeps_inputs(points=0.25)
@@ -744,4 +757,9 @@ learn_kernel.bug(
     "never_moved", "k = k - 0.5 * gradient", "k - 0.5 * gradient",
     "Your kernel is still all zeros: no step was taken, or its result was not kept.",
     ask="Which line of your loop changes the kernel?",
+)
+learn_kernel.bug(
+    "columns_from_rows", "KW = x.shape[1] - y.shape[1] + 1", "KW = x.shape[0] - y.shape[0] + 1",
+    "Your kernel is always square: its columns follow from the columns of x and y, as its rows do from their rows.",
+    ask="The input has 10 columns and the output 8: how many columns does the kernel have?",
 )

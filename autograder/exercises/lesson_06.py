@@ -204,6 +204,11 @@ output_size.bug(
     "Your function refuses an input that the stride does not fit: there the windows that lie inside count, and the rest of the input is not read.",
     ask="With 6 cells, a window of 3 and stride 2: how many windows lie inside?",
 )
+output_size.bug(
+    "windows_hang_over", "n - k + 2 * pad", "n - 1 + 2 * pad",
+    "You count every start inside the row: the last windows hang over its end. A window must lie inside as a whole.",
+    ask="At which cell does the last window of 3 start in a row of 7?",
+)
 
 
 # zero_pad
@@ -417,6 +422,16 @@ zero_pad.bug(
     "height_and_width_exchanged", "N, H, W, C = x.shape", "N, W, H, C = x.shape",
     "Height and width are swapped: x has images, rows, columns, channels, in this order.",
     ask="Which axis of x counts the rows?",
+)
+zero_pad.bug(
+    "one_side_without_zeros", "rows = (pad, pad)", "rows = (pad, 0)",
+    "One of the four sides gets no zeros: rows and columns have `pad` of them at both ends.",
+    ask="How many rows and how many columns does the result have more than x?",
+    also=[
+        {"rows = (pad, pad)": "rows = (0, pad)"},
+        {"columns = (pad, pad)": "columns = (pad, 0)"},
+        {"columns = (pad, pad)": "columns = (0, pad)"},
+    ],
 )
 zero_pad.common(integer_result, modifies("x"))
 

@@ -450,6 +450,7 @@ def _(draw):
 def _(draw):
     yield convolve(draw, (1, 4, draw.pick(5, 6), 1), (3, 2, 1, 1), pad=1)
     yield convolve(draw, (1, draw.pick(4, 5), 3, 1), (2, 3, 1, 1), pad=2)
+    yield convolve(draw, (1, 3, 2, 1), (1, 2, 1, 1), pad=3)  # more zeros than the filter is large
 
 
 @conv2d.requirement("all of it at once", points=0.25)
@@ -797,8 +798,9 @@ conv2d.bug(
 )
 conv2d.bug(
     "pads_images_too", "((0, 0), (pad, pad)", "((pad, pad), (pad, pad)",
-    "The batch is padded too: your output has images of zeros that nobody put in.",
+    "The batch is padded too: images of zeros that nobody put in stand before and after yours.",
     ask="Which axis of x counts the images?",
+    also=[{"N, H, W, C = padded.shape": "N, H, W, C = padded.shape\npadded = np.pad(padded, ((pad, pad), (0, 0), (0, 0), (0, 0)))"}],
 )
 conv2d.bug(
     "padded_twice", "(pad, pad), (pad, pad)", "(2 * pad, 2 * pad), (2 * pad, 2 * pad)",
@@ -1161,6 +1163,45 @@ conv2d.bug(
 conv2d.bug("relu_inside", "return out", "return np.maximum(out, 0.0)", like=conv_single_step)
 conv2d.bug("sigmoid_inside", "return out", "return 1 / (1 + np.exp(-out))", like=conv_single_step)
 conv2d.bug("tanh_inside", "return out", "return np.tanh(out)", like=conv_single_step)
+conv2d.bug(
+    "added_instead_of_multiplied", "window * kernel", "window + kernel",
+    "Window and filter are added: each pixel is to be multiplied by the weight that lies on it.",
+    ask="If a weight is 0, how much does its pixel count?",
+    also=[{"left + m, c] * w[k": "left + m, c] + w[k"}],
+)
+conv2d.bug(
+    "channels_summed_before_multiplying", "np.sum(window * kernel)", "np.sum(window.sum(axis=2) * kernel.sum(axis=2))",
+    "The channels of window and filter are added up before they are multiplied: each channel has weights of its own.",
+    ask="Which weights does the second channel meet?",
+    also=[{"np.tensordot(windows, w, 3)": "np.tensordot(windows.sum(axis=3), w.sum(axis=2), 2)"}],
+)
+conv2d.bug(
+    "as_many_maps_as_channels", "np.zeros((N, OH, OW, F))", "np.zeros((N, OH, OW, C))",
+    "Your output has room for as many maps as the input has channels: it needs one for each filter.",
+    ask="With 3 channels and 5 filters, how many maps come out?",
+)
+conv2d.bug(
+    "channels_expected_first",
+    {
+        "OH = (H - KH) // stride + 1": "OH = (W - KH) // stride + 1",
+        "OW = (W - KW) // stride + 1": "OW = (C + 2 * pad - KW) // stride + 1",
+    },
+    "You unpack x as images, channels, rows, columns: here the channels come last.",
+    ask="Which axis of x counts the channels?",
+    also=[{"N, H, W, C = padded.shape": "N, C, H, W = padded.shape"}],
+)
+conv2d.bug(
+    "last_image_for_all", "out[n, i, j, f] = total", "out[:, i, j, f] = total",
+    "Every image of your output is that of the last one: each image's values are written for the whole batch.",
+    ask="Which index of the output says which image it is?",
+    also=[{"out[:, i, j] = totals": "out[:, i, j] = totals[-1]"}],
+)
+conv2d.bug(
+    "map_filled_column_by_column", "return out", "return out.reshape(N, OW, OH, F).transpose(0, 2, 1, 3)",
+    "Your values are right, but the map is filled column by column: after a window comes the one to its right, not the one below.",
+    ask="Which window is the second row of your table?",
+    also=[{"return maps.reshape(N, OH, OW, F)": "return maps.reshape(N, OW, OH, F).transpose(0, 2, 1, 3)"}],
+)
 conv2d.common(modifies("x"), modifies("w", "weights_modified"), returns_nothing)
 
 

@@ -517,6 +517,16 @@ max_pool2d.bug(
     ask="Which axes of the window does your maximum run over?",
     also=[{"window.max(axis=(1, 2))": "window[:, 0].max(axis=1)"}],
 )
+max_pool2d.bug(
+    "one_channel_comes_back", {"np.zeros((N, OH, OW, C))": "np.zeros((N, OH, OW, 1))", "window.max(axis=(1, 2))": "window.max(axis=(1, 2, 3))[:, None]"},
+    "One channel comes back: the maximum is taken over the channels too, but each channel is pooled separately.",
+    ask="Which axes of the window are rows and columns, and which one is left alone?",
+)
+max_pool2d.bug(
+    "another_cell_is_kept", "largest = value", "largest = x[n, i + a, j + b, c]",
+    "You compare one cell and keep another: the one that is kept is counted from (i, j), as if the windows moved one cell at a time.",
+    ask="Which cell does your condition look at, and which does the line below it take?",
+)
 
 
 # What becomes of a window in avg_pool2d.

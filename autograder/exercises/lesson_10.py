@@ -153,6 +153,12 @@ conv_matrix.bug(
         {"np.concatenate([k,": "np.concatenate([np.full(K, k[0]),"},
     ],
 )
+conv_matrix.bug(
+    "rows_shifted_backwards", "matrix[i, i : i + K] = k", "matrix[i, n - K - i : n - i] = k",
+    "Your kernel moves to the left from row to row: the window of output 0 starts at input 0, that of output 1 at input 1.",
+    ask="Which inputs does output 0 read?",
+    also=[{"np.roll(row, i)": "np.roll(row, n - K - i)"}],
+)
 conv_matrix.common(
     integer_result.named(
         "integer_buffer",
@@ -302,6 +308,7 @@ def padded_layers(draw):
     yield layer(draw, (1, 5, 5, 2), (3, 3, 2, 2), 1, 1)
     yield layer(draw, (2, draw.pick(8, 9), 6, 3), (3, 2, 3, 4), 2, 1)
     yield layer(draw, (2, 6, 7, 2), (2, 3, 2, 3), 3, 2)
+    yield layer(draw, (1, 3, 2, 1), (1, 2, 1, 2), 1, 3)  # more zeros than the filter is large
 
 
 def all_layers(draw):
@@ -681,6 +688,32 @@ conv2d_backward.bug(
     ask="Which row of dout belongs to the second window when the stride is 2?",
     also=[{"g = dout[n, i, j, f]": "g = dout[n, top, left, f]"}],
 )
+conv2d_backward.bug(
+    "dx_from_the_input", "back = w[..., f] * g", "back = window * g",
+    "Your dx multiplies by the window: that is what dw needs. In dx each cell gets the gradient times the weight that lay on it.",
+    ask="If a pixel grows by 1, by how much does the output grow?",
+    also=[
+        {"back = w @ g": "back = window * g.sum()"},
+        {"back = dout @ w[a, b].T": "back = seen * dout.sum(axis=-1, keepdims=True)"},
+    ],
+)
+conv2d_backward.bug(
+    "db_adds_the_first_image", "db[f] += g", "db[f] += dout[0, i, j, f]",
+    "Your db adds the first image again for every image: each has a gradient of its own.",
+    ask="Which index of dout says which image it is?",
+    also=[{"dout.sum(axis=(0, 1, 2))": "len(dout) * dout[0].sum(axis=(0, 1))"}],
+)
+conv2d_backward.bug(
+    "db_for_each_column", "dout.sum(axis=(0, 1, 2))", "dout.sum(axis=(0, 1))",
+    "Your db has a number for each column: a filter's bias is added in every cell of its map, so all of them count.",
+    ask="How many axes does dout have, and which one is left in db?",
+    also=[{"dout.sum(axis=(0, 1, 2))": "dout.sum(axis=(0, 2))"}],
+)
+conv2d_backward.bug(
+    "crop_skips_both_borders", "pad : pad + H, pad : pad + W", "2 * pad : 2 * pad + H, 2 * pad : 2 * pad + W",
+    "Your dx has the right size, but it is cut from the lower right corner: before the input there is one border, not two.",
+    ask="With pad 1, in which row of the padded image is row 0 of the input?",
+)
 conv2d_backward.common(modifies("dout", "dout_modified"), modifies("x"))
 
 
@@ -961,6 +994,11 @@ avg_pool2d_backward.keeps_inputs(points=3 / 16)
 
 for backward in (max_pool2d_backward, avg_pool2d_backward):
     backward.bug(
+        "upstream_of_the_first_channel", "g = dout[n, i, j, c]", "g = dout[n, i, j, 0]",
+        "Every channel gets the gradient of channel 0: each has its own in dout.",
+        ask="Which axis of dout counts the channels?",
+    )
+    backward.bug(
         "stride_is_the_size", "(KH, KW) if stride is None else (stride, stride)", "(KH, KW)",
         like=max_pool2d,
     )
@@ -1114,7 +1152,11 @@ max_pool2d_backward.bug(
     "maximum_of_the_picture", "share[a, b] = g", "share[window == x[n, :, :, c].max()] = g",
     "Most of your dx is 0: a cell is compared with the maximum of the whole image, not of its window.",
     ask="Which variable is inside your max?",
-    also=[{"share[a, b] = g": "share[window == x.max()] = g"}, {"window == window.max()": "window == x[n, :, :, c].max()", "mask.sum()": "max(mask.sum(), 1)"}],
+    also=[{"share[a, b] = g": "share[window == x.max()] = g"},
+        {
+            "a, b = np.unravel_index(window.argmax(), window.shape)": "mask = np.zeros(x.shape[1:3])\nmask.flat[x[n, :, :, c].argmax()] = 1.0",
+            "share[a, b] = g": "share = mask[top : top + KH, left : left + KW] * g",
+        }, {"window == window.max()": "window == x[n, :, :, c].max()", "mask.sum()": "max(mask.sum(), 1)"}],
 )
 max_pool2d_backward.bug(
     "spread_over_the_window", "share[a, b] = g", "share[:] = g / (KH * KW)",
@@ -1199,6 +1241,20 @@ max_pool2d_backward.bug(
     "A cell is compared with the maximum of all channels of its window: each channel was pooled separately.",
     ask="How many numbers does max run over for one window and one channel?",
     also=[{"window == window.max()": "window == x[n, top : top + KH, left : left + KW].max()", "mask.sum()": "max(mask.sum(), 1)"}],
+)
+max_pool2d_backward.bug(
+    "written_without_the_stride", "dx[n, top + a, left + b, c] += g", "dx[n, top + a, j + b, c] += g",
+    "The maximum is found in its window, but the gradient is written where that window would be if the stride were 1.",
+    ask="At which row and which column of x does window (i, j) start?",
+    also=[
+        {"dx[n, top + a, left + b, c] += g": "dx[n, i + a, left + b, c] += g"},
+        {"dx[n, top + a, left + b, c] += g": "dx[n, i + a, j + b, c] += g"},
+    ],
+)
+max_pool2d_backward.bug(
+    "maxima_of_the_first_channel", "window = x[n, top : top + KH, left : left + KW, c]", "window = x[n, top : top + KH, left : left + KW, 0]",
+    "Every channel uses the maxima of channel 0: each channel was pooled separately.",
+    ask="Which channel is the window cut from?",
 )
 
 # What becomes of a window's gradient in avg_pool2d_backward.

@@ -140,6 +140,7 @@ def _(draw):
 @im2col.requirement("padding", points=0.5)
 def _(draw):
     yield from tables(draw, ((1, 4, draw.pick(4, 5), 2), 3, 1, 1), ((2, 5, 7, 3), (2, 3), 3, 2), ((2, 4, 4, 1), 3, 1, 1))
+    yield from tables(draw, ((1, 3, 2, 1), (1, 2), 1, 3))  # more zeros than the window is large
 
 
 im2col.keeps_inputs(points=0.25)
@@ -295,6 +296,24 @@ im2col.bug(
     "height_and_width_exchanged", "N, H, W, C = padded.shape", "N, W, H, C = padded.shape",
     "Height and width of the input are swapped: x has images, rows, columns, channels, in this order.",
     ask="Which of your loops runs over rows, and up to which number?",
+)
+im2col.bug(
+    "stride_on_rows_only", {"OW = (W - KW) // stride + 1": "OW = W - KW + 1", "j * stride": "j"},
+    "Your stride applies to rows only: along the columns the windows still move one cell at a time.",
+    ask="Which input column does each window of a row start at?",
+    also=[{"j * stride": "j"}],
+)
+im2col.bug(
+    "stride_on_columns_only", {"OH = (H - KH) // stride + 1": "OH = H - KH + 1", "i * stride": "i"},
+    "Your stride applies to columns only: from row to row the windows still move one cell at a time.",
+    ask="Which input row does each row of windows start at?",
+    also=[{"i * stride": "i"}],
+)
+im2col.bug(
+    "first_channel_only",
+    {"left : left + KW, :]": "left : left + KW, 0]", "window.reshape(KH * KW * C)": "window.reshape(KH * KW)"},
+    "Only channel 0 is in your table: a window is as deep as the image.",
+    ask="How many numbers are there in a window of 2×2 of an image with 3 channels?",
 )
 im2col.common(
     integer_result.named(
@@ -579,7 +598,12 @@ conv2d_im2col.bug(
 )
 conv2d_im2col.bug(
     "size_and_padding_disagree", {"H - KH": "H + 2 * pad - KH", "W - KW": "W + 2 * pad - KW"},
-    also=[{"= padded[n": "= x[n"}, {"= padded[:": "= x[:"}],
+    also=[
+        {"= padded[n": "= x[n"},
+        {"= padded[:": "= x[:"},
+        {"table = im2col(x, (KH, KW), stride, pad)": "table = im2col(x, (KH, KW), stride)"},
+        {"output_size(H, KH, stride, pad)": "output_size(H, KH, stride)", "output_size(W, KW, stride, pad)": "output_size(W, KW, stride)"},
+    ],
     like=conv2d,
 )
 conv2d_im2col.bug(
@@ -788,6 +812,16 @@ conv2d_im2col.bug(
 conv2d_im2col.bug("relu_inside", "return out", "return np.maximum(out, 0.0)", like=conv2d)
 conv2d_im2col.bug("sigmoid_inside", "return out", "return 1 / (1 + np.exp(-out))", like=conv2d)
 conv2d_im2col.bug("tanh_inside", "return out", "return np.tanh(out)", like=conv2d)
+conv2d_im2col.bug(
+    "map_filled_column_by_column", "return out", "return out.reshape(N, OW, OH, F).transpose(0, 2, 1, 3)",
+    also=[{"return maps.reshape(N, OH, OW, F)": "return maps.reshape(N, OW, OH, F).transpose(0, 2, 1, 3)"}],
+    like=conv2d,
+)
+conv2d_im2col.bug(
+    "maps_filled_filters_first", "return maps.reshape(N, OH, OW, F)", "return maps.reshape(N, F, OH, OW).transpose(0, 2, 3, 1)",
+    "Your values are right, but their positions are scrambled: the rows of your product are windows, each with its filters side by side, and a reshape with the filters first cuts them apart.",
+    ask="Which two numbers are side by side in a row of your product?",
+)
 conv2d_im2col.common(modifies("x"), modifies("w", "weights_modified"), returns_nothing)
 
 
@@ -979,7 +1013,10 @@ conv2d_backward_im2col.bug(
     "gradient_reshaped", "dout.reshape(N * OH * OW, F)", "dout.reshape(F, N * OH * OW).T",
     "Your matrix of upstream gradients is mixed up: dout has the filters last already, so no transpose is needed, and a reshape to (F, …) puts other numbers into its rows.",
     ask="Which entries of dout belong to one window, and do they lie next to each other?",
-    also=[{"dout.reshape(-1, F)": "dout.reshape(F, -1).T"}],
+    also=[
+        {"dout.reshape(-1, F)": "dout.reshape(F, -1).T"},
+        {"dout.reshape(N * OH * OW, F)": "dout.transpose(3, 0, 1, 2).reshape(N * OH * OW, F)"},
+    ],
 )
 
 # dw: what the windows held, weighted by the gradient.

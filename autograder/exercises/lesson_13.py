@@ -217,6 +217,11 @@ keras_parameters.bug(
     "Your count is a float: a number of parameters is an integer.",
     ask="Which of your operations makes a float out of integers?",
 )
+keras_parameters.bug(
+    "one_bias_per_layer", {"biases = filters": "biases = 1", "biases = units": "biases = 1"},
+    "Each layer has one bias in your count: every filter and every unit has its own.",
+    ask="How many biases does a layer of five filters have?",
+)
 keras_parameters.common(returns_nothing)
 
 
@@ -709,4 +714,15 @@ same_as_keras.bug(
     "frame_of_ones", "np.pad(x, widths)", "np.pad(x, widths, constant_values=1.0)",
     "Your frame is filled with ones: zeros add nothing to a sum, ones add the filter's weights.",
     ask="What does a window that lies half on the frame add up?",
+)
+same_as_keras.bug(
+    "valid_and_same_swapped", 'padding == "same"', 'padding == "valid"',
+    'The zeros are added for "valid" and left out for "same": it is the other way round.',
+    ask="Which of the two words means that only windows inside the image count?",
+)
+same_as_keras.bug(
+    "bias_per_pixel", "scores = total + b", "scores = total + KH * KW * b",
+    "The bias is added once for each pixel of the window: it belongs to the filter, and is added once.",
+    ask="Is the line that adds the bias inside the loop over the window, or after it?",
+    also=[{"conv2d(padded, w, b, strides)": "conv2d(padded, w, KH * KW * b, strides)"}],
 )

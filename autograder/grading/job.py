@@ -182,6 +182,8 @@ async def _do(job: dict[str, Any]) -> dict[str, Any]:
 
 async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     """Run the cells in order, and judge where a test cell stands."""
+    from autograder.judging.unreadable import defined_names
+
     _take_over(json.dumps(job["exercise_files"]))
     files = {name: base64.b64decode(data) for name, data in job["files"].items()}
     outputs: dict[str, list[dict[str, Any]]] = {}
@@ -190,6 +192,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     faults: list[str] = []
     unbound: dict[str, str] = {}
     wrong: dict[int, Any] = {}
+    unread: dict[str, str] = {}
     times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "locate": 0.0, "report": 0.0}
 
     def spent(what: str, since: float) -> float:
@@ -207,9 +210,10 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             exercise = exercise_of(cell)
             if exercise is not None:
                 judged = await _judge(exercise, kernel, job["seeds"][exercise])
-                faults += _causes(judged.verdict.message, unbound)
+                verdict = _unless_unreadable(judged, unread)
+                faults += _causes(verdict.message, unbound)
                 now = spent("judge", now)
-                verdicts[str(number)] = judged.verdict.to_json()
+                verdicts[str(number)] = verdict.to_json()
                 if judged.digest:
                     unnamed[str(number)] = judged.digest
                 if judged.results:
@@ -223,6 +227,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             faults += _faults(cell, number, run)
             if run.status != "ok":
                 unbound |= dict.fromkeys(_binds(source), _stopped(number, run))
+                unread |= dict.fromkeys(defined_names(source), source)
             now = spent("cells", now)
         if wrong and job["locate_seconds"] > 0:
             verdicts |= await _located(wrong, job, kernel)
@@ -337,6 +342,16 @@ def _binds(source: str) -> set[str]:
         elif isinstance(part, ast.Assign):
             names |= {target.id for target in part.targets if isinstance(target, ast.Name)}
     return names
+
+
+def _unless_unreadable(judged: _Judged, unread: Mapping[str, str]) -> Any:
+    """The verdict; where a function is missing because Python could not read its cell, what stands there."""
+    from autograder.judging.judge import unreadable_verdict
+
+    source = unread.get(judged.exercise.id)
+    if judged.verdict.status != "unanswered" or source is None:
+        return judged.verdict
+    return unreadable_verdict(judged.exercise, source) or judged.verdict
 
 
 def _stopped(number: int, run: Any) -> str:

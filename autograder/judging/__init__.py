@@ -9,6 +9,7 @@ names_in        what the names in that text stand for
 edits           small changes of it, the most likely first
 locate          the line at which one of them makes every case right
 messages        sentences about a failure that has no name
+unreadable      what stands in an answer that Python cannot read
 judge           the pipeline
 fingerprint     a name for wrong answers that nobody has named yet
 """

@@ -95,6 +95,50 @@ _SIGNS = (
     ),
     _Sign(
         "ValueError",
+        r"operands could not be broadcast together with remapped shapes",
+        "Axes that are paired there differ in length.",
+        "Which axis of the one array meets which of the other, and how long is each?",
+    ),
+    _Sign(
+        "ValueError",
+        r"einstein sum",
+        "The letters do not fit the arrays: each axis has one letter.",
+        "How many axes does each array have, and how many letters does it get?",
+    ),
+    _Sign(
+        "ValueError",
+        r"shape-mismatch for sum",
+        "tensordot adds up over axes of both arrays at once: each pair of them must have one length.",
+        "Which axes of the first array meet which of the second, and how long are they?",
+    ),
+    _Sign(
+        "IndexError",
+        rf"indexing arrays could not be broadcast together with shapes {_SHAPE} {_SHAPE}",
+        "The arrays of indices do not fit each other: one has the shape {0}, the other {1}.",
+        "How many rows, and how many columns, does each index array name?",
+    ),
+    _Sign(
+        "ValueError",
+        r"all the input array dimensions except for the concatenation axis must match exactly, "
+        r"but along dimension (\d+), the array at index (\d+) has size (\d+) "
+        r"and the array at index (\d+) has size (\d+)",
+        "Arrays that are joined must agree along every other axis: along axis {0} one has {2}, another {4}.",
+        "Which of the joined arrays has a shape that you do not expect, and which line made it?",
+    ),
+    _Sign(
+        "ValueError",
+        r"all input arrays must have the same shape|inhomogeneous shape",
+        "The parts that are put into one array differ in shape.",
+        "Which part is cut short, and where does its window end?",
+    ),
+    _Sign(
+        "ValueError",
+        r"need at least one array to (?:stack|concatenate)",
+        "The list that becomes an array is empty: no round of the loop put anything into it.",
+        "Over which values does that loop run in this call?",
+    ),
+    _Sign(
+        "ValueError",
         rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}",
         "Two arrays meet there whose shapes do not fit: {0} on the left, {1} on the right.",
         "Which of the two has a shape that you do not expect, and which line made it?",

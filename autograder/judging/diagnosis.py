@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from autograder.judging.results import Expectation, ProbeResult, evaluate, same_answers
+from autograder.judging.results import REFUSAL, Expectation, ProbeResult, evaluate, same_answers
 from autograder.model.bugs import Pair
 from autograder.model.exercise import Exercise
-from autograder.protocol.calls import Answer
+from autograder.protocol.calls import Answer, Raised
 from autograder.protocol.running import run_trusted
 
 Function = Callable[..., Any]
@@ -22,7 +23,8 @@ def named(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
     """The bugs that give the learner's answers on every probe: one, two, or none.
 
     None where nothing fits, and where more than one does, be they one function: a wrong name is worse than
-    none. Exceptions count as answers, but at least one probe must have returned a value.
+    none. Exceptions count as answers, but at least one probe must have returned a value; and where nothing
+    but exceptions speaks for a bug, they must say the same, not only be of one type.
     """
     if not any(result.returned for result in results):
         return []
@@ -32,6 +34,9 @@ def named(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
     ordered = [*failed, *(result for result in reversed(results) if not result.harmed)]
     singles = [((bug.id,), function) for bug in exercise.catalogue for function in bug.functions]
     found = _fitting(exercise, ordered, singles)
+    if found and all(isinstance(result.failure, Raised) for result in failed):
+        spoken = [one for one in singles if one[0] in found and _says_the_same(exercise, failed, one[1])]
+        return list(*found) if len(found) == 1 and _fitting(exercise, ordered, spoken) else []
     # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
     if not found and any(result.returned and result.harmed for result in results):
         found = _fitting(exercise, ordered, _plausible_pairs(exercise, results))
@@ -46,6 +51,26 @@ def _fitting(
         if names not in found and _fits(exercise, results, function):
             found.add(names)
     return found
+
+
+def _says_the_same(exercise: Exercise, failed: Sequence[ProbeResult], function: Function) -> bool:
+    """Whether a bug's exceptions have the words of the learner's."""
+    for result in failed:
+        its = _bug_answers(_Run(exercise.id, result.expectation, function))[-1]
+        if not isinstance(its, Raised) or not isinstance(result.failure, Raised):
+            return False
+        if _words(its) != _words(result.failure):
+            return False
+    return True
+
+
+def _words(answer: Raised) -> str:
+    """What an exception says, without the numbers and the names in it."""
+    if REFUSAL.search(answer.source):
+        return "refused"
+    if answer.type in ("NameError", "UnboundLocalError"):  # Python says it in two ways
+        return "a name without a value"
+    return re.sub(r"'[^']*'|[\d\s]", "", answer.message)
 
 
 def _plausible_pairs(

@@ -22,7 +22,8 @@ from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
 from autograder.judging.locate import SECONDS, SECONDS_NAMED, Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations, same_answers
-from autograder.judging.verdict import Requirement, Verdict
+from autograder.judging.unreadable import unreadable
+from autograder.judging.verdict import Expression, Line, Operand, Requirement, Verdict
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 from autograder.protocol.calls import Answer, Caller, NoAnswer, Raised, Returned
 
@@ -109,6 +110,7 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
         requirements,
         bugs=bugs,
         message=message,
+        expression=None if bugs or random else _expression(results),
         question=" ".join(filter(None, questions)),
         case=case,
         hints=list(exercise.hints),
@@ -122,6 +124,30 @@ def with_line(verdict: Verdict, found: Located) -> Verdict:
         return replace(verdict, lines=list(found.lines))
     message = f"{sentence(found)} {verdict.message}"
     return replace(verdict, lines=list(found.lines), message=message, question=question(found))
+
+
+def unreadable_verdict(exercise: Exercise, source: str) -> Verdict | None:
+    """The verdict on an answer that Python cannot read; None where it can.
+
+    Args:
+        exercise: what it answers.
+        source: the text of its cell.
+    """
+    found = unreadable(source)
+    if found is None:
+        return None
+    requirements = [
+        Requirement(line.name, False, "not tried: Python cannot read the answer")
+        for line in exercise.requirements
+    ]
+    return _verdict(
+        exercise,
+        "failed",
+        requirements,
+        lines=[Line(found.number, found.line)],
+        message=f"There is something, and Python cannot read it. {found.sentence}",
+        question=found.question,
+    )
 
 
 def _verdict(exercise: Exercise, status: str, requirements: list[Requirement], **more: Any) -> Verdict:
@@ -204,6 +230,15 @@ def _message(
         what = messages.changed_words(exercise, changed)
         return f"The results are right, but your function writes into {what}, which belongs to the caller."
     return messages.symptom(exercise, _most_telling(failing), passing)
+
+
+def _expression(results: Sequence[ProbeResult]) -> Expression | None:
+    """The learner's expression that the message is about, where arrays do not fit each other in it."""
+    failing = [result for result in results if result.failure is not None]
+    failure = _most_telling(failing).failure if failing else None
+    if not isinstance(failure, Raised) or not failure.operands:
+        return None
+    return Expression(failure.expression, [Operand(*one) for one in failure.operands])
 
 
 def _questions(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:

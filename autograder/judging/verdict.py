@@ -28,6 +28,27 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Operand:
+    """A part of an expression, and its shape in words."""
+
+    text: str
+    shape: str
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A part of the learner's own text at which arrays do not fit each other."""
+
+    text: str
+    operands: list[Operand]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Expression:
+        """What `dataclasses.asdict` wrote."""
+        return cls(data["text"], [Operand(**one) for one in data["operands"]])
+
+
+@dataclass(frozen=True)
 class Panel:
     """A plane of numbers to draw.
 
@@ -99,6 +120,7 @@ class Verdict:
         bugs: ids of the named bugs; two where a pair matched, none where nothing is sure.
         lines: where in the learner's own text the fault is; empty where that is not sure.
         message: the sentence to read first.
+        expression: where that is about arrays that do not fit each other: the learner's own expression.
         question: what to ask oneself; may be empty.
         case: the smallest failing case, or None.
         hints: sentences that unfold with attempts.
@@ -114,6 +136,7 @@ class Verdict:
     bugs: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     message: str = ""
+    expression: Expression | None = None
     question: str = ""
     case: Counterexample | None = None
     hints: list[str] = field(default_factory=list)
@@ -135,10 +158,12 @@ class Verdict:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Verdict:
         """The verdict that `to_json` wrote."""
-        values = {name: data[name] for name in cls.__dataclass_fields__}
+        values = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
         values["requirements"] = [Requirement(**line) for line in values["requirements"]]
         values["lines"] = [Line(**line) for line in values["lines"]]
         values["case"] = Counterexample.from_json(values["case"]) if values["case"] else None
+        found = values.get("expression")  # verdicts that were kept before there was one have none
+        values["expression"] = Expression.from_json(found) if found else None
         return cls(**values)
 
     def _repr_html_(self) -> str:

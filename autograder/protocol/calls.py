@@ -65,12 +65,18 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """The call raised: type and message, and where in the learner's own code (line 0: nowhere in it)."""
+    """The call raised: type and message, and where in the learner's own code (line 0: nowhere in it).
+
+    Where arrays do not fit each other, `expression` is the part of the line that raised, and `operands` are
+    the texts of its operands, each with its shape in words.
+    """
 
     type: str
     message: str
     line: int = 0
     source: str = ""
+    expression: str = ""
+    operands: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -340,7 +340,7 @@ _FIELDS: dict[type[Any], tuple[bytes, tuple[str, ...]]] = {
     Call: (b"C", ("function", "args", "kwargs", "withheld")),
     Opaque: (b"O", ("type",)),
     Returned: (b"R", ("value", "changed")),
-    Raised: (b"X", ("type", "message", "line", "source")),
+    Raised: (b"X", ("type", "message", "line", "source", "expression", "operands")),
     NoAnswer: (b"L", ("reason",)),
 }
 _KINDS = {tag: kind for kind, (tag, _) in _FIELDS.items()}
@@ -357,6 +357,8 @@ _PLAIN: dict[str, Any] = {
     "message": str,
     "line": int,
     "source": str,
+    "expression": str,
+    "operands": tuple,
     "reason": str,
 }
 _READERS: dict[bytes, Callable[[_Reader], Any]] = {
@@ -378,4 +380,10 @@ def _fits(kind: type[Any], name: str, value: Any) -> bool:
     keys = {"kwargs": (str,), "changed": (int, str)}.get(name)
     if keys and not (type(value) is dict and all(type(key) in keys for key in value)):
         return False
+    if name == "operands" and not (type(value) is tuple and all(map(_is_a_pair_of_texts, value))):
+        return False
     return isinstance(value, _PLAIN[name]) and not isinstance(value, bool)
+
+
+def _is_a_pair_of_texts(value: Any) -> bool:
+    return type(value) is tuple and [type(one) for one in value] == [str, str]

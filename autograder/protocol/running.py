@@ -32,6 +32,7 @@ from autograder.protocol.calls import (
     SeededRng,
 )
 from autograder.protocol.named_functions import named_functions
+from autograder.protocol.operands import failing_expression
 from autograder.protocol.withholding import disabled
 
 MAX_ITEMS = 10_000  # a generator is drained to here: an endless one is an answer, not a hang
@@ -133,7 +134,7 @@ def _answer(
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the learner's own are answers too
         if surroundings.interrupted or not surroundings.catches(error):
             raise
-        answer, result = _raised(error), None
+        answer, result = _raised(error, surroundings.shows_operands), None
     if surroundings.interrupted:  # the function swallowed the person's Ctrl-C
         raise KeyboardInterrupt
     return answer, result
@@ -143,6 +144,7 @@ class _OwnCall:
     """A call of the course's own function."""
 
     interrupted = False
+    shows_operands = False  # nobody reads a bug's exception
 
     def __init__(self) -> None:
         self.limit: Limit = contextlib.nullcontext
@@ -160,6 +162,8 @@ class _OwnCall:
 
 class _LearnersCall(_OwnCall):
     """A learner's call: silent, convlib's versions withheld, a person's Ctrl-C told apart from its own."""
+
+    shows_operands = True
 
     def __init__(self, withheld: Iterable[str], limit: Limit) -> None:
         self.limit = limit
@@ -357,26 +361,35 @@ def _key(key: Any, budget: _Budget) -> Any:
     return _plain(key, budget, 0) if issubclass(type(key), (str, int)) else f"<{_opaque(type(key)).type}>"
 
 
-def _raised(error: BaseException) -> Raised:
-    line, source = _learners_line(error.__traceback__)
+def _raised(error: BaseException, shows_operands: bool) -> Raised:
+    trace = _learners_entry(error.__traceback__)
+    line, source = _learners_line(trace)
+    expression, operands = failing_expression(error, trace) if shows_operands else ("", ())
     try:
         message = str(error)[:MAX_TEXT]
     except Exception:  # a learner's own __str__ may fail
         message = ""
     error.__traceback__ = None  # frames hold the arrays of the call
-    return Raised(_opaque(type(error)).type, message, line, source)
+    return Raised(_opaque(type(error)).type, message, line, source, expression, operands)
+
+
+def _learners_entry(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """The innermost entry of the traceback that belongs to no library."""
+    found = None
+    while trace is not None:
+        if not is_library(trace.tb_frame.f_code.co_filename):
+            found = trace
+        trace = trace.tb_next
+    return found
 
 
 def _learners_line(trace: types.TracebackType | None) -> tuple[int, str]:
-    """The innermost line of the traceback that belongs to no library."""
-    line, source = 0, ""
-    while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if not is_library(filename):
-            line = trace.tb_lineno
-            source = linecache.getline(filename, line, trace.tb_frame.f_globals).strip()[:200]
-        trace = trace.tb_next
-    return line, source
+    """A traceback entry's line: its number and its text."""
+    if trace is None:
+        return 0, ""
+    frame = trace.tb_frame
+    text = linecache.getline(frame.f_code.co_filename, trace.tb_lineno, frame.f_globals)
+    return trace.tb_lineno, text.strip()[:200]
 
 
 def is_library(filename: str) -> bool:

@@ -22,6 +22,10 @@ overflow-wrap:anywhere}
 .ccv-panel svg{display:block;font-family:inherit;font-variant-numeric:tabular-nums}
 .ccv-name{font-size:.85em;opacity:.85;padding-bottom:.15rem}
 .ccv-empty{font-style:italic;opacity:.85}
+.ccv-operands{border-collapse:collapse;margin:.45rem 0;max-width:100%}
+.ccv-operands caption,.ccv-operands th{text-align:left;font-weight:normal}
+.ccv-operands th{padding:.1rem .9rem .1rem 1.2rem}
+.ccv-operands td{font-variant-numeric:tabular-nums;text-align:left}
 .ccv-sums{font-variant-numeric:tabular-nums}
 """
 _EDGE = {"passed": "#2e8b57", "failed": "#d2691e", "unanswered": "#808080"}
@@ -56,7 +60,8 @@ def _failed(verdict: Mapping[str, Any]) -> str:
     if met:
         lines.append(f"Right already: {escape(listed(met))}")
     lines.append(f"Not yet: {escape(listed(line['name'] for line in not_met))}")
-    parts = [f"<p>{'<br>'.join(lines)}</p>"]
+    parts = [_operands(verdict["expression"])] if verdict.get("expression") else []
+    parts.append(f"<p>{'<br>'.join(lines)}</p>")
     if verdict["case"]:
         parts.append(_case(verdict["case"], verdict["message"]))
     told = (verdict["question"], where(verdict), *unfolded(verdict))
@@ -69,6 +74,16 @@ def _failed(verdict: Mapping[str, Any]) -> str:
     if tried:
         parts.append(f"<details><summary>What was tried</summary><ul>{tried}</ul></details>")
     return "".join(parts)
+
+
+def _operands(expression: Mapping[str, Any]) -> str:
+    """The failing expression, and below it each operand with its shape."""
+    rows = "".join(
+        f'<tr><th scope="row"><code>{escape(one["text"])}</code></th><td>{escape(one["shape"])}</td></tr>'
+        for one in expression["operands"]
+    )
+    caption = f"<caption><code>{escape(expression['text'])}</code></caption>"
+    return f'<table class="ccv-operands">{caption}{rows}</table>'
 
 
 def _case(case: Mapping[str, Any], message: str) -> str:

@@ -63,6 +63,8 @@ def _below(verdict: Mapping[str, Any]) -> list[str]:
     met = [line["name"] for line in verdict["requirements"] if line["passed"]]
     not_met = [line for line in verdict["requirements"] if not line["passed"]]
     lines = [""]
+    if verdict.get("expression"):
+        lines += [*_operands(verdict["expression"]), ""]
     if met:
         lines += _wrapped(f"Right already: {listed(met)}")
     lines += _wrapped(f"Not yet: {listed(line['name'] for line in not_met)}")
@@ -75,6 +77,13 @@ def _below(verdict: Mapping[str, Any]) -> list[str]:
     for sentence in filter(None, [verdict["question"], where(verdict), *unfolded(verdict)]):
         lines += ["", *_wrapped(sentence)]
     return lines
+
+
+def _operands(expression: Mapping[str, Any]) -> list[str]:
+    """The failing expression, and below it each operand with its shape."""
+    operands = expression["operands"]
+    width = max(len(one["text"]) for one in operands)
+    return [f"  {expression['text']}", *(f"    {one['text']:{width}}  {one['shape']}" for one in operands)]
 
 
 def _printable(lines: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from autograder.protocol import codec
 from autograder.protocol.calls import Answer, NoAnswer, Raised, Returned, Script
 from autograder.protocol.candidates import Candidate
+from autograder.protocol.operands import LONGEST, LONGEST_SHAPE, MOST
 from autograder.sandbox.frames import (
     ANSWERS,
     CANDIDATE,
@@ -288,7 +289,14 @@ def _fitting(answers: tuple[Answer, ...], script: Script) -> tuple[Answer, ...]:
 def _readable(answer: Answer) -> Answer:
     """An answer whose words are no longer than anybody reads."""
     if isinstance(answer, Raised):
-        return replace(answer, type=answer.type[:80], source=answer.source[:200], line=answer.line % 10**6)
+        return replace(
+            answer,
+            type=answer.type[:80],
+            source=answer.source[:200],
+            line=answer.line % 10**6,
+            expression=answer.expression[:LONGEST],
+            operands=tuple((text[:LONGEST], shape[:LONGEST_SHAPE]) for text, shape in answer.operands[:MOST]),
+        )
     return answer
 
 

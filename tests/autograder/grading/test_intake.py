@@ -574,9 +574,12 @@ def test_each_kind_of_odd_file_is_read_or_named_with_what_to_do(
         try:
             read = intake.read(course, found, released.notebook, released.name, released.files)
         except Unreadable as error:
-            assert all(shown(entry.name) in str(error) for entry in found.entries), str(error)
-            named = {f"submitted/{shown(entry.path)}": str(error) for entry in found.entries}
-            rows.append(Row(found.name, LESSON, UNREADABLE, remarks=[str(error)], accounts=named))
+            said = str(error)
+            unnamed = [shown(entry.name) for entry in found.entries if shown(entry.name) not in said]
+            named = {f"submitted/{shown(entry.path)}": said for entry in found.entries}
+            rows.append(Row(found.name, LESSON, UNREADABLE, remarks=[said], accounts=named))
+            if unnamed:
+                pytest.fail(f"{unnamed} is not named in: {said}")
             continue
         assert any(cell.source == SOLUTIONS["output_size"] for cell in read.cells), found.name
         rows.append(Row(found.name, LESSON, GRADED, remarks=read.remarks, accounts=read.accounts))

@@ -17,6 +17,8 @@ from autograder.protocol.running import run_trusted
 SEEDS = (PUBLIC, 1, 99)
 # The forward windows: their arguments are x, w, b, stride and pad, and the rules for sizes apply to them.
 CONVOLUTIONS = {"conv2d", "conv2d_im2col"}
+# Where padding that is cut to the size of the kernel would pass: everything that takes both.
+PADDED_WINDOWS = {*CONVOLUTIONS, "im2col", "conv2d_backward", "conv2d_backward_im2col"}
 
 
 def calls(exercise: Exercise, seed: int) -> list[dict[str, Any]]:
@@ -98,6 +100,16 @@ def test_convolutions_meet_every_rule(exercise_id: str, seed: int) -> None:
 
 def _options(call: dict[str, Any]) -> dict[str, Any]:
     return {name: call[name] for name in ("stride", "pad") if name in call}
+
+
+@pytest.mark.parametrize("exercise_id", sorted(PADDED_WINDOWS & set(exercises.all())))
+@pytest.mark.parametrize("seed", SEEDS)
+def test_some_padding_is_larger_than_the_kernel(exercise_id: str, seed: int) -> None:
+    def sides(call: dict[str, Any]) -> Any:
+        return call["kernel"] if "kernel" in call else call["w"].shape[:2]
+
+    made = calls(exercises.get(exercise_id), seed)
+    assert any(call.get("pad", 0) > np.max(sides(call)) > 1 for call in made)
 
 
 @pytest.mark.parametrize("exercise_id", sorted({"max_pool2d", "avg_pool2d"} & set(exercises.all())))

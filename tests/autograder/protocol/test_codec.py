@@ -72,7 +72,10 @@ def same(a, b):
 @settings(max_examples=150, deadline=None)
 @given(nested(leaves | st.just(Opaque("Thing"))), st.dictionaries(st.text("abc"), arrays, max_size=2))
 def test_an_answer_comes_back_as_it_was(value, changed):
-    answers = (Returned(value, changed), Raised("ValueError", "no", 3, "x = 1"))
+    answers = (
+        Returned(value, changed),
+        Raised("ValueError", "no", 3, "x = 1", "a * b", (("a", "(2,)"), ("b", "(3,)"))),
+    )
     back = codec.decode_answers(codec.encode_answers(answers))
     assert len(back) == 2
     assert all(map(same, answers, back))
