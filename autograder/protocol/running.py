@@ -41,6 +41,8 @@ MAX_DEPTH = 8
 MAX_TEXT = 2_000
 MAX_BITS = 1_024  # a larger integer is no size, count or sum of any exercise
 
+_PLAIN = frozenset((type(None), bool, int, float, str))
+
 # Where convlib keeps its own versions of the exercises; while a probe runs they say "write this yourself".
 _GUARDED_MODULES = ("convlib.reference", "convlib.fast", "convlib.shapes", "convlib.gradcheck")
 
@@ -269,6 +271,8 @@ def _guarded(names: Iterable[str]) -> Iterator[None]:
 
 def _argument(value: Any, results: list[Any]) -> Any:
     """A fresh copy of an argument, its markers replaced by what they stand for."""
+    if type(value) in _PLAIN:  # most are: the lookups below would take longer than many a function
+        return value
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     if isinstance(value, SeededRng):
@@ -304,6 +308,8 @@ def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[int | 
 
 
 def _differs(old: Any, new: Any) -> bool:
+    if old is new:  # no array, list or dict is: they were copied
+        return False
     if isinstance(old, np.ndarray):
         return bool(old.dtype != new.dtype) or old.shape != new.shape or old.tobytes() != new.tobytes()
     if isinstance(old, (list, tuple)):
@@ -312,7 +318,7 @@ def _differs(old: Any, new: Any) -> bool:
         return list(old) != list(new) or any(_differs(old[key], new[key]) for key in old)
     if isinstance(old, (SeededRng, NamedFunction, PreviousResult)):
         return False
-    return old is not new and not bool(old == new)
+    return not bool(old == new)
 
 
 def _drained(values: Iterable[Any]) -> list[Any]:
