@@ -18,6 +18,7 @@ from support.browser import PATIENCE, Cell, axe_violations, watch
 Open = Callable[..., Any]
 VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
 NARROW = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+pytestmark = pytest.mark.timeout(1_200)  # the first test builds the site, another visits every page
 LESSON_WEIGHT = 1_500_000  # bytes before compression, all that a first visit to a lesson fetches
 
 
