@@ -60,12 +60,15 @@ def _plausible_pairs(
     one_result = [bool(result.probe.result) for result in results]
     harms: dict[Function, _Known] = {}
     agrees: dict[Function, _Known] = {}
+
+    def meet(function: Function) -> None:
+        harms[function] = _Known(lambda i: _harms(_Run(exercise.id, results[i].expectation, function)))
+        agrees[function] = _Known(lambda i: _agrees(exercise, results[i], function))
+
     for pair in exercise.all_pairs:
         for function in pair.alone:
             if function not in harms:
-                runs = [_Run(exercise.id, result.expectation, function) for result in results]
-                harms[function] = _Known(lambda i, runs=runs: _harms(runs[i]))
-                agrees[function] = _Known(lambda i, f=function: _agrees(exercise, results[i], f))
+                meet(function)
         first, second = (harms[function] for function in pair.alone)
         exceptions = 0
         for i in range(len(results)):  # the simplest come first: they cost least
