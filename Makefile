@@ -10,7 +10,10 @@ PRETTIER := npx --yes prettier@3.6.2 --log-level warn
 TSC := npx --yes -p typescript@5.9.3 tsc
 SCRIPTS = $$(git ls-files '*.js' '*.mjs')
 # A file's tests share what takes long to make, so one worker runs them all.
-WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+FILES := --dist loadfile --no-loadscope-reorder
+# Three workers for two cores: a third of the time a test waits, for a kernel, a browser or an installation.
+# The fast tests do not wait.
+WORKERS := -n 3 $(FILES)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -43,7 +46,7 @@ test: $(VENV)/.dev ## run all the tests
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 test-fast: $(VENV)/.dev ## run the tests that need no browser, sandbox, oracle or patience: under a minute
-	@$(BIN)/python -m pytest $(WORKERS) -m "not slow and not browser and not sandbox and not oracle" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(FILES) -m "not slow and not browser and not sandbox and not oracle" $(ARGS)
 
 coverage: $(VENV)/.dev ## run all the tests and print which lines they do not reach
 	@$(BIN)/python -m pytest $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from autograder.judging.results import REFUSAL, Expectation, ProbeResult, evaluate, same_answers
-from autograder.model.bugs import Pair
 from autograder.model.exercise import Exercise
 from autograder.protocol.calls import Answer, Raised
 from autograder.protocol.running import run_trusted
@@ -81,36 +80,44 @@ def _plausible_pairs(
     Where there are many pairs they are also ruled out by what their bugs do alone: where only one does harm,
     the learner's answer must be that one's, but for a few probes on which one bug hides the other.
     """
-    harm: dict[tuple[Function, int], bool] = {}
     many = len(exercise.all_pairs) > MANY_PAIRS
+    harmed = [result.harmed for result in results]
+    one_result = [bool(result.probe.result) for result in results]
+    harms: dict[Function, _Known] = {}
+    agrees: dict[Function, _Known] = {}
 
-    def harms(function: Function, result: ProbeResult) -> bool:
-        key = function, id(result)
-        if key not in harm:
-            harm[key] = _harms(_Run(exercise.id, result.expectation, function))
-        return harm[key]
+    def meet(function: Function) -> None:
+        harms[function] = _Known(lambda i: _harms(_Run(exercise.id, results[i].expectation, function)))
+        agrees[function] = _Known(lambda i: _agrees(exercise, results[i], function))
 
     for pair in exercise.all_pairs:
-        one, other = pair.alone
+        for function in pair.alone:
+            if function not in harms:
+                meet(function)
+        first, second = (harms[function] for function in pair.alone)
         exceptions = 0
-        for result in results:  # the simplest come first: they cost least
-            harmful = [function for function in (one, other) if harms(function, result)]
-            if result.harmed and not harmful:
+        for i in range(len(results)):  # the simplest come first: they cost least
+            if harmed[i] and not first[i] and not second[i]:
                 break
-            if many and len(harmful) == 1 and not result.probe.result:  # of several results one says little
-                exceptions += not _agrees(exercise, result, harmful[0])
-            elif many and harmful and not result.harmed:
+            if many and first[i] != second[i] and not one_result[i]:  # of several results one says little
+                exceptions += not agrees[pair.alone[second[i]]][i]
+            elif many and not harmed[i] and (first[i] or second[i]):
                 exceptions += 1
             if exceptions > HIDDEN:
                 break
         else:
-            yield pair.names, _both(pair)
+            yield pair.names, pair.function()
 
 
-@lru_cache(maxsize=5_000)
-def _both(pair: Pair) -> Function:
-    """A pair's function: compiling it takes longer than calling it on a small probe."""
-    return pair.function()
+class _Known(dict[int, bool]):
+    """What is known of a bug by the number of a probe; it is tried there when first asked for."""
+
+    def __init__(self, tried: Callable[[int], bool]) -> None:
+        self._tried = tried
+
+    def __missing__(self, probe: int) -> bool:
+        known = self[probe] = self._tried(probe)
+        return known
 
 
 def _fits(exercise: Exercise, results: Sequence[ProbeResult], function: Function) -> bool:

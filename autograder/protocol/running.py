@@ -42,6 +42,8 @@ MAX_DEPTH = 8
 MAX_TEXT = 2_000
 MAX_BITS = 1_024  # a larger integer is no size, count or sum of any exercise
 
+_PLAIN = frozenset((type(None), bool, int, float, str))
+
 
 class TimeIsUp(BaseException):
     """Raised in a learner's function by a limit on its time; no `except Exception` there catches it."""
@@ -242,6 +244,8 @@ def _quiet() -> Iterator[None]:
 
 def _argument(value: Any, results: list[Any]) -> Any:
     """A fresh copy of an argument, its markers replaced by what they stand for."""
+    if type(value) in _PLAIN:  # most are: the lookups below would take longer than many a function
+        return value
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     if isinstance(value, SeededRng):
@@ -277,6 +281,8 @@ def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[int | 
 
 
 def _differs(old: Any, new: Any) -> bool:
+    if old is new:  # no array, list or dict is: they were copied
+        return False
     if isinstance(old, np.ndarray):
         return bool(old.dtype != new.dtype) or old.shape != new.shape or old.tobytes() != new.tobytes()
     if isinstance(old, (list, tuple)):
@@ -285,7 +291,7 @@ def _differs(old: Any, new: Any) -> bool:
         return list(old) != list(new) or any(_differs(old[key], new[key]) for key in old)
     if isinstance(old, (SeededRng, NamedFunction, PreviousResult)):
         return False
-    return old is not new and not bool(old == new)
+    return not bool(old == new)
 
 
 def _drained(values: Iterable[Any]) -> list[Any]:

@@ -6,6 +6,7 @@ import copy
 import json
 
 import nbformat
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,7 @@ def survives(data: bytes) -> None:
     assert {exercise_of(cell): cell["metadata"]["nbgrader"]["points"] for cell in tests} == POINTS
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(documents)
 def test_any_document_becomes_a_notebook_of_the_lesson_or_is_refused(document):

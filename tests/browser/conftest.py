@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from support.browser import FLAGS, once, serving, watch
+from support.browser import FLAGS, PATIENCE, once, serving, watch
 from support.needs import needs
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".autograder"
-PATIENCE = 10_000  # ms, for what should take one
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +13,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from support.browser import Cell, axe_violations
+from support.browser import PATIENCE, Cell, axe_violations, watch
 
 Open = Callable[..., Any]
 VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
 NARROW = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+pytestmark = pytest.mark.timeout(1_200)  # the first test builds the site, another visits every page
 LESSON_WEIGHT = 1_500_000  # bytes before compression, all that a first visit to a lesson fetches
 
 
@@ -36,6 +38,75 @@ def ready(page: Any) -> None:
     """Wait until the figures, if there are any, are drawn."""
     if page.locator(VIEW).count():
         page.wait_for_selector("html[data-figures=ready]", state="attached")
+
+
+@dataclass
+class Visit:
+    """What one visit to a page found: loading and drawing it takes longest, so that is done once.
+
+    Attributes:
+        views: how many views of figures the page asks for.
+        hosts, empty, failed: how many are there; without a figure; with an error in its place.
+        serious: what axe finds, where it is serious.
+        weights: of all that was fetched, the bytes by the address.
+        inside, unfolded: a lesson's panel: where "In the browser" leads, what it says when unfolded.
+        after: where a click on the link to the next page leads, from every lesson but the last.
+    """
+
+    views: int
+    hosts: int
+    empty: int
+    failed: int
+    serious: list[Any]
+    weights: dict[str, int] = field(default_factory=dict)
+    inside: str = ""
+    unfolded: str = ""
+    after: str = ""
+
+
+def look(page: Any, npm: Path) -> Visit:
+    """What is to be seen on a page that is open."""
+    ready(page)
+    found = [one for one in axe_violations(page, npm) if one["impact"] in ("serious", "critical")]
+    return Visit(
+        page.locator(VIEW).count(),
+        page.locator(".figure-host").count(),
+        page.locator(".figure-host:empty").count(),
+        page.locator(".figure-error").count(),
+        [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found],
+    )
+
+
+@pytest.fixture(scope="module")
+def visits(chromium: Any, url: str, pages: list[str], lessons: list[str], npm: Path) -> dict[str, Visit]:
+    """Every page, visited once in a window that has never seen it; from lesson to lesson by the link."""
+    context = chromium.new_context(color_scheme="light")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    trouble = watch(context, page, (url,))  # which also turns off the browser's cache
+    fetched: list[Any] = []
+    page.on("response", lambda response: fetched.append(response))
+    made: dict[str, Visit] = {}
+    for name in [*lessons, *(name for name in pages if name not in lessons)]:
+        if page.url != f"{url}/{name}":
+            fetched.clear()
+            page.goto(f"{url}/{name}")
+        page.wait_for_load_state("networkidle")
+        made[name] = visit = look(page, npm)
+        visit.weights = {one.url: len(one.body()) for one in fetched if one.url.startswith("http")}
+        if name in lessons:
+            panel = page.locator("nav.open-lesson")
+            visit.inside = panel.locator("a", has_text="In the browser").get_attribute("href") or ""
+            panel.locator("summary").click()
+            visit.unfolded = panel.inner_text()
+        if name in lessons[:-1]:
+            fetched.clear()
+            with page.expect_navigation():
+                page.locator("a.right-next").click()
+            visit.after = page.url
+    context.close()
+    assert trouble == []
+    return made
 
 
 def said(page: Any) -> str:
@@ -78,29 +149,21 @@ def test_no_link_of_a_page_is_dead_and_nothing_is_loaded_from_elsewhere(site: Pa
 
 
 def test_on_every_page_each_view_is_mounted_and_axe_finds_nothing_serious(
-    open_page: Open, pages: list[str], npm: Path, url: str
+    visits: dict[str, Visit], open_page: Open, npm: Path, url: str
 ) -> None:
-    """And nothing leaves the host, which `open_page` sees to."""
-    findings = []
-    total = 0
-    dark = ["index.html", next(name for name in pages if name.startswith("06_"))]
-    for scheme in ("light", "dark"):
-        page = open_page("index.html", color_scheme=scheme)
-        for name in pages if scheme == "light" else dark:
-            page.goto(f"{url}/{name}")
-            ready(page)
-            views = page.locator(VIEW).count()
-            assert page.locator(".figure-host").count() == views, name
-            assert page.locator(".figure-host:empty").count() == 0, name
-            assert page.locator(".figure-error").count() == 0, name
-            total += views
-            for found in axe_violations(page, npm):
-                if found["impact"] in ("serious", "critical"):
-                    findings.append(
-                        (name, scheme, found["id"], [node["html"][:120] for node in found["nodes"]][:3])
-                    )
-    assert total > 1
-    assert findings == []
+    """And nothing leaves the host, which `visits` and `open_page` see to."""
+    dark = ["index.html", next(name for name in visits if name.startswith("06_"))]
+    page = open_page("index.html", color_scheme="dark")
+    seen = [(name, "light", visit) for name, visit in visits.items()]
+    for name in dark:
+        page.goto(f"{url}/{name}")
+        seen.append((name, "dark", look(page, npm)))
+    for name, _, visit in seen:
+        assert visit.hosts == visit.views, name
+        assert visit.empty == 0, name
+        assert visit.failed == 0, name
+    assert sum(visit.views for _, _, visit in seen) > 1
+    assert [(name, scheme, visit.serious) for name, scheme, visit in seen if visit.serious] == []
 
 
 def test_no_page_scrolls_sideways_on_a_telephone(open_page: Open, pages: list[str], url: str) -> None:
@@ -198,22 +261,17 @@ def test_the_first_page_shows_a_verdict_with_its_image(open_page: Open) -> None:
 
 
 def test_a_lesson_opens_as_the_file_that_learners_start_from(
-    open_page: Open, site: Path, lessons: list[str], url: str
+    visits: dict[str, Visit], site: Path, lessons: list[str]
 ) -> None:
-    page = open_page("glossary.html")
     for name in lessons:
-        page.goto(f"{url}/{name}", wait_until="domcontentloaded")
-        panel = page.locator("nav.open-lesson")
         folder = name.partition("/")[0]
         file = f"{folder}/{folder}.ipynb"
-        inside = panel.locator("a", has_text="In the browser").get_attribute("href") or ""
-        assert inside.endswith(f"lite/lab/index.html?path={file}")
+        assert visits[name].inside.endswith(f"lite/lab/index.html?path={file}")
         for copy in (site / "lite" / "files" / file, site / "files" / file):
             text = copy.read_text(encoding="utf-8")
             assert "BEGIN SOLUTION" not in text
             assert "NotImplementedError" in text or "check(" not in text
-        panel.locator("summary").click()
-        assert f"autograder start {folder}" in panel.inner_text()
+        assert f"autograder start {folder}" in visits[name].unfolded
 
 
 def test_search_finds_a_lesson(open_page: Open) -> None:
@@ -227,11 +285,9 @@ def test_search_finds_a_lesson(open_page: Open) -> None:
     assert any("Stride" in hit for hit in hits), hits
 
 
-def test_lessons_lead_on_to_each_other(open_page: Open, lessons: list[str]) -> None:
-    page = open_page(lessons[0])
-    for _, after in pairwise(lessons):
-        page.locator("a.right-next").click()
-        page.wait_for_url(f"**/{after}")
+def test_lessons_lead_on_to_each_other(visits: dict[str, Visit], lessons: list[str], url: str) -> None:
+    for name, after in pairwise(lessons):
+        assert visits[name].after == f"{url}/{after}"
 
 
 def test_paper_gets_solutions_and_no_buttons(open_page: Open, lessons: list[str]) -> None:
@@ -256,17 +312,9 @@ def test_dark_mode_is_kept_from_page_to_page(open_page: Open, lessons: list[str]
     assert page.evaluate(theme) == "dark"
 
 
-def test_a_lesson_weighs_little(open_page: Open, lessons: list[str], url: str) -> None:
-    heavy = []
-    for name in lessons:
-        page = open_page("glossary.html")
-        sizes: list[int] = []
-        page.on(
-            "response",
-            lambda r, sizes=sizes: sizes.append(len(r.body())) if r.url.startswith("http") else None,
-        )
-        page.goto(f"{url}/{name}", wait_until="networkidle")
-        page.close()
-        if sum(sizes) > LESSON_WEIGHT:
-            heavy.append((name, sum(sizes)))
-    assert heavy == []
+def test_a_lesson_weighs_little(visits: dict[str, Visit], lessons: list[str]) -> None:
+    for name in lessons:  # nothing came out of a cache
+        assert any("mathjax/" in address for address in visits[name].weights), name
+        assert any("course.css" in address for address in visits[name].weights), name
+    weights = {name: sum(visits[name].weights.values()) for name in lessons}
+    assert {name: weight for name, weight in weights.items() if weight > LESSON_WEIGHT} == {}

@@ -17,17 +17,21 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
-    """A course of one page and one lesson, with this course's settings and vendored parts."""
+    """A course of one page, with this course's settings and vendored parts, for a lesson."""
+    return new_course(tmp_path)
+
+
+def new_course(folder: Path) -> Path:
     needs("npm", "sphinx", "myst_nb", "sphinx_book_theme")
-    source = tmp_path / "notebooks"
+    source = folder / "notebooks"
     source.mkdir()
     shutil.copy(ROOT / "notebooks" / "conf.py", source)
     toctree = "```{toctree}\n:glob:\n\n[0-9]*/*\n```\n"
     (source / "index.md").write_text(f"# A course\n\n{toctree}", encoding="utf-8")
-    (tmp_path / ".autograder").mkdir()
+    (folder / ".autograder").mkdir()
     (ROOT / ".autograder" / "vendor").mkdir(parents=True, exist_ok=True)
-    (tmp_path / ".autograder" / "vendor").symlink_to(ROOT / ".autograder" / "vendor")
-    return tmp_path
+    (folder / ".autograder" / "vendor").symlink_to(ROOT / ".autograder" / "vendor")
+    return folder
 
 
 def write_lesson(course: Path, *cells: dict[str, Any], folder: str = "06_size") -> None:
@@ -103,11 +107,12 @@ FIGURES = "from convlib.widgets import LossSurface, StrideBoard\nStrideBoard(str
 POLICY = "script-src 'self' 'unsafe-inline'"  # without blob: and data:
 
 
-@pytest.fixture
-def page_of_figures(course: Path) -> Path:
-    """A site of one page with three figures of two kinds."""
+@pytest.fixture(scope="module")
+def page_of_figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of one page with three figures of two kinds, built once for those that look at it."""
     from autograder.site import build
 
+    course = new_course(tmp_path_factory.mktemp("figures"))
     write_lesson(course, code(FIGURES), code("StrideBoard(stride=2)"), code("LossSurface()"))
     landing = build(course, with_lite=False, quiet=True)
     return landing.parent / "06_size" / "06_size.html"

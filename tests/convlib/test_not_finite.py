@@ -77,6 +77,7 @@ def test_winograd_s_sums_leave_no_trace(case: Conv, dtype: type, tiles: bool) ->
         both("conv2d_backward", dout, x, w, **case.keywords)
 
 
+@pytest.mark.slow
 @drawn
 @given(convolutions(), DTYPES)
 def test_any_convolution_and_its_gradients_agree(case: Conv, dtype: type) -> None:
@@ -85,6 +86,7 @@ def test_any_convolution_and_its_gradients_agree(case: Conv, dtype: type) -> Non
     both("conv2d_backward", dout, x, w, **case.keywords)
 
 
+@pytest.mark.slow
 @drawn
 @given(transposed_convolutions(), DTYPES)
 def test_any_transposed_convolution_and_its_gradients_agree(case: Conv, dtype: type) -> None:
@@ -94,6 +96,7 @@ def test_any_transposed_convolution_and_its_gradients_agree(case: Conv, dtype: t
     both("conv2d_transpose_backward", dout, x, w, **case.keywords)
 
 
+@pytest.mark.slow
 @drawn
 @given(pools(), DTYPES)
 def test_any_pool_and_its_gradient_agree(case: Pool, dtype: type) -> None:

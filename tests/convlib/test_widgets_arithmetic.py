@@ -111,6 +111,7 @@ def test_the_channel_summers_output_and_counts_are_convlibs(tmp_path) -> None:
             }
 
 
+@pytest.mark.slow
 def test_the_bars_are_convlibs_counts(tmp_path) -> None:
     """Every size, window and stride; channels, filters and units, factors of the counts, are drawn."""
     draw = random.Random(4)
@@ -144,6 +145,7 @@ def test_the_bars_are_convlibs_counts(tmp_path) -> None:
     assert [bar["parameters"] for bar in shown[-1]["bars"][2:]] == [105_705_600, 34_944]
 
 
+@pytest.mark.slow
 def test_the_scattered_gradient_is_that_of_convlib_for_every_setting(tmp_path) -> None:
     """All 5292 settings; of the squares, every way along an axis, also the cells that each output touches."""
     names = "height", "width", "kernel", "stride", "pad", "mode"

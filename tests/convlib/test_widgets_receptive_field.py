@@ -68,6 +68,7 @@ def _fitting(padded: int, kernel: int, stride: int, dilation: int) -> int:
         return 0
 
 
+@pytest.mark.slow
 def test_every_layer_that_can_be_set_is_convlibs(tmp_path) -> None:
     """All 6336 layers: the map above on all 64 sizes; what each cell sees of the largest; the numbers."""
     every = list(itertools.product(range(1, 12), range(1, 9), range(9), range(1, 9)))

@@ -61,6 +61,7 @@ def _by_convlib(n: int, k: int, stride: int, pad: int | str, dilation: int, tran
     return small, wide, before, after, windows
 
 
+@pytest.mark.slow
 def test_every_axis_is_drawn_as_convlib_computes_it(drawn: list) -> None:
     for case, (legal, small, wide, before, after, left, never, windows, readers) in zip(
         AXES, drawn, strict=True

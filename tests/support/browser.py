@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 30_000  # ms, for what should take one: other tests run beside
+
 # What a browser in a container needs, and nothing that looks for updates.
 FLAGS = [
     "--no-sandbox",

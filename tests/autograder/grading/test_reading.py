@@ -335,6 +335,7 @@ FIELDS = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.fixed_dictionaries({}, optional=FIELDS) | JSON, max_size=6))
 def test_whatever_the_cells_are_every_test_cell_is_there_once_and_as_released(cells: list[Any]) -> None:

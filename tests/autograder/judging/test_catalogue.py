@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from autograder.judging.results import (
     expectations,
     same_answers,
 )
+from autograder.model.cases import Probe
 from autograder.model.exercise import INPUTS_KEPT, Exercise
 from autograder.protocol.running import run_trusted
 
@@ -49,13 +52,19 @@ def fails(exercise: Exercise, expected: Expectation, function: Callable[..., Any
 
 def fresh(exercise: Exercise, runs: int) -> Iterator[Expectation]:
     """Probes that no judge ever used."""
-    count = 0
-    for seed in FRESH_SEEDS:
-        for probe in exercise.probes(seed):
-            if count == runs:
-                return
-            count += 1
-            yield expectation(exercise, probe)
+    places = ((seed, index) for seed in FRESH_SEEDS for index in range(len(fresh_probes(exercise, seed))))
+    return (fresh_expectation(exercise, *place) for place in islice(places, runs))
+
+
+@cache
+def fresh_probes(exercise: Exercise, seed: int) -> list[Probe]:
+    return exercise.probes(seed)
+
+
+@cache
+def fresh_expectation(exercise: Exercise, seed: int, index: int) -> Expectation:
+    """Worked out once, and only where functions agree on all before: the reference is slow."""
+    return expectation(exercise, fresh_probes(exercise, seed)[index])
 
 
 def same_function(
@@ -145,27 +154,27 @@ def test_every_single_bug_is_named_and_none_wrongly(exercise_id: str, measured: 
 def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> None:
     exercise = exercises.get(exercise_id)
     spellings = {bug.id: bug.functions for bug in exercise.catalogue}
-    pairs: dict[tuple[str, str], Callable[..., Any]] = {}
+    pairs: dict[tuple[str, str], Callable[[], Callable[..., Any]]] = {}  # compiled where one is needed
     for names, function, _ in exercise.all_pairs:
-        pairs.setdefault(names, function())
+        pairs.setdefault(names, function)
     count = min(MOST_PAIRS if len(pairs) < 1_000 else MOST_PAIRS // 2, len(pairs))
     chosen = random.Random(PUBLIC).sample(sorted(pairs), count)
     right, undone, shared, silent, wrong = 0, 0, 0, [], []
     for names in chosen:
-        made = results(exercise, pairs[names])
+        made = results(exercise, pairs[names]())
         if not any(result.failure or result.changed for result in made):
             undone += 1  # the two cancel out: the answer is right, there is nothing to name
             continue
         found = tuple(named(exercise, made))
-        others = (pairs[other] for other in pairs if other != names)
+        others = (pairs[other]() for other in pairs if other != names)
         if found == names:
             right += 1
-        elif not found and any(same_function(exercise, other, pairs[names]) for other in others):
+        elif not found and any(same_function(exercise, other, pairs[names]()) for other in others):
             shared += 1  # two pairs are one function: nobody can tell which was meant
         elif not found:
             silent.append(names)
         elif len(found) == 1 and any(
-            same_function(exercise, spelling, pairs[names]) for spelling in spellings[found[0]]
+            same_function(exercise, spelling, pairs[names]()) for spelling in spellings[found[0]]
         ):
             right += 1  # one of the two hides the other, or both together are how one of them is also written
         else:

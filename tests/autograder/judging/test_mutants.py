@@ -139,11 +139,7 @@ def test_mutants_of_right_answers_are_killed(exercise_id: str, measured: Any) ->
         except TimeoutError:
             continue
         if names:
-            candidates = [
-                f
-                for pair, f, _ in ((p.names, p.function(), p.alone) for p in exercise.all_pairs)
-                if list(pair) == names
-            ]
+            candidates = [pair.function() for pair in exercise.all_pairs if list(pair.names) == names]
             candidates += [f for bug in exercise.catalogue if [bug.id] == names for f in bug.functions]
             unseen = fresh(exercise_id)[:RUNS_OF_A_NAME]
             with np.errstate(all="ignore"):

@@ -108,6 +108,7 @@ def test_any_bytes_are_an_answer_or_an_error_of_ours(data):
         codec.decode_answers(data)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(nested(leaves), st.data())
 def test_a_damaged_answer_is_an_answer_or_an_error_of_ours(value, data):
