@@ -314,7 +314,7 @@ def test_dark_mode_is_kept_from_page_to_page(open_page: Open, lessons: list[str]
 
 def test_a_lesson_weighs_little(visits: dict[str, Visit], lessons: list[str]) -> None:
     for name in lessons:  # nothing came out of a cache
-        assert any("mathjax/" in address for address in visits[name].weights), name
         assert any("course.css" in address for address in visits[name].weights), name
+        assert any("course.js" in address for address in visits[name].weights), name
     weights = {name: sum(visits[name].weights.values()) for name in lessons}
     assert {name: weight for name, weight in weights.items() if weight > LESSON_WEIGHT} == {}
