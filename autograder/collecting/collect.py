@@ -27,13 +27,13 @@ from autograder.course import assignment, gradebook, roster
 from autograder.course.assignment import Released
 from autograder.course.course import Course, CourseError
 from autograder.course.lms import NAMES
-from autograder.course.people import shown, student_id
+from autograder.course.people import letters, shown, student_id
 from autograder.course.preview import is_preview
 from autograder.course.roster import Student
 from autograder.grading import recognize, tree
 from autograder.grading.archives import NotOpened
 from autograder.grading.intake import SECRET, TIMESTAMP
-from autograder.grading.recognize import Lessons, Unreadable, letters
+from autograder.grading.recognize import Lessons, Unreadable
 from autograder.grading.tree import Entry, Unopened
 from autograder.notebook import file_kinds, merge
 

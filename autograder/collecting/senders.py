@@ -7,9 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from autograder.collecting.downloads import Sent
-from autograder.course.people import shown, student_id
+from autograder.course.people import letters, shown, student_id
 from autograder.course.roster import Student
-from autograder.grading.recognize import letters
 
 
 class Unmatched(Exception):

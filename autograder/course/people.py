@@ -43,6 +43,14 @@ def usable(name: str) -> bool:
     )
 
 
+def letters(name: str) -> str:
+    """A name's letters and digits: how programs and people spell it makes no difference.
+
+    So Canvas writes a sortable name before a file's name: "Doe, Jane" is "doejane".
+    """
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
 def shown(name: str) -> str:
     """A name from a file system in one line, for a table or a message: as it is written, and nothing acts."""
     readable = unicodedata.normalize("NFC", name).encode("utf-8", "backslashreplace").decode()

@@ -8,17 +8,15 @@ read by itself, so a student who is added later changes nobody else's id.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 
+from autograder.course import cells
 from autograder.course.course import CourseError
 from autograder.course.people import shown, student_id
 from autograder.course.preview import is_preview
-from autograder.notebook.file_kinds import text_of
 
-MOST_BYTES = 20_000_000
-MOST_FIELD = 1_000_000  # characters of one cell: Moodle's online texts stand in the worksheet
+MOST_LETTERS = 1_000_000  # of one cell: Moodle's online texts stand in the worksheet
 # What a header may be called, letters and digits only. An LMS writes it in the site's language.
 ID = ("id", "studentid", "student", "username", "login")
 NAME = ("name", "fullname", "student", "studentname", "vollständigername", "vollername")
@@ -62,23 +60,19 @@ def table(data: bytes) -> list[dict[str, str]]:
     Raises:
         CourseError: it is no table.
     """
-    if len(data) > MOST_BYTES:
-        raise CourseError(f"the roster is larger than {MOST_BYTES // 1_000_000} MB: it must be a CSV file")
-    text = text_of(data)
-    if data.startswith(b"PK\x03\x04") or "\0" in text:
-        raise CourseError("the roster is not text: save it as CSV")
-    head = text.lstrip("\r\n").partition("\n")[0]
-    separator = max(",;\t", key=head.count)
-    csv.field_size_limit(MOST_FIELD)
     try:
-        header, *rows = [
-            row for row in csv.reader(text.splitlines(keepends=True), delimiter=separator) if row
-        ]
-    except (csv.Error, ValueError) as error:
-        said = str(error) if isinstance(error, csv.Error) else "it is empty"
-        raise CourseError(f"the roster cannot be read as CSV: {said}") from None
-    names = [name.strip() for name in header]
-    return [dict(zip(names, (cell.strip() for cell in row), strict=False)) for row in rows]
+        text = cells.decode(data).text
+        head = text.lstrip("\r\n").partition("\n")[0]
+        lines = list(cells.rows_of(text, max(cells.DELIMITERS, key=head.count)))
+    except cells.NotATable as error:
+        raise CourseError(f"the roster {error}") from None
+    rows = [[cell.value.strip() for cell in row] for row in lines if any(cell.raw for cell in row)]
+    if not rows:
+        raise CourseError("the roster is empty")
+    if any(len(cell) > MOST_LETTERS for row in rows for cell in row):
+        raise CourseError(f"the roster has a cell of more than {MOST_LETTERS:,} letters: is it another file?")
+    header, *people = rows
+    return [dict(zip(header, row, strict=False)) for row in people]
 
 
 def read(data: bytes) -> list[Student]:

@@ -6,13 +6,12 @@ only where nobody else has it. What is in doubt is said, never guessed.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograder.course.people import student_id
+from autograder.course.people import letters, student_id
 
 
 @dataclass(frozen=True)
@@ -130,10 +129,5 @@ def _name_keys(person: Person) -> set[str]:
     for name in map(_key, person.names):
         for comma in [at for at, letter in enumerate(name) if letter == ","]:
             found.add(f"{name[comma + 1 :].strip()} {name[:comma].strip()}")
-        found |= {name, squeezed(name)} if "," in name else {name}
+        found |= {name, letters(name)} if "," in name else {name}
     return {name for name in found if name.strip(" ,")}
-
-
-def squeezed(sortable: str) -> str:
-    """A sortable name as Canvas writes it before a file's name: "Doe, Jane" is "doejane"."""
-    return re.sub(r"\W|_", "", _key(sortable))

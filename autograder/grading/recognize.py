@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from autograder.course.course import Course
+from autograder.course.people import letters
 from autograder.grading.archives import NotOpened
 from autograder.grading.tree import Entry, Unopened
 from autograder.notebook import file_kinds, merge, reading
@@ -101,8 +101,3 @@ def cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
         raise Unreadable(str(error)) from error
     except OSError as error:
         raise Unreadable(f"cannot be opened ({error.strerror}): see who may read it") from error
-
-
-def letters(name: str) -> str:
-    """A name's letters and digits: how programs and people spell it makes no difference."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name)).casefold()

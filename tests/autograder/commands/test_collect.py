@@ -880,10 +880,10 @@ def test_a_source_that_cannot_be_opened_is_one_line_and_code_2(
         ({"zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
         ({"form": "email"}, "no format 'email'"),
         ({"form": "moodle"}, "no file in it is named as moodle names them"),
-        ({"roster": b""}, "the roster cannot be read"),
+        ({"roster": b""}, "the roster is empty"),
         ({"roster": b"colour\nred\n"}, "no column that says who a student is"),
         ({"roster": b"id,name\nann,A\nann,B\n"}, "two students in the roster have the id ann"),
-        ({"roster": b"PK\x03\x04"}, "save it as CSV"),
+        ({"roster": b"PK\x03\x04"}, "download it as CSV"),
     ],
 )
 def test_a_wrong_option_is_named(course: Course, tmp_path: Path, options: dict[str, Any], words: str) -> None:

@@ -54,12 +54,12 @@ def test_a_line_of_a_roster(text: str, expected: Student, encoding: str) -> None
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "cannot be read"),
+        (b"", "is empty"),
         (b"id\n", "nobody is in the roster"),
         (b"colour\nred\n", "no column"),
         (b"id\nann\nann\n", "two students"),
-        (b"PK\x03\x04", "save it as CSV"),
-        (b'id\n"' + b"x" * 2_000_000 + b'"\n', "field larger than"),
+        (b"PK\x03\x04", "as CSV"),
+        (b'id\n"' + b"x" * 2_000_000 + b'"\n', "a cell of more than 1,000,000 letters"),
     ],
 )
 def test_a_roster_that_is_none_is_refused(data: bytes, words: str) -> None:
