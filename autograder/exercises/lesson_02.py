@@ -815,12 +815,20 @@ softmax_cross_entropy.bug(
     ask="What is the loss of two classes at 0.5 each, with the natural logarithm?",
     also=[{"shifted - np.log(sums)": "shifted - np.log2(sums)"}],
 )
-softmax_cross_entropy.bug(
-    "one_subtracted_everywhere", "dscores[np.arange(N), labels] -= 1", "dscores -= 1",
+
+
+@softmax_cross_entropy.wrong(
+    "one_subtracted_everywhere",
     "1 is subtracted for every class: it belongs to the right class alone.",
     ask="In a row of dscores, which of the numbers may be negative?",
-    also=[{"(p - y) / N": "(p - 1) / N"}],
 )
+def _(scores, labels):
+    N = len(scores)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    powers = np.exp(shifted)
+    sums = powers.sum(axis=1, keepdims=True)
+    loss = -(shifted - np.log(sums))[np.arange(N), labels].mean()
+    return loss, (powers / sums - 1) / N
 softmax_cross_entropy.common(
     modifies("scores").named("input_modified", ask="Does `scores -= …` make a new array, or change the one you were given?"),
     returns_nothing,

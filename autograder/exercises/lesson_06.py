@@ -204,11 +204,15 @@ output_size.bug(
     "Your function refuses an input that the stride does not fit: there the windows that lie inside count, and the rest of the input is not read.",
     ask="With 6 cells, a window of 3 and stride 2: how many windows lie inside?",
 )
-output_size.bug(
-    "windows_hang_over", "n - k + 2 * pad", "n - 1 + 2 * pad",
+
+
+@output_size.wrong(
+    "windows_hang_over",
     "You count every start inside the row: the last windows hang over its end. A window must lie inside as a whole.",
     ask="At which cell does the last window of 3 start in a row of 7?",
 )
+def _(n, k, stride=1, pad=0):
+    return (n + 2 * pad - 1) // stride + 1
 
 
 # zero_pad
