@@ -21,22 +21,23 @@ from rich.console import Console
 
 from autograder.commands import demo
 from autograder.commands.console import results
+from autograder.course import gradebook
 from autograder.course.course import Course
 from autograder.grading import cache
 from autograder.grading.batch import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = Path("data", "sample_class", "screens")
-LESSON = "07_channels_and_sharing"
-SHOWN = ("ada", "ben", "chloe", "dinesh", "elif")  # students, in the table
-COLUMNS = 100
+TABLE_OF, FEEDBACK_OF = "06_stride_padding_size", "07_channels_and_sharing"
+SHOWN = ("ada", "ben", "dinesh", "femi", "hugo")  # students, in the table
+COLUMNS = 90
 FLAGS = ["--no-sandbox", "--disable-gpu"]
 WINDOW = {"width": 480, "height": 640}
 # Each page in the demonstration's folder, and what is at the top of the window.
 PAGES = {
-    "report": ("report/index.html", "h1"),
-    "help": ("report/help.html", "h1"),
-    "feedback": (f"feedback/ben/{LESSON}/{LESSON}.html", "text=Your stride changes the size"),
+    "report": ("report/index.html", "text=At a glance"),
+    "help": ("report/help.html", "h2"),
+    "feedback": (f"feedback/ben/{FEEDBACK_OF}/{FEEDBACK_OF}.html", "text=Your stride changes the size"),
 }
 VISIBLE = """() => {
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
@@ -54,7 +55,11 @@ VISIBLE = """() => {
 def table(root: Path) -> str:
     """The table of `autograder grade` for some of the demonstration's class."""
     course = Course.open(root / demo.FOLDER)
-    rows = [Row(**cache.rows(course, LESSON)[student]) for student in SHOWN]
+    marks = gradebook.marks(course)
+    rows = [Row(**cache.rows(course, TABLE_OF)[student]) for student in SHOWN]
+    for row in rows:
+        mark = marks[row.id, TABLE_OF, TABLE_OF]
+        row.total, row.most, row.ungraded_written = mark.total, mark.most, mark.waiting
     console = Console(file=io.StringIO(), width=COLUMNS, highlight=False, color_system=None)
     with console.capture() as printed:
         console.print(results(rows))
@@ -62,11 +67,24 @@ def table(root: Path) -> str:
 
 
 @contextmanager
-def opened(browser: Any, root: Path, name: str, *, dark: bool = False) -> Iterator[Any]:
+def browser() -> Iterator[Any]:
+    """Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(path for path in map(shutil.which, names) if path)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def opened(chromium: Any, root: Path, name: str, *, dark: bool = False) -> Iterator[Any]:
     """A page of the demonstration in a narrow window."""
     path, top = PAGES[name]
     scheme = "dark" if dark else "light"
-    context = browser.new_context(
+    context = chromium.new_context(
         viewport=WINDOW, device_scale_factor=1.5, color_scheme=scheme, reduced_motion="reduce"
     )
     page = context.new_page()
@@ -78,30 +96,26 @@ def opened(browser: Any, root: Path, name: str, *, dark: bool = False) -> Iterat
         context.close()
 
 
-def words(browser: Any, root: Path, name: str) -> list[str]:
+def words(chromium: Any, root: Path, name: str) -> list[str]:
     """The text that a screen shows."""
-    with opened(browser, root, name) as page:
+    with opened(chromium, root, name) as page:
         return [str(text) for text in page.evaluate(VISIBLE)]
 
 
 def main() -> None:
     """Make them all."""
     from PIL import Image
-    from playwright.sync_api import sync_playwright
 
     folder = ROOT / SCREENS
     folder.mkdir(exist_ok=True)
     (folder / "grade.txt").write_text(table(ROOT), encoding="utf-8")
-    program = next(path for path in map(shutil.which, ("chromium", "google-chrome")) if path)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        said = {name: words(browser, ROOT, name) for name in PAGES}
+    with browser() as one:
+        said = {name: words(one, ROOT, name) for name in PAGES}
         for name in PAGES:
             for dark in (False, True):
-                with opened(browser, ROOT, name, dark=dark) as page:
+                with opened(one, ROOT, name, dark=dark) as page:
                     image = Image.open(io.BytesIO(page.screenshot()))
                 image.save(folder / f"{name}_{'dark' if dark else 'light'}.webp", quality=60, method=6)
-        browser.close()
     (folder / "words.json").write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
