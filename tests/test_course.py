@@ -24,9 +24,12 @@ from autograder.grading import batch
 from autograder.grading.batch import GRADED, Options, Row
 from autograder.notebook.merge import exercise_of
 from autograder.protocol.withholding import is_refusal
+from support import screens
+from support.needs import needs
 from support.prose_numbers import agrees, unsupported
 
 ROOT = Path(__file__).resolve().parents[1]
+REMAKE = "the guide's screens are out of date: make demo && python -m tests.support.screens"
 LESSONS = Course.open(ROOT).lessons()
 
 
@@ -195,6 +198,26 @@ def test_the_demonstration_gives_the_expected_results(
     shown = (root / demo.FOLDER / "report" / "index.html").read_text(encoding="utf-8")
     assert "Your stride changes the size of the output" in shown
     assert not re.search(r"\bben\b", shown)
+
+
+def test_the_guides_table_is_the_one_that_the_demonstration_prints(
+    demonstration: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    expected = screens.table(demonstration[0])
+    assert (ROOT / screens.SCREENS / "grade.txt").read_text(encoding="utf-8") == expected, REMAKE
+
+
+def test_the_guides_pictures_show_what_the_demonstrations_pages_show(
+    demonstration: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    needs("chromium", "playwright")
+    kept = json.loads((ROOT / screens.SCREENS / "words.json").read_text(encoding="utf-8"))
+    with screens.browser() as browser:
+        assert kept == {name: screens.words(browser, demonstration[0], name) for name in kept}, REMAKE
+    pictures = {path.name for path in (ROOT / screens.SCREENS).glob("*.webp")}
+    assert pictures == {f"{name}_{scheme}.webp" for name in kept for scheme in ("light", "dark")}
+    guide = (ROOT / "notebooks" / "instructors.md").read_text(encoding="utf-8")
+    assert all(f"screens/{picture}\n:alt: " in guide for picture in pictures)
 
 
 def test_the_demonstration_is_quick_the_second_time(

@@ -21,7 +21,7 @@ from autograder.collecting import downloads, sources
 from autograder.collecting.downloads import RECEIPT, TEXT, Sent
 from autograder.collecting.handed_in import Clock, Time
 from autograder.collecting.placing import RESERVED, Submitted, Try
-from autograder.collecting.senders import Senders, Unmatched
+from autograder.collecting.senders import Senders, Stranger, Unmatched
 from autograder.collecting.sources import FOLDER, GIT
 from autograder.course import assignment, gradebook, roster
 from autograder.course.assignment import Released
@@ -42,6 +42,7 @@ RULE = "Of several tries of one student the newest counts."
 MOST_BESIDE = 200  # files beside one notebook
 MOST_BESIDE_BYTES = 50_000_000
 MOST_NAMED = 3
+FEWEST_STRANGERS = 3  # where nobody else sent anything, the roster is not this class's
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,6 @@ def collect(course: Course, source: Path, options: Options, progress: Progress) 
         if not options.dry_run:
             stack.enter_context(course.lock(progress.waiting))
         entries, form = stack.enter_context(sources.opened(source))
-        if students and not options.dry_run:
-            gradebook.enroll(course, [_enrolled(one) for one in students])
         return _Collecting(course, source, options, wanted, students, progress).run(entries, form)
 
 
@@ -247,12 +246,18 @@ class _Collecting:
         uploads = self._uploads(entries, depth)
         twins = _twins(uploads)
         candidates: dict[tuple[str, str], list[_Candidate]] = {}
+        strangers = known = 0
         for upload in uploads:
             try:
                 people, team = self._people(
                     upload, (tuple(upload.around), letters(upload.sent.name)) in twins
                 )
+                known += 1
                 notebooks = self._notebooks(upload)
+            except Stranger as error:
+                strangers += 1
+                self._unmatched(upload.entries, str(error))
+                continue
             except Unmatched as error:
                 self._unmatched(upload.entries, str(error))
                 continue
@@ -262,7 +267,13 @@ class _Collecting:
                         person, team, notebook, len({one.lesson for one in notebooks}) == 1
                     )
                     candidates.setdefault((person.id, notebook.lesson), []).append(found)
+        if strangers >= FEWEST_STRANGERS and not known:
+            raise CourseError(
+                f"nobody in the roster sent any of the {strangers} submissions: is it another course's?"
+            )
         self.made.zone = self.clock.zone
+        if self.students and not self.options.dry_run:
+            gradebook.enroll(self.course, [_enrolled(one) for one in self.students])
         self._place(candidates)
         for entry in entries:
             self.made.accounts.setdefault(shown(entry.path), "not taken: beside no notebook that was")
@@ -325,7 +336,7 @@ class _Collecting:
         for one in found.values():
             return one
         called = shown(upload.sent.alone or names[-1])
-        raise Unmatched(
+        raise Stranger(
             f"nobody in the roster is called {called}: name it after the student's id, or add the student"
         )
 

@@ -15,6 +15,10 @@ class Unmatched(Exception):
     """A file that cannot be given to a student or a lesson: why, and what to do."""
 
 
+class Stranger(Unmatched):
+    """A file of somebody who is not in the roster."""
+
+
 class Senders:
     """The students who may have sent something.
 
@@ -89,7 +93,7 @@ class Senders:
         if team:
             return team
         called = shown(name or sent.login)
-        raise Unmatched(
+        raise Stranger(
             f"nobody in the roster is called {called}: add the student, or for a team a column `group`"
         )
 

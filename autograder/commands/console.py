@@ -95,8 +95,8 @@ class ProgressBar:
         self._bar.update(self._task, advance=1, rate="")
 
 
-def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] | None = None) -> None:
-    """Print the table: for each submission its score, the bugs named, and what went wrong."""
+def results(rows: list[Row]) -> Table:
+    """The table: for each submission its score, the bugs named, and what went wrong."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     for name, options in (
         ("student", {"no_wrap": True}),
@@ -122,9 +122,14 @@ def show(course: Course, rows: list[Row], expected: dict[tuple[str, str], str] |
             escape(_bugs(row)),
             escape("\n".join(map(printable, _said(row)))),
         )
+    return table
+
+
+def show(course: Course, rows: list[Row]) -> None:
+    """Print the table, how many a human should look at, and where the results are."""
     width = None if sys.stdout.isatty() else 150
     console = Console(width=width, highlight=False, soft_wrap=False)
-    console.print(table)
+    console.print(results(rows))
     graded = sum(row.status == GRADED for row in rows)
     human = sum(row.needs_review for row in rows)
     reading = sum(row.ungraded_written for row in rows)

@@ -854,6 +854,10 @@ def test_every_file_has_an_account(course: Course, tmp_path: Path) -> None:
     [
         (lambda path: None, "there is no"),
         (lambda path: path.write_bytes(b"PK\x03\x04" + b"x" * 100), "is cut off: download it again"),
+        (
+            lambda path: path.write_bytes(packed(path, [("a.ipynb", b"x" * 999)]).read_bytes()[:-30]),
+            "cut off",
+        ),
         (lambda path: path.write_bytes(b"PK\x05\x06" + b"\xff" * 18), "download it again|unpack it"),
         (lambda path: path.write_bytes(b"%PDF-1.4"), "is not a zip but a PDF"),
         (lambda path: path.write_bytes(b"hello"), "is not a zip but a text file"),
@@ -891,6 +895,23 @@ def test_a_wrong_option_is_named(course: Course, tmp_path: Path, options: dict[s
     with pytest.raises(CourseError, match=words):
         collect(course, source, **options)
     assert not course.folder("submitted").exists()
+
+
+@pytest.mark.parametrize("form", ["canvas", "folder"])
+def test_a_roster_of_another_course_is_one_line_and_enters_nobody(
+    course: Course, tmp_path: Path, form: str
+) -> None:
+    names = ("doejane", "leeann", "mossmo")
+    pattern = "{}_1{}_45{}_hw.ipynb" if form == "canvas" else "{}/{}{}.ipynb"
+    files = [(pattern.format(name, n, n), written(course, name)) for n, name in enumerate(names)]
+    source = packed(tmp_path / "s.zip", files)
+    with pytest.raises(CourseError, match="sent any of the 3 submissions: is it another course's"):
+        collect(course, source, lesson="06", roster=b"id,name\nzoe,Zoe Other\nyan,Yan Other\n")
+    assert not list(course.folder("submitted").glob("[!.]*"))
+    assert not {"zoe", "yan"} & {one.id for one in gradebook.students(course)}
+    made = collect(course, source, lesson="06", roster=b"id,name\nzoe,Zoe Other\nmo,Mo Moss\n")
+    assert rows(made).keys() == {"mo"}
+    assert len(made.unmatched) == 2
 
 
 @pytest.mark.parametrize("step", ["", "submitted", "release"])
