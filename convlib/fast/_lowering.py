@@ -13,10 +13,10 @@ Processing", IWFHR 2006.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from convlib._arrays import Array
 from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, outputs, row_of
@@ -115,7 +115,22 @@ class _Buffers:
     def strip(self, block: Block) -> Array:
         """Return (pictures, rows, columns, C), padded."""
         shape = block.pictures, self._strip_rows(block.count), self.columns.padded, self.C
-        return self._strip[: int(np.prod(shape))].reshape(shape)
+        return self._strip[: math.prod(shape)].reshape(shape)
+
+    def windows(self, block: Block) -> Array:
+        """Look at the strip as (pictures, output rows, output columns, KH, KW, C), each pixel many times."""
+        rows, columns = self.rows, self.columns
+        shape = block.pictures, block.count, columns.out, rows.k, columns.k, self.C
+        by_picture, by_row, by_column, by_channel = self.strip(block).strides
+        strides = (
+            by_picture,
+            by_row * rows.stride,
+            by_column * columns.stride,
+            by_row * rows.dilation,
+            by_column * columns.dilation,
+            by_channel,
+        )
+        return np.ndarray(shape, self._strip.dtype, self._strip, 0, strides)
 
     def matrix(self, block: Block) -> Array:
         """Return (windows, taps)."""
@@ -135,20 +150,7 @@ def _matrices(x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[Block, Arra
     for block in buffers.cut:
         strip, matrix = buffers.strip(block), buffers.matrix(block)
         fill(strip, x[block.images], block.first * rows.stride, rows, columns)
-        by_picture, by_row, by_column, by_channel = strip.strides
-        taps = buffers.taps(matrix, block)
-        taps[:] = as_strided(
-            strip,
-            taps.shape,
-            (
-                by_picture,
-                by_row * rows.stride,
-                by_column * columns.stride,
-                by_row * rows.dilation,
-                by_column * columns.dilation,
-                by_channel,
-            ),
-        )
+        buffers.taps(matrix, block)[...] = buffers.windows(block)
         yield block, matrix
 
 

@@ -82,8 +82,10 @@ def fill(strip: Array, x: Array, first: int, rows: Axis, columns: Axis) -> None:
     wanted, start = strip.shape[1], first - rows.before
     top = min(max(-start, 0), wanted)
     bottom = max(min(rows.n - start, wanted), top)
-    strip[:, :top] = 0
-    strip[:, bottom:] = 0
+    if top:
+        strip[:, :top] = 0
+    if bottom < wanted:
+        strip[:, bottom:] = 0
     strip[:, top:bottom, columns.inside] = x[:, start + top : start + bottom]
 
 

@@ -30,7 +30,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from convlib._arrays import Array
 from convlib.fast._strips import LEAST_ROWS, Block, cut, fill, row_of
@@ -100,8 +99,9 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
 
             def product(i: int, room: int) -> Array:
                 sums, m = batch.sums(i), batch.products(room)
+                by_start = m.reshape(-1, KW, F)
                 for start in range(KW):
-                    np.matmul(_windows(sums, start, KW), filters[i], out=m.reshape(-1, KW, F)[:, start])
+                    np.matmul(_windows(sums, start, KW), filters[i], out=by_start[:, start])
                 return batch.outputs(m)
 
             m1, m2 = product(1, 0), product(2, 1)
@@ -211,10 +211,8 @@ class _Batch:
 
 def _windows(cells: Array, start: int, KW: int) -> Array:
     """Look at rows of cells as (windows, KW*C): those from `start`, KW + start, 2*KW + start, ..."""
-    count, C = cells.shape
-    by_cell, by_channel = cells.strides
-    shape = count // KW - 1, KW * C
-    return as_strided(cells[start:], shape, (KW * by_cell, by_channel), writeable=False)
+    windows = len(cells) // KW - 1
+    return cells[start : start + windows * KW].reshape(windows, -1)
 
 
 def _pair_of_rows(out: Array, block: Block) -> tuple[Array, Array]:

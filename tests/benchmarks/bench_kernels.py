@@ -1,9 +1,12 @@
 """convlib.fast against PyTorch and textbook im2col: time, arithmetic and memory of forward + backward.
 
-    python -m tests.benchmarks.bench_kernels [--runs N] [--threads N]
+    python -m tests.benchmarks.bench_kernels [--quick] [--runs N] [--threads N]
 
 All contenders take turns within one run, so that they share whatever else the machine does; times are
-medians. PyTorch runs in both of its layouts, and the better counts. A convolution has the algorithm that
+medians. Turns end as soon as the medians are known to 2%, or after N of them; what is only shown beside (the
+textbook, the algorithms that were not chosen) has three. `--quick` leaves that out, and the memory.
+
+PyTorch runs in both of its layouts, and the better counts. A convolution has the algorithm that
 `convlib.fast` chose beside it, and the time of the second-best algorithm: a wrong choice shows. "Of sgemm" is
 its speed over that of a large product, counted in operations of the plain sum (Winograd does fewer, and may
 exceed 100%); "of copy" is the time that copying the input once takes, over ours. Peak memory is measured in a
@@ -20,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,8 +196,9 @@ def pytorch(layer: Conv | Pool, channels_last: bool) -> Pass:
     return conv_pass
 
 
-COPY = "copy of the input"
-NAMES = {
+COPY, TEXTBOOK = "copy of the input", "textbook"
+LEAST_TURNS, ENOUGH = 3, 0.02
+NAMES: dict[object, str] = {
     _depthwise: "depthwise",
     _lowering: "lowering",
     _thin: "thin lowering",
@@ -202,23 +207,32 @@ NAMES = {
 }
 CONTENDERS: dict[str, Callable[[Conv | Pool], Pass]] = {
     "ours": ours,
-    "textbook": textbook,
+    TEXTBOOK: textbook,
     "torch channels first": lambda layer: pytorch(layer, False),
     "torch channels last": lambda layer: pytorch(layer, True),
 }
 
 
-def times(layer: Conv | Pool, names: list[str], runs: int) -> dict[str, float]:
+def times(layer: Conv | Pool, names: list[str], runs: int, quick: bool = False) -> dict[str, float]:
     """Return each contender's median, all of them taking turns; the first turn does not count."""
-    passes = {name: CONTENDERS[name](layer) for name in names}
-    passes |= others(layer) | {COPY: copy_of_input(layer)}
-    taken: dict[str, list[float]] = {name: [] for name in passes}
-    for _ in range(runs + 1):
-        for name, run in passes.items():
+    compared = {name: CONTENDERS[name](layer) for name in names if name != TEXTBOOK}
+    compared[COPY] = copy_of_input(layer)
+    shown = {} if quick else others(layer) | {TEXTBOOK: textbook(layer)}
+    taken: dict[str, list[float]] = {name: [] for name in compared | shown}
+    for turn in range(runs + 1):
+        for name, run in (compared | shown if turn <= LEAST_TURNS else compared).items():
             start = time.perf_counter()
             run()
             taken[name].append(time.perf_counter() - start)
+        if turn >= LEAST_TURNS and all(error_of_median(taken[name][1:]) < ENOUGH for name in compared):
+            break
     return {name: statistics.median(values[1:]) for name, values in taken.items()}
+
+
+def error_of_median(values: list[float]) -> float:
+    """Estimate by how much of itself the median is uncertain: half the quartiles' distance over sqrt(n)."""
+    first, median, third = statistics.quantiles(values, n=4)
+    return float((third - first) / 2 / len(values) ** 0.5 / median)
 
 
 def chosen(layer: Conv | Pool) -> str:
@@ -314,7 +328,7 @@ def memory(name: str, threads: int) -> list[int] | None:
     return list(json.loads(done.stdout))
 
 
-def table(runs: int, threads: int) -> None:
+def table(runs: int, threads: int, quick: bool) -> None:
     torch_is_here = set_threads(threads)
     names = [name for name in CONTENDERS if torch_is_here or not name.startswith("torch")]
     peak = sgemm_peak()
@@ -331,17 +345,17 @@ def table(runs: int, threads: int) -> None:
     )
     ratios, gains = [], []
     for layer in LAYERS:
-        took = times(layer, names, runs)
+        took = defaultdict(lambda: float("nan"), times(layer, names, runs, quick))
         torch_took = min((took[name] for name in names if name.startswith("torch")), default=float("nan"))
-        ratio, gain = took["ours"] / torch_took, took["textbook"] / took["ours"]
+        ratio, gain = took["ours"] / torch_took, took[TEXTBOOK] / took["ours"]
         ratios.append(ratio)
         gains.append(gain)
         speed = layer.operations / took["ours"]
         arithmetic = f"{speed / 1e9:8.1f} {speed / peak:8.0%}" if layer.operations else f"{'':17}"
         copying = took[COPY] / took["ours"]
-        second = min((took[name], name) for name in others(layer)) if others(layer) else None
+        second = min(((took[name], name) for name in others(layer) if name in took), default=None)
         choice = f"{chosen(layer):15} {f'{1e3 * second[0]:.1f}ms {second[1]}' if second else 'none'}"
-        cells = " ".join(f"{1e3 * t:6.1f}ms" for t in (took["ours"], torch_took, took["textbook"]))
+        cells = " ".join(f"{1e3 * t:6.1f}ms" for t in (took["ours"], torch_took, took[TEXTBOOK]))
         print(
             f"{layer!s:36}  {cells}   {ratio:6.2f} {gain:6.2f}x {arithmetic} {copying:7.0%}   {choice}",
             flush=True,
@@ -349,6 +363,8 @@ def table(runs: int, threads: int) -> None:
     means = statistics.geometric_mean(ratios), statistics.geometric_mean(gains)
     print(f"{'geometric mean':36}  {'':26}   {means[0]:6.2f} {means[1]:6.2f}x")
 
+    if quick:
+        return
     peaks = {name: memory(name, threads) for name in names}
     if None in peaks.values():
         print("\npeak memory: not measured, it takes Linux's /proc")
@@ -358,7 +374,7 @@ def table(runs: int, threads: int) -> None:
         used = {name: (values or [])[position] for name, values in peaks.items()}
         torch_used = min((used[name] for name in names if name.startswith("torch")), default=0)
         ratio = used["ours"] / torch_used if torch_used else float("nan")
-        cells = " ".join(f"{b / 1e6:6.1f}MB" for b in (used["ours"], torch_used, used["textbook"]))
+        cells = " ".join(f"{b / 1e6:6.1f}MB" for b in (used["ours"], torch_used, used[TEXTBOOK]))
         print(f"{layer!s:36}  {cells}   {ratio:6.2f}")
 
 
@@ -374,7 +390,8 @@ def set_threads(threads: int) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=11, help="turns of each contender (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="ours and PyTorch alone, and no memory")
+    parser.add_argument("--runs", type=int, default=11, help="most turns of each (default: %(default)s)")
     parser.add_argument(
         "--threads", type=int, default=min(2, os.cpu_count() or 1), help="default: %(default)s"
     )
@@ -389,7 +406,7 @@ def main() -> None:
         set_threads(options.threads)
         print(json.dumps(measure_memory(options.memory_of)))
     else:
-        table(options.runs, options.threads)
+        table(options.runs, options.threads, options.quick)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,56 @@ def test_gradients_by_every_weight_and_by_the_input_are_the_numeric_ones() -> No
         )
 
 
+def a_step_s_gradients(net: Sequential, whole: bool) -> dict[str, np.ndarray]:
+    x = np.random.default_rng(0).normal(size=(3, *net.input_shape)).astype(net.dtype)
+    _, dscores = reference.softmax_cross_entropy(net.forward(x), np.array([2, 0, 1]))
+    if whole:
+        net.backward(dscores)
+    else:
+        net.fill_grads(dscores)
+    return {name: gradient.copy() for name, gradient in net.grads.items()}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        small_network,
+        lambda: Sequential([Conv2D(4, 3), ReLU(), Flatten(), Dense(3)], (6, 6, 1)),
+        lambda: Sequential([Flatten(), Dense(4), ReLU(), Dense(3)], (6, 6, 1)),
+        lambda: Sequential([MaxPool2D(2), Flatten(), Dense(3)], (6, 6, 2)),
+        lambda: Sequential([GlobalMaxPool2D()], (4, 4, 3)),
+    ],
+    ids=["uneven", "convolution first", "dense first", "pool first", "nothing to learn"],
+)
+def test_a_step_has_the_gradients_of_a_whole_backward_pass(make: Any) -> None:
+    step, whole = a_step_s_gradients(make(), whole=False), a_step_s_gradients(make(), whole=True)
+    assert step.keys() == whole.keys()
+    for name, gradient in whole.items():
+        np.testing.assert_array_equal(step[name], gradient, err_msg=name)
+
+
+def test_a_step_leaves_out_the_gradient_of_the_first_input_but_not_for_a_learner_s_kernels() -> None:
+    called: list[str] = []
+
+    def noted(name: str) -> Any:
+        def kernel(dout: Any, x: Any, w: Any, **keywords: Any) -> Any:
+            called.append(name)
+            return getattr(fast, name)(dout, x, w, **keywords)
+
+        return kernel
+
+    def network(*own: str) -> Sequential:
+        layers = [Conv2D(4, 3), ReLU(), Conv2D(4, 3), Flatten(), Dense(3)]
+        return Sequential(layers, (6, 6, 1), kernels={name: noted(name) for name in own})
+
+    a_step_s_gradients(network("conv2d_backward", "dense_backward"), whole=False)
+    assert called == ["dense_backward", "conv2d_backward", "conv2d_backward"]
+    with pytest.MonkeyPatch.context() as patch:  # whoever replaces a kernel of convlib.fast is heard, too
+        patch.setattr(fast, "conv2d_backward", lambda *_, **__: pytest.fail("heard"))
+        with pytest.raises(pytest.fail.Exception, match="heard"):
+            a_step_s_gradients(Sequential([Conv2D(3, 6), Flatten()], (6, 6, 1)), whole=False)
+
+
 def test_global_max_pooling_sends_each_gradient_to_its_maximum() -> None:
     net = Sequential([GlobalMaxPool2D()], (4, 3, 2), dtype=np.float64)
     x = np.random.default_rng(0).normal(size=(2, 4, 3, 2))
