@@ -45,6 +45,4 @@ def test_a_lesson_is_given_nothing_of_its_own_or_of_later_ones() -> None:
     course = Course.open(ROOT)
     for lesson in ("12_trained", "11_fast"):
         text = (course.folder("source", lesson) / f"{lesson}.ipynb").read_text(encoding="utf-8")
-        assert "def convnet_forward" not in given(
-            course, lesson, json.loads(path.read_text(encoding="utf-8"))
-        )
+        assert "def convnet_forward" not in given(course, lesson, json.loads(text))
