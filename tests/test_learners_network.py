@@ -87,6 +87,16 @@ def test_on_the_solutions_of_every_lesson_the_network_learns_with_nothing_of_our
     assert accuracy > 0.9, said
 
 
+@pytest.mark.usefixtures("library", "nothing_of_ours")
+def test_a_later_lesson_borrows_the_learners_network_with_all_that_it_calls() -> None:
+    shapes = {"w1": (3, 3, 3, 2), "b1": (2,), "w2": (3, 3, 2, 4), "b2": (4,), "w3": (4, 6), "b3": (6,)}
+    params = training.initial_parameters(shapes)
+    x = np.random.default_rng(0).normal(size=(2, 5, 6, 3))
+    loss, grads = mine("convnet_loss")(params, x, np.array([1, 4]))
+    assert 0.0 < loss < 20.0
+    assert {name: grad.shape for name, grad in grads.items()} == shapes
+
+
 def test_every_function_that_computes_in_the_network_is_in_the_list_of_the_learners_own() -> None:
     cells = [CELLS[name] for name in NETWORK]
     borrowed = set(re.findall(r'mine\("(\w+)"\)', "".join(cells)))

@@ -27,7 +27,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "check": ("exercises", "executed_cells", "judging", "mine", "model", "report"),
     "sandbox": ("convlib", "protocol", "adaptations"),
     "notebook": (),
-    "course": ("adaptations", "notebook", "exercises", "sandbox", "import_errors"),
+    "course": ("adaptations", "notebook", "exercises", "protocol", "sandbox", "import_errors"),
     "grading": (
         *("adaptations", "course", "notebook", "exercises", "judging", "model", "protocol", "report"),
         "sandbox",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from typing import Any
 from autograder.course.course import Course, CourseError
 from autograder.notebook.merge import exercise_of, nbgrader_metadata
 from autograder.notebook.reading import text_of
+from autograder.protocol import withholding
 
 DELIMITERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 MOST_BYTES = 20_000_000  # of files beside a notebook: all of them are copied into each sandbox
@@ -82,8 +84,8 @@ def load(course: Course, lesson: str) -> Released:
 def given(course: Course, lesson: str, notebook: dict[str, Any]) -> str:
     """A module with the functions of earlier lessons that a lesson's cells ask for with `mine(...)`.
 
-    Most are convlib's; of the others the earlier lesson's solution is taken. Where a cell asks for a name
-    that a variable holds, every name that it writes out may be meant.
+    Most are convlib's; of the others the earlier lesson's solution is taken, with what it calls. Where a cell
+    asks for a name that a variable holds, every name that it writes out may be meant.
     """
     from autograder import exercises
 
@@ -93,13 +95,33 @@ def given(course: Course, lesson: str, notebook: dict[str, Any]) -> str:
         wanted.update(re.findall(r"""\bmine\(["'](\w+)["']\)""", text))
         if re.search(r"\bmine\(\w", text):
             wanted.update(re.findall(r"""["'](\w+)["']""", text))
-    parts = ["import numpy as np"]
+    solved: dict[str, str] = {}
     for earlier in course.lessons():
         if wanted and exercises.lesson_order(earlier) < exercises.lesson_order(lesson):
             for path in sorted(course.folder("source", earlier).glob("*.ipynb")):
-                solved = solutions(path)
-                parts += [solved[name] for name in sorted(wanted & solved.keys())]
-    return "\n\n\n".join(parts) + "\n" if len(parts) > 1 else ""
+                solved |= solutions(path)
+    taken: set[str] = set()
+    called: set[str] = set()
+    waiting = {name for name in wanted & solved.keys() if not withholding.find(name)}
+    while waiting:
+        name = waiting.pop()
+        taken.add(name)
+        called |= _names(solved[name]) & solved.keys()
+        waiting = {one for one in waiting | called if one not in taken and not withholding.find(one)}
+    parts = ["import numpy as np"]
+    if borrowed := sorted(called - taken):
+        parts += ["from autograder import mine\n\n" + "\n".join(f'{one} = mine("{one}")' for one in borrowed)]
+    parts += [text for name, text in solved.items() if name in taken]
+    return "\n\n\n".join(parts) + "\n" if taken else ""
+
+
+def _names(source: str) -> set[str]:
+    """The names that a function's text reads; none where it is no Python."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def solutions(source: Path) -> dict[str, str]:
