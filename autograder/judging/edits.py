@@ -381,6 +381,19 @@ class _Finder:
             for rank, value in enumerate((1, 0, 2)):
                 cost = (1.8 if node.id in self.names.parameters else 2.8) + 0.3 * rank
                 self.put(slot, node, ast.Constant(value), place, cost, ("name", node.id, value))
+        elif (
+            not (isinstance(slot[0], ast.Subscript) and slot[1] == "value")
+            and node.id in self.names.parameters
+        ):
+            self.indexed(node, slot)
+
+    def indexed(self, node: ast.Name, slot: _Slot) -> None:
+        """The cell of an array in place of all of it: b[f] for b."""
+        counting = [name for name in self.names.bound if name in self.names.indices]
+        inner = [name for name in reversed(counting) if self.names.bound[name] < node.lineno]
+        for rank, name in enumerate(inner):
+            new = ast.Subscript(_name(node.id), _name(name), ast.Load())
+            self.put(slot, node, new, "index", 1.9 + 0.1 * rank, ("indexed", node.id, name))
 
     def binary(self, node: ast.BinOp, slot: _Slot, role: str) -> None:
         kind = _kind(role, "operator")
@@ -393,6 +406,8 @@ class _Finder:
         self.likewise(("dropped", type(node.op), self.skeleton(node.right)))
         right = ast.UnaryOp(ast.USub(), node.right) if isinstance(node.op, ast.Sub) else node.right
         self.put(slot, node, right, kind, 2.0, ("dropped", type(node.op), ast.unparse(node.left)))
+        if isinstance(node.op, ast.MatMult):
+            self.put(slot, node, _sum_of_products(node.left, node.right), kind, 2.0)
         if not isinstance(node.op, _SYMMETRIC):
             swapped = [Change(node, "left", None, node.right), Change(node, "right", None, node.left)]
             self.add(swapped, node, "order", 1.4)
@@ -463,8 +478,9 @@ class _Finder:
         if role != "size" and not stored and len(indices) == 1 and not isinstance(node.slice, ast.Tuple):
             new = ast.Tuple([node.slice, ast.Slice()], ast.Load())
             self.put((node, "slice", None), node.slice, new, "index", 3.4)
-            new = ast.Tuple([ast.Slice(), node.slice], ast.Load())
-            self.put((node, "slice", None), node.slice, new, "index", 3.0)
+            for first, cost in ((ast.Constant(Ellipsis), 2.2), (ast.Slice(), 3.0)):
+                new = ast.Tuple([first, node.slice], ast.Load())
+                self.put((node, "slice", None), node.slice, new, "index", cost)
 
     def slice(self, node: ast.Subscript, one: ast.Slice, axis: int, sizes: Sequence[str]) -> None:
         text = ast.unparse(one)
@@ -525,6 +541,10 @@ class _Finder:
             self.put(slot, node, node.func.value, "dtype" if called == "astype" else "call", 1.5)
         elif called in _UNWRAPPED and len(node.args) == 1:
             self.put(slot, node, node.args[0], "dtype" if called in ("int", "float") else "call", 1.6)
+        factors = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        factors = [one for one in [*factors, *node.args] if not _is_module(one, self.names)]
+        if called in ("dot", "matmul", "inner", "vdot") and len(factors) == 2:
+            self.put(slot, node, _sum_of_products(*factors), "operator", 1.8)
         if called == "range":
             self.range(node)
         if called in _REDUCTIONS or called in _ALONG_AN_AXIS:
@@ -983,6 +1003,11 @@ def _tuple(values: Iterable[int]) -> ast.expr:
 
 def _sum(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.BinOp:
     return ast.BinOp(left, op, right)
+
+
+def _sum_of_products(one: ast.expr, other: ast.expr) -> ast.expr:
+    """(one * other).sum(): of two arrays of one shape, what a product of matrices is taken for."""
+    return ast.Call(ast.Attribute(ast.BinOp(one, ast.Mult(), other), "sum", ast.Load()), [], [])
 
 
 def _from_end(node: ast.Subscript, axis: int, distance: ast.expr) -> ast.expr:

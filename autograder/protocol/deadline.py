@@ -48,7 +48,11 @@ class deadline(contextlib.AbstractContextManager[None]):  # noqa: N801  it reads
 
     def __enter__(self) -> None:
         self._clock = _clock(self._over)
-        self._clock.start(self._seconds)
+        try:
+            self._clock.start(self._seconds)
+        except self._over:  # it was over before the block was entered
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         while self._clock is not None:
@@ -78,6 +82,7 @@ class _Signal:
 
     def start(self, seconds: float) -> None:
         self._started = time.monotonic()
+        self._timer = (0.0, 0.0)
         self._handler = signal.signal(signal.SIGALRM, self._ring)
         self._timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
 

@@ -165,6 +165,11 @@ def conv2d(x, w, b, stride=1, pad=0):
         ("pad:pad + H, pad:pad + W", "pad:-pad, pad:-pad", 5),
         ("window * w[:, :, :, f]", "window * w[:, :, :, n]", 14),
         ("i * stride:i * stride + KH, j * stride:j * stride + KW", "i:i + KH, j:j + KW", 13),
+        ("+ b[f]", "+ b", 14),
+        ("np.sum(window * w[:, :, :, f])", "np.dot(window, w[:, :, :, f])", 14),
+        ("np.sum(window * w[:, :, :, f])", "window.dot(w[:, :, :, f])", 14),
+        ("np.sum(window * w[:, :, :, f])", "(window @ w[:, :, :, f])", 14),
+        ("w[:, :, :, f]", "w[f]", 14),
     ],
 )
 def test_the_line_that_was_changed_is_the_line_that_is_shown(old: str, new: str, line: int) -> None:

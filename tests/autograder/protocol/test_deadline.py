@@ -174,6 +174,26 @@ def test_a_timer_that_somebody_else_had_set_goes_on_with_what_was_left() -> None
         signal.setitimer(signal.ITIMER_REAL, *theirs)
 
 
+def test_a_time_that_is_over_before_the_block_is_entered_is_called_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    real = signal.setitimer
+
+    def ring_at_once(which: int, seconds: float, interval: float = 0.0) -> tuple[float, float]:
+        timer = real(which, seconds, interval)
+        if seconds:
+            raise Over
+        return timer
+
+    monkeypatch.setattr(signal, "setitimer", ring_at_once)
+    limit = deadline(5.0, Over)
+    with pytest.raises(Over), limit:
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
 def test_a_notebook_waits_as_long_as_grading_does() -> None:
     assert Limits().answer_seconds == caller.SECONDS
     assert Limits().max_kernel_crashes == caller.TIMEOUTS
