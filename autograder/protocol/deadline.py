@@ -79,12 +79,14 @@ class _Signal:
 
     def __init__(self, over: type[BaseException]) -> None:
         self.over = over
+        # Known before anything can ring: a short time is over while the timer is being set.
+        self._started = time.monotonic()
+        self._handler = signal.getsignal(signal.SIGALRM)
+        self._timer = signal.getitimer(signal.ITIMER_REAL)
 
     def start(self, seconds: float) -> None:
-        self._started = time.monotonic()
-        self._timer = (0.0, 0.0)
-        self._handler = signal.signal(signal.SIGALRM, self._ring)
-        self._timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
 
     def _ring(self, _number: int, frame: FrameType | None) -> None:
         if not _is_finalizing(frame):

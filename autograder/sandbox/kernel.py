@@ -29,7 +29,8 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
 
-ANSWERS_TOGETHER = 8  # times the bytes and values of one script's answers that one question may bring
+ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
+VALUES_TOGETHER = 100_000  # in the answers to one question: the course asks for 7,500 at most
 OUTPUTS_TOGETHER = 8  # times the output of one cell that is kept of a whole notebook
 FUNCTION_SHARE = 0.25  # of a notebook's time, that one function may take from the others
 CANDIDATE_GRACE = 0.25  # seconds that a candidate has to notice that its time is over
@@ -107,7 +108,7 @@ class Kernel:
             found: list[tuple[Answer, ...]] = []
             bodies = [codec.encode_scripts([script]) for script in scripts]
             self._room = ANSWERS_TOGETHER * self._limits.answer_bytes
-            self._values = codec.Room(ANSWERS_TOGETHER * codec.MAX_ITEMS)
+            self._values = codec.Room(VALUES_TOGETHER)
             most = max(FUNCTION_SHARE * self._limits.notebook_seconds, SCRIPTS_OF_SECONDS * seconds)
             while len(found) < len(bodies):
                 name = _name(scripts[len(found)])

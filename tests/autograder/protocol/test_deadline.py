@@ -270,3 +270,18 @@ def test_the_kernels_are_open_again_after_a_timeout() -> None:
     assert shapes.output_size(5, 3) == 3
     assert issubclass(TimeIsUp, BaseException)
     assert not issubclass(TimeIsUp, Exception)
+
+
+def test_a_time_that_is_over_while_the_timer_is_set_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unraisable: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    before = signal.getsignal(signal.SIGALRM)
+    for _ in range(300):
+        with pytest.raises(Over), deadline(1e-6, Over):
+            endless()
+        gc.collect(0)
+    assert unraisable == []
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL)[1] == 0.0  # what the test runner had set goes on
