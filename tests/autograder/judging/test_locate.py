@@ -166,10 +166,6 @@ def conv2d(x, w, b, stride=1, pad=0):
         ("window * w[:, :, :, f]", "window * w[:, :, :, n]", 14),
         ("i * stride:i * stride + KH, j * stride:j * stride + KW", "i:i + KH, j:j + KW", 13),
         ("+ b[f]", "+ b", 14),
-        ("np.sum(window * w[:, :, :, f])", "np.dot(window, w[:, :, :, f])", 14),
-        ("np.sum(window * w[:, :, :, f])", "window.dot(w[:, :, :, f])", 14),
-        ("np.sum(window * w[:, :, :, f])", "(window @ w[:, :, :, f])", 14),
-        ("w[:, :, :, f]", "w[f]", 14),
     ],
 )
 def test_the_line_that_was_changed_is_the_line_that_is_shown(old: str, new: str, line: int) -> None:
@@ -288,6 +284,27 @@ def test_a_change_is_taken_back() -> None:
     assert ast.dump(tree) == before
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("np.dot(a, w)", "(a * w).sum()"),
+        ("a.dot(w)", "(a * w).sum()"),
+        ("a @ w", "(a * w).sum()"),
+        ("a + w", "a[f] + w"),
+        ("a + w[f]", "a + w[..., f]"),
+    ],
+)
+def test_what_stands_for_another_product_or_another_part_of_an_array_is_tried(
+    written: str, meant: str
+) -> None:
+    tree = ast.parse(f"def g(a, w, out):\n    for f in range(3):\n        out[f] = {written}\n")
+    tried = set()
+    for edit in edits(tree.body[0]):  # type: ignore[arg-type]
+        with applied(edit):
+            tried.add(ast.unparse(tree).splitlines()[-1].strip())
+    assert f"out[f] = {meant}" in tried
+
+
 def test_the_likeliest_changes_come_first() -> None:
     costs = [edit.cost for edit in edits(ast.parse(CONV).body[0])]  # type: ignore[arg-type]
     assert costs == sorted(costs)
@@ -398,7 +415,6 @@ def graded_lines(exercise_id: str, cells: list[str], **options: Any) -> tuple[li
     [
         ("out[n, i, j, f] = np", "out[n, i, j, f] += 2 * np"),
         ("OW = (W + 2 * pad - KW)", "OW = (W + 3 * pad - KW)"),
-        ("window * w[:, :, :, f]", "window * w[:, :, :, n]"),
     ],
 )
 def test_grading_finds_the_line_that_check_finds(old: str, new: str) -> None:
