@@ -205,6 +205,9 @@ class _Finder:
                 self.expression(statement, "value", None, statement.value, self.role_of(statement))
             case ast.Return() if statement.value is not None:
                 role = "size" if self.names.is_integer(statement.value) else "value"
+                if isinstance(statement.value, ast.Tuple):
+                    for one in statement.value.elts:
+                        self.put((statement, "value", None), statement.value, one, "value", 1.7)
                 self.expression(statement, "value", None, statement.value, role)
             case ast.Expr():
                 self.expression(statement, "value", None, statement.value, "value")

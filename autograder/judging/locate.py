@@ -231,6 +231,8 @@ class _Search:
         for candidate in candidates:
             if self.time_left.over or (found and candidate.cost > found[0].cost + ABOUT_AS_LIKELY):
                 break
+            if found and len(candidate.edit.lines) > len(found[0].edit.lines):
+                continue  # the same in more places is no other explanation
             if not any(_covers(candidate, other) for other in found) and self.makes_right(candidate):
                 found.append(candidate)
                 if len(found) > PLACES:

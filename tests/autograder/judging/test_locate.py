@@ -354,6 +354,31 @@ def test_of_more_places_than_two_none_is_shown(monkeypatch: pytest.MonkeyPatch) 
     assert found("output_size", defined(SIZE, "output_size"), SIZE) is None
 
 
+SWAPPED = """\
+def correlate2d(x, k):
+    W, H = x.shape
+    KH, KW = k.shape
+    out = np.zeros((H - KH + 1, W - KW + 1))
+    for i in range(H - KH + 1):
+        for j in range(W - KW + 1):
+            out[i, j] = np.sum(x[i:i + KH, j:j + KW] * k)
+    return out
+"""
+
+
+def test_one_line_that_is_enough_is_shown_without_the_many_where_its_names_are_read() -> None:
+    located = found("correlate2d", defined(SWAPPED, "correlate2d"), SWAPPED)
+    assert located is not None
+    assert located.lines == (Line(2, "W, H = x.shape"),)
+
+
+def test_a_result_too_many_is_a_line_to_look_at() -> None:
+    text = "def conv_single_step(window, w, b):\n    z = np.sum(window * w) + b\n    return z, window\n"
+    located = found("conv_single_step", defined(text, "conv_single_step"), text)
+    assert located is not None
+    assert located.lines == (Line(3, "return z, window"),)
+
+
 def test_two_faults_are_shown_together() -> None:
     text = SIZE.replace("2 * pad", "3 * pad")
     located = found("output_size", defined(text, "output_size"), text)
