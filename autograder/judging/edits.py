@@ -207,7 +207,7 @@ class _Finder:
                 role = "size" if self.names.is_integer(statement.value) else "value"
                 if isinstance(statement.value, ast.Tuple):
                     for one in statement.value.elts:
-                        self.put((statement, "value", None), statement.value, one, "value", 1.7)
+                        self.put((statement, "value", None), statement.value, one, "statement", 1.7)
                 self.expression(statement, "value", None, statement.value, role)
             case ast.Expr():
                 self.expression(statement, "value", None, statement.value, "value")

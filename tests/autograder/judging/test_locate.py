@@ -76,7 +76,7 @@ def definitions() -> Iterator[tuple[str, Callable[..., Any], str]]:
 def plants(seed: int, wanted: int, some: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, str, set[int]]]:
     """Wrong functions: a right answer with one likely change in one line, and the lines that differ.
 
-    Neither a statement nor the call of another function is left out: of those nothing is left to point at.
+    No statement, no result and no call of another function is left out: of those nothing is left to point at.
     """
     chosen = random.Random(seed)
     pool = [one for one in definitions() if not some or one[0] in some]
