@@ -139,9 +139,15 @@ _SIGNS = (
     ),
     _Sign(
         "ValueError",
-        rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}",
+        rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}(?: \1)?$",
         "Two arrays meet there whose shapes do not fit: {0} on the left, {1} on the right.",
         "Which of the two has a shape that you do not expect, and which line made it?",
+    ),
+    _Sign(
+        "ValueError",
+        r"operands could not be broadcast together with shapes",
+        "Arrays meet there whose shapes do not fit each other.",
+        "Which of them has a shape that you do not expect, and which line made it?",
     ),
     _Sign(
         "ValueError",

@@ -65,7 +65,7 @@ def _says_the_same(exercise: Exercise, failed: Sequence[ProbeResult], function: 
 
 def _words(answer: Raised) -> str:
     """What an exception says, without the numbers and the names in it."""
-    if REFUSAL.search(answer.source):
+    if answer.type == "AssertionError" or REFUSAL.search(answer.source):
         return "refused"
     if answer.type in ("NameError", "UnboundLocalError"):  # Python says it in two ways
         return "a name without a value"

@@ -210,7 +210,7 @@ def _not_comparable(result: ProbeResult) -> bool:
 
 RANDOM = (
     "Called twice with the same arguments, your function returned different results: it uses random "
-    "numbers or keeps state from one call to the next."
+    "numbers, keeps state from one call to the next, or returns cells that it never filled."
 )
 
 

@@ -190,15 +190,20 @@ def values_words(exercise: Exercise, failure: Difference, scale: float) -> str:
     if float32_inside(failure, scale):
         told.append("The differences are as small as those of float32, but your result is float64.")
         return " ".join(told)
-    position, pattern = _position(names, wrong), _pattern(right, yours, wrong)
+    position, pattern = _position(names, wrong, _slides(exercise)), _pattern(right, yours, wrong)
     return " ".join([*told, *(position[:1] if pattern else position), *pattern])
+
+
+_NOT_A_NUMBER = (
+    "0/0, inf − inf and 0·inf give it, and so does the root or the logarithm of a negative number."
+)
 
 
 def _pattern(right: NDArray[Any], yours: NDArray[Any], wrong: NDArray[np.bool_]) -> list[str]:
     """What the values have in common, where one sentence explains them all."""
     if np.isnan(yours).any():
         count = int(np.isnan(yours).sum())
-        return [f"{count} of your cells {'is' if count == 1 else 'are'} nan: the result of 0/0 or inf − inf."]
+        return [f"{count} of your cells {'is' if count == 1 else 'are'} nan: {_NOT_A_NUMBER}"]
     off, due = yours[wrong].astype(np.float64), right[wrong].astype(np.float64)
     if off.size < 2:
         return []
@@ -225,7 +230,12 @@ _BORDER = (
 )
 
 
-def _position(names: Sequence[str], wrong: NDArray[np.bool_]) -> list[str]:
+def _slides(exercise: Exercise) -> bool:
+    """Whether it has windows or padding, so that a border is a place of its own."""
+    return exercise.trace != "" or bool({"pad", "size"} & {*exercise.argument_names})
+
+
+def _position(names: Sequence[str], wrong: NDArray[np.bool_], slides: bool) -> list[str]:
     """Where the differences are, if they are all on one part of an axis."""
     for axis, name in enumerate(names):
         size = wrong.shape[axis]
@@ -233,14 +243,15 @@ def _position(names: Sequence[str], wrong: NDArray[np.bool_]) -> list[str]:
         hit = np.flatnonzero(wrong.any(axis=others))
         if size < 2 or hit.size == size:
             continue
-        border = name in ("row", "column")
+        border = slides and name in ("row", "column")
         if hit.size == 1:
             nth = {0: "first", size - 1: "last"}.get(int(hit[0]))
             place = f"the {nth} {name}" if nth else f"{name} {hit[0]}"
             told = [f"All the differences are in {place}."]
             return [*told, _BORDER] if border and nth else told
-        if border and set(hit) == {0, size - 1}:
-            return [f"All the differences are in the first and the last {name}.", _BORDER]
+        if name in ("row", "column") and set(hit) == {0, size - 1}:
+            told = [f"All the differences are in the first and the last {name}."]
+            return [*told, _BORDER] if border else told
         if hit.size == size - 1 and 0 not in hit:
             return [f"The first {name} is right, the others are not."]
     return []
