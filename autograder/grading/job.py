@@ -15,7 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -193,6 +193,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     unbound: dict[str, str] = {}
     wrong: dict[int, Any] = {}
     unread: dict[str, str] = {}
+    stopped: dict[str, str] = {}  # what an answer's cell ended with
     times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "locate": 0.0, "report": 0.0}
 
     def spent(what: str, since: float) -> float:
@@ -210,7 +211,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             exercise = exercise_of(cell)
             if exercise is not None:
                 judged = await _judge(exercise, kernel, job["seeds"][exercise])
-                verdict = _unless_unreadable(judged, unread)
+                verdict = _unless_stopped(_unless_unreadable(judged, unread), stopped.get(exercise))
                 faults += _causes(verdict.message, unbound)
                 now = spent("judge", now)
                 verdicts[str(number)] = verdict.to_json()
@@ -228,6 +229,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             if run.status != "ok":
                 unbound |= dict.fromkeys(_binds(source), _stopped(number, run))
                 unread |= dict.fromkeys(defined_names(source), source)
+                stopped[nbgrader_metadata(cell).get("grade_id", "")] = _said(run)
             now = spent("cells", now)
         if wrong and job["locate_seconds"] > 0:
             verdicts |= await _located(wrong, job, kernel)
@@ -354,11 +356,25 @@ def _unless_unreadable(judged: _Judged, unread: Mapping[str, str]) -> Any:
     return unreadable_verdict(judged.exercise, source) or judged.verdict
 
 
-def _stopped(number: int, run: Any) -> str:
-    """Why a cell ended before its end."""
+def _unless_stopped(verdict: Any, said: str | None) -> Any:
+    """The verdict; where a function is missing because its cell ended with an error, that error."""
+    if said is None or verdict.status != "unanswered" or f"named {verdict.exercise}." not in verdict.message:
+        return verdict
+    why = f"The cell with {verdict.exercise} did not run: {said}. So there is no function to check."
+    lines = [replace(line, message="the cell did not run") for line in verdict.requirements]
+    return replace(verdict, status="failed", message=why, requirements=lines)
+
+
+def _said(run: Any) -> str:
+    """What a cell ended with that did not reach its end."""
     errors = [output for output in run.outputs if output.get("output_type") == "error"]
     said = [f"{error.get('ename', '')!s:.60}: {error.get('evalue', '')!s:.100}" for error in errors[:1]]
-    return f"cell {number + 1} stopped before its end ({(said or [run.status])[0].strip(': ')})"
+    return (said or [run.status])[0].strip(": ")
+
+
+def _stopped(number: int, run: Any) -> str:
+    """Why a cell ended before its end."""
+    return f"cell {number + 1} stopped before its end ({_said(run)})"
 
 
 def _causes(message: str, unbound: dict[str, str]) -> list[str]:

@@ -201,6 +201,30 @@ def test_every_bad_submission_is_one_line_and_the_others_are_graded(
     assert rows["13 exits"].faults == ["cell 2 made Python crash"]
 
 
+def test_a_cell_that_did_not_run_is_said_where_its_answer_is_missed(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    def failing_import(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        cells[0]["source"] = "import no_such_package\nimport numpy as np"
+        return cells
+
+    hand_in("torch", SOLUTIONS | {"output_size": "import no_such_torch\n" + SOLUTIONS["output_size"]})
+    needing = {name: text.replace("return", "np.zeros(1)\n    return") for name, text in SOLUTIONS.items()}
+    hand_in("imports", needing, change=failing_import)
+    rows = grade()
+    answer = rows["torch"].exercises["output_size"]
+    assert (answer["status"], rows["torch"].score) == ("failed", 3.0)
+    assert answer["message"] == (
+        "The cell with output_size did not run: ModuleNotFoundError: No module named 'no_such_torch'. "
+        "So there is no function to check."
+    )
+    assert "not written yet" not in (course.root / rows["torch"].file).read_text()
+    assert rows["imports"].faults == [
+        "np is not defined: cell 1 stopped before its end "
+        "(ModuleNotFoundError: No module named 'no_such_package')"
+    ]
+
+
 def test_no_text_of_a_student_acts_on_the_terminal_or_passes_for_a_line_of_the_log(
     course: Course, hand_in: HandIn, grade: Grade, capsys: pytest.CaptureFixture[str]
 ) -> None:

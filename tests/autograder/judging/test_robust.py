@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -235,7 +236,7 @@ def test_a_long_list_becomes_an_array_once_however_many_bugs_it_is_compared_with
         asked.append(1)
         return [None] * 5_000
 
-    is_a_verdict(judge(exercise_id, answer))
+    is_a_verdict(judge_with(exercises.get(exercise_id), InProcess({exercise_id: answer}), 1))
     assert len(converted) <= 3 * len(asked)
 
 
@@ -303,6 +304,15 @@ def test_an_exception_is_shown_as_the_learners_own_line() -> None:
 def test_a_wrong_shape_is_told_with_the_result_it_belongs_to() -> None:
     verdict = judge("softmax_cross_entropy", lambda scores, labels: (np.zeros((1, 3)), np.zeros_like(scores)))
     assert verdict.message.startswith("loss: Expected one number, got an array of shape (1, 3)")
+
+
+def test_numbers_have_as_many_digits_as_tell_them_apart() -> None:
+    def dense(x, w, b):
+        return np.round(x @ w + b, 4)
+
+    told = re.search(r"expected (\S+), yours\s(\S+)", judge("dense", dense).message)
+    assert told is not None
+    assert told[1].rstrip(".") != told[2].rstrip(".")
 
 
 def test_a_numbers_digits_and_a_long_exception_are_cut_short() -> None:
