@@ -238,6 +238,7 @@ def test_a_feedback_page_shows_the_verdict_and_no_traceback(
     assert "<svg" in page
     assert "Traceback (most recent call last)" not in page
     assert "10.25" in page
+    assert "Model answer and marking" not in page
 
 
 def test_the_sample_class_is_as_varied_as_a_class() -> None:

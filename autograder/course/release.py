@@ -88,6 +88,7 @@ def _released_stamp(course: Course, lesson: str) -> str | None:
 
 def _convert(course: Course, lesson: str) -> None:
     """Let nbgrader make the release elsewhere, put it beside the old one, then in its place."""
+    gradebook.reach(course)
     gradebook.prepare()
     from nbgrader.apps import NbGraderAPI
 

@@ -45,6 +45,9 @@ def configure(c: Any) -> None:
     # nbgrader's pages show what students wrote as it stands; this filter lets no markup of theirs act.
     c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugin.pages.markdown"}
 
+    # The formgrader shows the model answer and its marking above each written answer.
+    c.HTMLExporter.preprocessors = ["autograder.nbgrader_plugin.pages.ModelAnswers"]
+
     # `nbgrader export`: penalties for lateness as they are now, names in quotes where they need them.
     c.ExportApp.plugin_class = "autograder.nbgrader_plugin.export.QuotedCsv"
 

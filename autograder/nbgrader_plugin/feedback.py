@@ -65,7 +65,11 @@ def write(
 
     Args:
         say: gets what has to be known before the pages are made.
+
+    Raises:
+        CourseError: the gradebook's server does not answer, or no longer.
     """
+    gradebook.reach(course)
     late.refresh(course)
     marks = gradebook.marks(course)
     todo = []
@@ -95,6 +99,7 @@ def write(
             form = written or objections.form(lesson, list(assignment.load(course, lesson).points()))
             objections.put(course.folder("feedback", student, lesson), form)
         except Exception as error:  # one page that cannot be made takes no other student's away
+            gradebook.reach(course)
             pages.failed.append(f"no feedback for {student} {lesson}: {' '.join(str(error).split())[:200]}")
         else:
             pages.written += 1

@@ -11,7 +11,9 @@ from urllib.parse import unquote
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
 from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from pygments.formatters import HtmlFormatter
@@ -23,6 +25,7 @@ from autograder.notebook.sanitize import IMAGE_TYPES, clean
 from autograder.protocol import withholding
 
 MOST_MARKDOWN = 20_000  # letters of one cell; its parser takes quadratic time, and a minute for a book
+FOLD = "<details><summary>Model answer and marking</summary>\n\n{}\n\n</details>"
 TEMPLATES = Path(__file__).with_name("templates")
 # What Python says of an object that shows itself only in a browser.
 OBJECT = re.compile(r"<(?:[\w.]+\.)?(\w+) object at 0x[0-9a-fA-F]+>")
@@ -38,6 +41,7 @@ class FeedbackPage(HTMLExporter):
         own = Config(config or {})
         own.FeedbackPage.template_name = "page"
         own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        own.FeedbackPage.preprocessors = []  # the formgrader's, which show what is for the instructor
         super().__init__(own, **options)  # type: ignore[no-untyped-call]
 
 
@@ -121,6 +125,35 @@ class Grades(NbGraderPreprocessor):  # type: ignore[misc]
             about |= {"score": max(0.0, found.score - penalty), "max_score": found.max_score}
             about |= {"late_penalty": penalty, "waiting": waiting}
         return nb, resources
+
+
+class ModelAnswers(Preprocessor):
+    """In the formgrader, above each written answer, the lesson's own with its marking."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Return the notebook with a fold above each answer that somebody grades by hand."""
+        if "submission_id" not in resources:  # nobody's formgrader
+            return nb, resources
+        answers = self._answers(str(resources["assignment_id"]), str(resources["notebook_id"]))
+        cells = []
+        for cell in nb.cells:
+            marks = cell.metadata.get("nbgrader", {})
+            answer = answers.get(str(marks.get("grade_id")))
+            if answer and marks.get("grade") and marks.get("solution") and cell.cell_type == "markdown":
+                fold = FOLD.format(answer.strip())
+                cells.append(new_markdown_cell(fold))  # type: ignore[no-untyped-call]
+            cells.append(cell)
+        nb.cells = cells
+        return nb, resources
+
+    def _answers(self, lesson: str, stem: str) -> dict[str, str]:
+        from autograder.course import assignment
+        from autograder.course.course import Course
+
+        # As nbgrader finds the course: where the configuration says, else where the server was started.
+        course = Course.open(Path(self.config.CourseDirectory.get("root") or Path.cwd()))
+        source = course.folder("source", lesson, f"{stem}.ipynb")
+        return assignment.solutions(source) if source.is_file() else {}
 
 
 class ForReading(NbGraderPreprocessor):  # type: ignore[misc]

@@ -196,5 +196,7 @@ def test_the_formgrader_shows_the_submissions_safely(server: str) -> None:
     for entry in found:
         page = fetch(f"{server}/formgrader/submissions/{entry['id']}")
         assert "output_size" in page
+        _, _, below = page.partition("<summary>Model answer and marking</summary>")
+        assert "<p>Because.</p>" in below[:200]
         assert "alert(1)</script>" not in page
         assert "onerror" not in page
