@@ -479,7 +479,7 @@ def _(draw):
 
 @cover.requirement("no pixel, all pixels", points=0.25)
 def _(draw):
-    yield from covers(draw, ((2, 3, draw.pick(4, 5), 2), 0), ((2, 3, 4, 2), 12))
+    yield from covers(draw, ((2, 3, 4, 2), 12), ((2, 3, draw.pick(4, 5), 2), 0))
 
 
 cover.keeps_inputs(points=0.25)
