@@ -6,6 +6,7 @@ from autograder.authoring import VOLUME, NamedFunction, case, counting, exercise
 
 LESSON = "14_colour"
 NETWORK = NamedFunction("three_scores"), NamedFunction("three_scores_backward")
+OTHER_NETWORK = NamedFunction("four_scores"), NamedFunction("four_scores_backward")
 
 
 # standardise
@@ -267,7 +268,8 @@ def _(draw):
 
 @saliency.requirement("batch", points=0.75)
 def _(draw):
-    yield from images(draw, ((3, 4, 5, 3), [2, 0, 1]), ((5, 3, draw.pick(4, 6), 2), [1, 2, 0, 2, 1]))
+    yield from images(draw, ((3, 4, 5, 3), [2, 0, 1]))
+    yield case(*OTHER_NETWORK, draw.array(5, 3, draw.pick(4, 6), 2), np.array([1, 2, 0, 3, 1]))
 
 
 saliency.keeps_inputs(points=0.25)
@@ -472,12 +474,12 @@ def _(draw):
 
 @cover.requirement("batch", points=0.5)
 def _(draw):
-    yield from covers(draw, ((3, 4, draw.pick(5, 6), 3), 3), ((2, 5, 3, 2), 4))
+    yield from covers(draw, ((3, 4, draw.pick(5, 6), 3), 3), ((2, 5, 3, 2), 4), ((2, 5, 3, 2), 4))
 
 
 @cover.requirement("no pixel, all pixels", points=0.25)
 def _(draw):
-    yield from covers(draw, ((2, 3, draw.pick(4, 5), 2), 0), ((2, 3, 4, 2), 12))
+    yield from covers(draw, ((2, 3, 4, 2), 12), ((2, 3, draw.pick(4, 5), 2), 0))
 
 
 cover.keeps_inputs(points=0.25)

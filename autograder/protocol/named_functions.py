@@ -62,20 +62,36 @@ def _every_second_row(x: Any) -> Any:
     return x[:, ::2]
 
 
-def _curvature(x: Any) -> Any:
-    """A small whole number, for each cell of an image and each of three scores: (3, H, W, C)."""
+def _curvature(x: Any, scores: int) -> Any:
+    """A small whole number, for each score and each cell of an image: (scores, H, W, C)."""
     cells = np.arange(1, 1 + int(np.prod(x.shape[1:]))).reshape(x.shape[1:])
-    return np.stack([cells * (k + 2) % 7 - 3.0 for k in range(3)])
+    return np.stack([cells * (k + scores - 1) % 7 - 3.0 for k in range(scores)])
+
+
+def _scores(x: Any, scores: int) -> Any:
+    """Scores of each image, half of a weighted sum of squares: (N, H, W, C) to (N, scores)."""
+    return 0.5 * np.einsum("nhwc,khwc->nk", np.square(x), _curvature(x, scores))
+
+
+def _scores_backward(dscores: Any, x: Any, scores: int) -> Any:
+    """The backward pass of _scores: (N, scores) and (N, H, W, C) to (N, H, W, C)."""
+    return np.einsum("nk,khwc->nhwc", dscores, _curvature(x, scores)) * x
 
 
 def _three_scores(x: Any) -> Any:
-    """Three scores of each image, half of a weighted sum of squares: (N, H, W, C) to (N, 3)."""
-    return 0.5 * np.einsum("nhwc,khwc->nk", np.square(x), _curvature(x))
+    return _scores(x, 3)
 
 
 def _three_scores_backward(dscores: Any, x: Any) -> Any:
-    """The backward pass of _three_scores: (N, 3) and (N, H, W, C) to (N, H, W, C)."""
-    return np.einsum("nk,khwc->nhwc", dscores, _curvature(x)) * x
+    return _scores_backward(dscores, x, 3)
+
+
+def _four_scores(x: Any) -> Any:
+    return _scores(x, 4)
+
+
+def _four_scores_backward(dscores: Any, x: Any) -> Any:
+    return _scores_backward(dscores, x, 4)
 
 
 named_functions: dict[str, Callable[..., Any]] = {
@@ -91,4 +107,6 @@ named_functions: dict[str, Callable[..., Any]] = {
     "which_examples": _which_examples,
     "three_scores": _three_scores,
     "three_scores_backward": _three_scores_backward,
+    "four_scores": _four_scores,
+    "four_scores_backward": _four_scores_backward,
 }
