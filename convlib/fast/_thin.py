@@ -130,7 +130,7 @@ class _Buffers:
         self.rows, self.columns, self.C = rows, columns, C
         self._taps = rows.k * columns.k * C
         least = -(-LEAST_ROWS // columns.out)
-        # Blocks of twice the size: runs are long here, so the calls for a block cost more than a missed cache.
+        # Blocks of twice the size: runs are long, so that calls for a block cost more than a missed cache.
         row_bytes = columns.out * (self._taps + 1) * dtype.itemsize // 2
         self.cut: Cut = cut(images, rows.out, row_bytes, least)
         depth, height = self.cut.depth, self.cut.height
