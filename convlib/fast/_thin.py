@@ -2,7 +2,7 @@
 
 A layer that sees one channel or three, the first of most networks, has windows of few numbers. The product
 takes the windows (rows of its matrix) times the filters (columns); copying the windows, as `_lowering` does,
-would go in runs of KW*C numbers, and starting a run costs as much as copying some 40. So the matrix lies tap
+would go in runs of KW*C numbers, and starting a run costs as much as copying some 50. So the matrix lies tap
 by tap here (a tap is a place of the window, and a channel), each tap a shifted picture, and it is made in two
 steps (after Cho & Brand 2017, who take the first alone):
 
