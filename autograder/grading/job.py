@@ -217,7 +217,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
                 verdicts[str(number)] = verdict.to_json()
                 if judged.digest:
                     unnamed[str(number)] = judged.digest
-                if judged.results:
+                if judged.results and not verdict.bugs:  # a name says more than a line, and costs no search
                     wrong[number] = judged
                 continue
             source = "".join(cell["source"])

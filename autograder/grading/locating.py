@@ -13,7 +13,7 @@ from typing import Protocol
 
 from autograder.judging import Verdict, with_line
 from autograder.judging.edits import Edit, applied
-from autograder.judging.locate import SECONDS_NAMED, TimeLeft, search
+from autograder.judging.locate import TimeLeft, search
 from autograder.judging.results import ProbeResult
 from autograder.judging.written import Definition, read_by, written_in
 from autograder.model.exercise import Exercise
@@ -33,7 +33,7 @@ class Kernel(Protocol):
 
 @dataclass
 class Wrong:
-    """A wrong answer, as it was judged.
+    """A wrong answer without a named bug, as it was judged.
 
     Attributes:
         exercise: what it answers.
@@ -62,20 +62,13 @@ class Locating:
     ends: int = field(default=0, init=False)
 
     def verdicts(self, wrong: Sequence[Wrong]) -> list[Verdict]:
-        """The verdicts again, with lines where they were found.
-
-        Answers whose bug has no name come first and share the time; the others have what is left, and little.
-        """
+        """The verdicts again, with lines where they were found; they share the time."""
         found = [one.verdict for one in wrong]
         time_left = TimeLeft(self.seconds)
-        order = sorted(range(len(wrong)), key=lambda number: bool(wrong[number].verdict.bugs))
-        unnamed = sum(not one.verdict.bugs for one in wrong)
-        for done, number in enumerate(order):
+        for number, one in enumerate(wrong):
             if time_left.over or self.ends >= MOST_ENDS:
                 break
-            named = done >= unnamed
-            share = min(SECONDS_NAMED, time_left.seconds) if named else time_left.seconds / (unnamed - done)
-            found[number] = self._with_line(wrong[number], TimeLeft(share))
+            found[number] = self._with_line(one, TimeLeft(time_left.seconds / (len(wrong) - number)))
         return found
 
     def _with_line(self, wrong: Wrong, time_left: TimeLeft) -> Verdict:
