@@ -78,9 +78,13 @@ def _build(out: Path, home: Path, lessons: Path, quiet: bool) -> None:
 
 
 def _extensions() -> Iterable[Path]:
+    from jupyter_core.paths import jupyter_path
+
+    shares = [Path(sys.prefix, "share", "jupyter"), *map(Path, jupyter_path())]
     for name in _EXTENSIONS:
-        path = Path(sys.prefix, "share", "jupyter", "labextensions", name)
-        if not path.is_dir():
+        found = (share / "labextensions" / name for share in shares)
+        path = next((one for one in found if one.is_dir()), None)
+        if path is None:
             raise SiteError(f'JupyterLab\'s extension {name} is missing: pip install "convcourse[site]"')
         yield path
 
