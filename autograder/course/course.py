@@ -49,8 +49,8 @@ class Grading(Configurable):
     locate_seconds = Float(
         5.0,
         min=0.0,
-        help="Time to look for the lines at fault in one submission's unnamed wrong answers, once it is graded; "
-        "0: nobody looks.",
+        help="Time to look for the lines at fault in one submission's unnamed wrong answers, once it is "
+        "graded; 0: nobody looks.",
     ).tag(config=True)
     memory_mb = Integer(Limits.memory_mb, help="Memory of one submission's processes together.").tag(
         config=True
