@@ -140,9 +140,8 @@ def test_the_site_of_a_course_elsewhere_shows_its_lesson_and_judges_with_its_exe
     (ROOT / ".autograder" / "vendor").mkdir(parents=True, exist_ok=True)
     (kept / "vendor").symlink_to(ROOT / ".autograder" / "vendor")  # fetched once for all tests
 
-    said = desk.run("autograder site").splitlines()[-1]
     site = desk.folder / "notebooks" / ".build" / "html"
-    assert said == str(site / "index.html")
+    assert str(site / "index.html") in desk.run("autograder site").splitlines()
     assert "Keep within bounds" in (site / "index.html").read_text(encoding="utf-8")
     page = (site / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
     assert "clip: 3 of 3." in page
