@@ -18,7 +18,7 @@ from autograder.notebook.solution_marks import is_solution, solved, stub
 from autograder.site import icons, styles
 from autograder.site.figures import put_figures_into_files
 from autograder.site.lessons import Lesson, lessons_in
-from autograder.site.solutions import PREDICTED, alt_text, for_page, long_code, without_alt
+from autograder.site.solutions import ANSWER, PREDICTED, alt_text, for_page, long_code, without_alt
 
 _LOG = logging.getLogger(__name__)
 OUTCOME = "Show the output, once you have predicted it"
@@ -144,6 +144,19 @@ def _code(like: nodes.literal_block, text: str) -> nodes.literal_block:
     return nodes.literal_block(text, text, language=like.get("language", "ipython3"), classes=like["classes"])
 
 
+def _hide_answers_from_search(app: Sphinx, document: nodes.document) -> None:
+    """Leave model answers and their marking out of the search: nobody who looks a word up asks for them."""
+    for parent in document.findall(nodes.Element):
+        inside = False
+        for part in parent.children:
+            if isinstance(part, nodes.raw):  # a class would put a division around the tag
+                inside = f"class='{ANSWER}'" in part.astext() or (
+                    inside and "</details>" not in part.astext()
+                )
+            elif inside and isinstance(part, nodes.Element):
+                part["classes"].append("no-search")
+
+
 _CHECK_NOTES = re.compile(r"check the notes", re.I)
 
 
@@ -179,7 +192,9 @@ def open_panel(app: Sphinx, lesson: Lesson) -> str:
     ways = []
     if app.config.course_lite:
         link = f"{root}lite/lab/index.html?path={quote(lesson.docname)}.ipynb"
-        ways.append(f'<a class="served" href="{link}">In the browser</a>')
+        ways.append(
+            f'<a class="served" href="{link}" title="Fetches Python from cdn.jsdelivr.net">In the browser</a>'
+        )
     if app.config.course_colab:
         ways.append(
             f'<a href="{app.config.course_colab.rstrip("/")}/{quote(lesson.docname)}.ipynb">Colab</a>'
@@ -255,6 +270,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", _show_code)
     app.connect("doctree-read", _fold_outcomes)
     app.connect("doctree-read", _mark_boxes)
+    app.connect("doctree-read", _hide_answers_from_search)
     app.connect("doctree-resolved", _want_alt)
     app.connect("doctree-read", _offer_lesson)
     app.connect("autodoc-process-docstring", _plain_docstring, priority=100)

@@ -16,6 +16,7 @@ from autograder.notebook.solution_marks import (
     text_of,
 )
 
+ANSWER = "solution"  # the class of a fold on the page
 PREDICTED = "predicted"  # a cell's metadata, on the page alone: its output answers a question above it
 LONG = 20  # lines of given code that a page folds
 
@@ -85,7 +86,7 @@ def for_page(notebook: dict[str, Any], *, solutions: bool) -> dict[str, Any]:
         region = _REGION.search(source)
         answer = region["body"] if region else source
         shown = (
-            f"<details class='solution'><summary>A model answer</summary>\n\n{answer.strip()}\n\n</details>"
+            f"<details class='{ANSWER}'><summary>A model answer</summary>\n\n{answer.strip()}\n\n</details>"
         )
         if not solutions:
             shown = TEXT_STUB

@@ -83,9 +83,9 @@ def download(course: Course, size: int) -> None:
                 text = texts[(number // (1 + 3 * place)) % len(texts)]
                 cells[name]["source"] = f"{text}\n# student {number}"
             archive.writestr(
-                f"whos{number:04}_{1000 + number}_{50_000 + number}_hw.ipynb", json.dumps(content)
+                f"does{number:04}_{1000 + number}_{50_000 + number}_hw.ipynb", json.dumps(content)
             )
-            rows.append(f'"Who, S{number:04}",{1000 + number},s{number:04},One,')
+            rows.append(f'"Doe, S{number:04}",{1000 + number},s{number:04},One,')
     (course.root / ROSTER).write_text("\n".join(rows) + "\n")
 
 

@@ -285,6 +285,28 @@ def test_search_finds_a_lesson(open_page: Open) -> None:
     assert any("Stride" in hit for hit in hits), hits
 
 
+def test_search_quotes_the_article_and_finds_no_model_answer(open_page: Open, lessons: list[str]) -> None:
+    first = lessons[0]
+
+    def found(word: str) -> dict[str, str]:
+        page = open_page(f"search.html?q={word}")
+        page.wait_for_function(
+            "document.querySelector('.search-summary')?.textContent.includes('inished') || "
+            "document.querySelector('.search-summary')?.textContent.includes('not match')"
+        )
+        page.wait_for_function(
+            "[...document.querySelectorAll('#search-results li')].every(hit => hit.querySelector('p'))"
+        )
+        hits = page.locator("#search-results li").all()
+        return {hit.locator("a").first.get_attribute("href") or "": hit.inner_text() for hit in hits}
+
+    quoted = found("mirror")[first]
+    assert "A mirror swaps left and right" in quoted
+    assert "Open this lesson" not in quoted
+    # The word stands in the first lesson's model answer and nowhere else in that lesson.
+    assert first not in found("unchanged")
+
+
 def test_lessons_lead_on_to_each_other(visits: dict[str, Visit], lessons: list[str], url: str) -> None:
     for name, after in pairwise(lessons):
         assert visits[name].after == f"{url}/{after}"

@@ -23,6 +23,21 @@
     addEventListener("resize", reachWide);
   });
 
+  // A search result is quoted from the article: what the theme calls the main part begins with its menus.
+  if (typeof Search !== "undefined") {
+    const textOf = Search.htmlToText;
+    Search.htmlToText = (html, anchor) => {
+      const page = new DOMParser().parseFromString(html, "text/html");
+      const article = page.querySelector("article");
+      if (!article) return textOf(html, anchor);
+      for (const part of article.querySelectorAll(
+        "nav, details.solution, details.outcome",
+      ))
+        part.remove();
+      return textOf(`<div role="main">${article.innerHTML}</div>`, anchor);
+    };
+  }
+
   const opened = new Set();
   addEventListener("beforeprint", () => {
     for (const fold of document.querySelectorAll(
