@@ -207,6 +207,7 @@ def test_the_guides_table_is_the_one_that_the_demonstration_prints(
     assert (ROOT / screens.SCREENS / "grade.txt").read_text(encoding="utf-8") == expected, REMAKE
 
 
+@pytest.mark.browser
 def test_the_guides_pictures_show_what_the_demonstrations_pages_show(
     demonstration: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
