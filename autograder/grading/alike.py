@@ -37,8 +37,9 @@ WINDOW = 3
 SHORTEST = 4  # tokens of a statement that says anything
 PEERS = 3  # how many others may be as close before closeness says nothing: a group of friends may copy
 PEERS_SHARE = 0.02  # the same in a large class
-MARGIN = 2.0  # bits above what chance gives one of all the pairs
+MARGIN = 4.0  # bits above what chance gives one of all the pairs
 FEWEST = 6  # whole statements and spellings in common, however rare they are
+FEWEST_STATEMENTS = 3  # of these: a line accuses nobody, however it is written
 OVERLAP = 0.5  # of the code that the one who has less of their own has, how much must be in common
 SPELLED = 0.5  # what a spelling is worth of its bits: people who share one are likelier to share another
 REMARK = 2  # words of a comment that says anything
@@ -261,10 +262,13 @@ def pairs(
         )
         for i, j in zip(*np.nonzero(np.triu(excess, 1) >= least), strict=True)
     ]
-    found = [
-        pair for pair in found if sum(one.statements for one in pair.answers) + len(pair.spellings) >= FEWEST
-    ]
-    return sorted(found, key=lambda pair: (-pair.bits, pair.first, pair.second))
+    enough = [pair for pair in found if _is_enough(pair)]
+    return sorted(enough, key=lambda pair: (-pair.bits, pair.first, pair.second))
+
+
+def _is_enough(pair: Pair) -> bool:
+    statements = sum(one.statements for one in pair.answers)
+    return statements >= FEWEST_STATEMENTS and statements + len(pair.spellings) >= FEWEST
 
 
 def _excess(shared: Matrix) -> Matrix:

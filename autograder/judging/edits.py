@@ -19,7 +19,7 @@ from autograder.judging.names_in import INTEGER, VALUE, Names, called_name, name
 # What a line does where it was changed: the question that a learner is asked goes with it.
 KINDS = (
     "accumulate", "constant", "operator", "name", "range", "size", "index", "slice", "padding", "reduction",
-    "dtype", "order", "condition", "statement", "place", "value", "call",
+    "dtype", "order", "condition", "statement", "result", "place", "value", "call",
 )  # fmt: skip
 
 MOST = 3.0  # a change that costs more is too unlikely to be tried
@@ -207,7 +207,7 @@ class _Finder:
                 role = "size" if self.names.is_integer(statement.value) else "value"
                 if isinstance(statement.value, ast.Tuple):
                     for one in statement.value.elts:
-                        self.put((statement, "value", None), statement.value, one, "statement", 1.7)
+                        self.put((statement, "value", None), statement.value, one, "result", 1.7)
                 self.expression(statement, "value", None, statement.value, role)
             case ast.Expr():
                 self.expression(statement, "value", None, statement.value, "value")

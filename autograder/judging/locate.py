@@ -358,6 +358,7 @@ _QUESTIONS = {
     "order": "In which order are the values of this line expected?",
     "condition": "For which values is this condition true? Try the ones at its edge.",
     "statement": "What does this line do to the result? Follow it through the smallest case.",
+    "result": "What does the exercise's text promise that comes back?",
     "place": "How often does this line run, and how often should it?",
     "call": "What does the call on this line do to what it is given? Is it needed here?",
     "value": "What is the value of this line in the smallest case, and what should it be?",

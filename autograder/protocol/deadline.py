@@ -15,11 +15,14 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from types import CodeType, FrameType
 from typing import Any, Protocol
 
 AGAIN = 0.05  # seconds: a loop that catches everything is told again
 TOOL = 4  # a number that Python keeps for no tool of its own
+# What Python's own weak dictionaries and sets do when an object goes is called while it is being destroyed.
+_WEAK_REFERENCES = {one.__init__.__code__.co_filename for one in (weakref.WeakKeyDictionary, weakref.WeakSet)}
 LOOKS = 256  # jumps back between two looks at the clock, where nothing else can tell
 
 
@@ -106,7 +109,8 @@ def _is_finalizing(frame: FrameType | None) -> bool:
     callbacks: list[Any] = [sys.unraisablehook, *gc.callbacks]
     codes = {getattr(getattr(one, "func", one), "__code__", None) for one in callbacks}
     while frame is not None:
-        if frame.f_code.co_name == "__del__" or frame.f_code in codes:
+        code = frame.f_code
+        if code.co_name == "__del__" or code in codes or code.co_filename in _WEAK_REFERENCES:
             return True
         frame = frame.f_back
     return False

@@ -84,7 +84,9 @@ def plants(seed: int, wanted: int, some: tuple[str, ...] = ()) -> Iterator[tuple
         exercise_id, function, text = chosen.choice(pool)
         tree = ast.parse(text)
         likely = [
-            one for one in edits(tree.body[0]) if one.cost <= 1.7 and one.kind not in ("statement", "call")
+            one
+            for one in edits(tree.body[0])
+            if one.cost <= 1.7 and one.kind not in ("statement", "result", "call")
         ]  # type: ignore[arg-type]
         if not likely:
             continue
