@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -355,13 +356,11 @@ def table(runs: int, threads: int, quick: bool) -> None:
         copying = took[COPY] / took["ours"]
         second = min(((took[name], name) for name in others(layer) if name in took), default=None)
         choice = f"{chosen(layer):15} {f'{1e3 * second[0]:.1f}ms {second[1]}' if second else 'none'}"
-        cells = " ".join(f"{1e3 * t:6.1f}ms" for t in (took["ours"], torch_took, took[TEXTBOOK]))
-        print(
-            f"{layer!s:36}  {cells}   {ratio:6.2f} {gain:6.2f}x {arithmetic} {copying:7.0%}   {choice}",
-            flush=True,
-        )
+        cells = " ".join(f"{_number(1e3 * t, 6, 1)}ms" for t in (took["ours"], torch_took, took[TEXTBOOK]))
+        ahead = f"{_number(ratio, 6, 2)} {_number(gain, 6, 2)}x"
+        print(f"{layer!s:36}  {cells}   {ahead} {arithmetic} {copying:7.0%}   {choice}", flush=True)
     means = statistics.geometric_mean(ratios), statistics.geometric_mean(gains)
-    print(f"{'geometric mean':36}  {'':26}   {means[0]:6.2f} {means[1]:6.2f}x")
+    print(f"{'geometric mean':36}  {'':26}   {_number(means[0], 6, 2)} {_number(means[1], 6, 2)}x")
 
     if quick:
         return
@@ -376,6 +375,11 @@ def table(runs: int, threads: int, quick: bool) -> None:
         ratio = used["ours"] / torch_used if torch_used else float("nan")
         cells = " ".join(f"{b / 1e6:6.1f}MB" for b in (used["ours"], torch_used, used[TEXTBOOK]))
         print(f"{layer!s:36}  {cells}   {ratio:6.2f}")
+
+
+def _number(value: float, width: int, digits: int) -> str:
+    """A number, or a dash where nothing was measured."""
+    return f"{'-':>{width}}" if math.isnan(value) else f"{value:{width}.{digits}f}"
 
 
 def set_threads(threads: int) -> bool:
