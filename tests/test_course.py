@@ -25,6 +25,7 @@ from autograder.grading.batch import GRADED, Options, Row
 from autograder.notebook.merge import exercise_of
 from autograder.protocol.withholding import is_refusal
 from support import screens
+from support.browser import chromium
 from support.needs import needs
 from support.prose_numbers import agrees, unsupported
 
@@ -213,7 +214,7 @@ def test_the_guides_pictures_show_what_the_demonstrations_pages_show(
 ) -> None:
     needs("chromium", "playwright")
     kept = json.loads((ROOT / screens.SCREENS / "words.json").read_text(encoding="utf-8"))
-    with screens.browser() as browser:
+    with chromium() as browser:
         assert kept == {name: screens.words(browser, demonstration[0], name) for name in kept}, REMAKE
     pictures = {path.name for path in (ROOT / screens.SCREENS).glob("*.webp")}
     assert pictures == {f"{name}_{scheme}.webp" for name in kept for scheme in ("light", "dark")}

@@ -19,7 +19,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder import adaptations
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.withheld import Withheld
+from autograder.sandbox.withheld import WithheldParts
 
 CONFIG = "nbgrader_config.py"
 STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
@@ -241,7 +241,7 @@ class Course:
         name = f"{student}\0{exercise}".encode("utf-8", "surrogatepass")
         return int.from_bytes(hmac.new(self.secret(), name, hashlib.sha256).digest()[:6], "big")
 
-    def withheld(self, lesson: str) -> Withheld:
+    def withheld(self, lesson: str) -> WithheldParts:
         """What of convlib is withheld while this lesson is graded: what it and later ones ask.
 
         Learners write the kernels themselves, so that the module of the fast ones is not there at all. Where
@@ -257,7 +257,7 @@ class Course:
         last = here if uses_kernels else max(lessons.values(), default=here)
         asked = [one for name, one in exercises.all().items() if here <= lessons[name] <= last]
         names = dict.fromkeys(name for one in asked for name in one.withheld)
-        return Withheld(
+        return WithheldParts(
             modules=() if uses_kernels or not exercises.is_built_in(lesson) else OWN_KERNELS,
             names=tuple(name for name in names if lessons.get(name, here) >= here),
         )

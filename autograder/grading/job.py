@@ -23,7 +23,7 @@ from autograder import adaptations
 from autograder.notebook.merge import exercise_of, nbgrader_metadata
 from autograder.notebook.sanitize import clean_outputs
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.withheld import NOTHING_WITHHELD, Withheld
+from autograder.sandbox.withheld import NOTHING_WITHHELD, WithheldParts
 
 # What a stop of each kind is called in the table and in the notebook.
 STOPS = {
@@ -40,7 +40,7 @@ def make_job(
     *,
     limits: Limits,
     launcher: str,
-    withheld: Withheld = NOTHING_WITHHELD,
+    withheld: WithheldParts = NOTHING_WITHHELD,
     files: dict[str, bytes],
     writable: tuple[str, ...] = (),
     undrawn: tuple[int, ...] = (),
@@ -117,8 +117,8 @@ class _Runtime:
         async with self.opening:
             if key not in self.sandboxes:
                 limits = Limits(**job["limits"])
-                modules, names = job["withheld"]
-                made = Sandbox(job["launcher"], limits, hidden_modules=modules, withheld=names)
+                withheld = WithheldParts(*map(tuple, job["withheld"]))
+                made = Sandbox(job["launcher"], limits, withheld)
                 await made.__aenter__()
                 self.sandboxes[key] = made
             return self.sandboxes[key]
@@ -211,8 +211,8 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             exercise = exercise_of(cell)
             if exercise is not None:
                 judged = await _judge(exercise, kernel, job["seeds"][exercise])
-                verdict = _unless_stopped(_unless_unreadable(judged, unread), stopped.get(exercise))
-                faults += _causes(verdict.message, unbound)
+                verdict = _of_stopped_cell(judged, unread.get(exercise), stopped.get(exercise))
+                faults += _causes(judged.results, unbound)
                 now = spent("judge", now)
                 verdicts[str(number)] = verdict.to_json()
                 if judged.digest:
@@ -254,12 +254,19 @@ def _take_over(files: str) -> None:
 
 @dataclass(frozen=True)
 class _Judged:
-    """An answer's verdict; the digest of an unnamed wrong one; results where a line may be at fault."""
+    """An answer, judged.
+
+    Attributes:
+        digest: of an unnamed wrong answer's values, "" where there is none to compare.
+        results: of every probe, where a line may be at fault.
+        missing: whether there was no function to call.
+    """
 
     exercise: Any
     verdict: Any
     digest: str
     results: Sequence[Any]
+    missing: bool
 
 
 async def _judge(exercise: str, kernel: Any, seed: int) -> _Judged:
@@ -274,19 +281,17 @@ def _judged(asked: Any, caller: Any, seed: int) -> _Judged:
     """Judge; what failed without a named bug is asked once more, unless some call never came back."""
     from autograder.judging import judge_with
     from autograder.judging.fingerprint import Watched, fingerprint
-    from autograder.judging.judge import RANDOM
 
     watched = Watched(caller)
     kept: list[Any] = []
-    # The line at fault is looked for once the whole notebook is graded.
+    # Asked for a line only where answers are always the same; it is looked for once the notebook is graded.
     verdict = judge_with(asked, watched, seed, lambda results, _seconds: kept.extend(results))
-    unnamed = verdict.status == "failed" and not verdict.bugs
-    comparable = unnamed and not watched.silent and verdict.message != RANDOM
+    comparable = kept and not verdict.bugs and not watched.silent
     try:
         digest = fingerprint(asked, watched) if comparable else ""
     except (ArithmeticError, TypeError, ValueError):  # a group is not worth a verdict
         digest = ""
-    return _Judged(asked, verdict, digest, kept)
+    return _Judged(asked, verdict, digest, kept, watched.missing)
 
 
 async def _located(wrong: Mapping[int, _Judged], job: dict[str, Any], kernel: Any) -> dict[str, Any]:
@@ -346,19 +351,21 @@ def _binds(source: str) -> set[str]:
     return names
 
 
-def _unless_unreadable(judged: _Judged, unread: Mapping[str, str]) -> Any:
-    """The verdict; where a function is missing because Python could not read its cell, what stands there."""
+def _of_stopped_cell(judged: _Judged, unread: str | None, said: str | None) -> Any:
+    """The verdict; where there is no function since its cell did not reach its end, what that cell says.
+
+    Args:
+        unread: the cell's text, which Python may not be able to read.
+        said: what it ended with.
+    """
     from autograder.judging.judge import unreadable_verdict
 
-    source = unread.get(judged.exercise.id)
-    if judged.verdict.status != "unanswered" or source is None:
-        return judged.verdict
-    return unreadable_verdict(judged.exercise, source) or judged.verdict
-
-
-def _unless_stopped(verdict: Any, said: str | None) -> Any:
-    """The verdict; where a function is missing because its cell ended with an error, that error."""
-    if said is None or verdict.status != "unanswered" or f"named {verdict.exercise}." not in verdict.message:
+    verdict = judged.verdict
+    if unread is not None and verdict.status == "unanswered":
+        found = unreadable_verdict(judged.exercise, unread)
+        if found is not None:
+            return found
+    if said is None or not judged.missing:
         return verdict
     why = f"The cell with {verdict.exercise} did not run: {said}. So there is no function to check."
     lines = [replace(line, message="the cell did not run") for line in verdict.requirements]
@@ -377,15 +384,20 @@ def _stopped(number: int, run: Any) -> str:
     return f"cell {number + 1} stopped before its end ({_said(run)})"
 
 
-def _causes(message: str, unbound: dict[str, str]) -> list[str]:
+def _causes(results: Sequence[Any], unbound: dict[str, str]) -> list[str]:
     """Why a name is missing that an earlier cell should have given: that cell's own error, said once."""
-    found = re.search(r"NameError: name '(\w+)' is not defined", message)
-    cause = unbound.pop(found[1], None) if found else None
-    if found is None or cause is None:
-        return []
-    for name in [name for name, why in unbound.items() if why == cause]:
-        del unbound[name]
-    return [f"{found[1]} is not defined: {cause}"]
+    from autograder.protocol.calls import Raised
+
+    for failure in (result.failure for result in results):
+        if not isinstance(failure, Raised) or failure.type != "NameError":
+            continue
+        found = re.match(r"name '(\w+)' is not defined", failure.message)  # Python's own words
+        cause = unbound.get(found[1]) if found else None
+        if found is not None and cause is not None:
+            for name in [name for name, why in unbound.items() if why == cause]:
+                del unbound[name]
+            return [f"{found[1]} is not defined: {cause}"]
+    return []
 
 
 def _faults(cell: dict[str, Any], number: int, run: Any) -> list[str]:
@@ -394,7 +406,5 @@ def _faults(cell: dict[str, Any], number: int, run: Any) -> list[str]:
     if run.status in STOPS:
         return [f"{name} {STOPS[run.status]}"]
     if run.status == "error" and nbgrader_metadata(cell):
-        errors = [output for output in run.outputs if output.get("output_type") == "error"]
-        said = [f"{error.get('ename', '')!s:.60}: {error.get('evalue', '')!s:.100}" for error in errors[:1]]
-        return [f"{name}: {(said or ['error'])[0].strip(': ')}"]
+        return [f"{name}: {_said(run)}"]
     return []

@@ -27,20 +27,19 @@ OFFSET = 0.318309886
 
 
 class Watched:
-    """A caller that remembers whether a call never came back."""
+    """A caller that remembers whether a call never came back, and whether there was nothing to call."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.silent = False
+        self.missing = False
 
     def answers(self, scripts: Sequence[Script]) -> list[tuple[Answer, ...]]:
         """Pass on what the caller answers."""
         found = self._caller.answers(scripts)
-        self.silent |= any(
-            isinstance(answer, NoAnswer) and answer.reason != "too large"
-            for answers in found
-            for answer in answers
-        )
+        reasons = {one.reason for answers in found for one in answers if isinstance(one, NoAnswer)}
+        self.silent |= bool(reasons - {"too large"})
+        self.missing |= "missing" in reasons
         return found
 
 

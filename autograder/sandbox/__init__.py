@@ -2,7 +2,7 @@
 
 Grading uses it so, in a worker that has one asyncio loop and one sandbox (= one fork server):
 
-    async with Sandbox("bubblewrap", limits, hidden_modules=("convlib.reference", "convlib.fast")) as sandbox:
+    async with Sandbox("bubblewrap", limits, WithheldParts(modules=("convlib.fast",))) as sandbox:
         kernel = await sandbox.start(files={"photo.npy": b"..."})     # an idle kernel that was forked ahead
         try:
             run = await kernel.run_cell("def relu(x): ...")           # CellRun(outputs, status, seconds)
@@ -24,8 +24,8 @@ Grading uses it so, in a worker that has one asyncio loop and one sandbox (= one
 - `SandboxFailed` is an infrastructure fault (the fork server died, a kernel did not come up twice): never a
   zero, always "not graded". `SandboxUnavailable`, one of its kind, is raised on entering where no sandbox is
   possible; its text is the one line to show. After `SandboxFailed` leave the sandbox and enter a new one.
-- `hidden_modules`: modules or packages of convlib that do not exist inside. It belongs to the fork server:
-  lessons with different values need different sandboxes.
+- `WithheldParts`: modules of convlib that do not exist inside, and names that only raise. They belong to the
+  fork server: lessons with different ones need different sandboxes.
 - `mine(name)` inside also looks into `given.py` among the files, for what convlib lacks (`correlate1d`, say).
 - Inside, `autograder` is a stub: `check(...)` does nothing, `mine(name)` gives convlib's own, `is_mine(name)`
   is False, nothing else exists; so the test cells may be run, but there is no need to.
@@ -41,6 +41,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import SandboxFailed, SandboxUnavailable, Status
 from autograder.sandbox.protections import Protection, protections
 from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.withheld import WithheldParts
 
 __all__ = [
     "CellRun",
@@ -51,5 +52,6 @@ __all__ = [
     "SandboxFailed",
     "SandboxUnavailable",
     "Status",
+    "WithheldParts",
     "protections",
 ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from autograder.sandbox.withheld import Withheld, copy
+from autograder.sandbox.withheld import WithheldParts, copy
 
 HERE = Path(__file__).resolve().parent
 AUTOGRADER = HERE.parent
@@ -53,7 +53,7 @@ ENVIRONMENT = {
 }
 
 
-def stage(withheld: Withheld) -> Path:
+def stage(withheld: WithheldParts) -> Path:
     """A folder with all of ours that exists inside: the stub, the kernel's side, what is left of convlib."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{STAGE_PREFIX}{os.getpid()}-"))

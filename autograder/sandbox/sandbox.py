@@ -23,7 +23,7 @@ from autograder.sandbox.kernel import Kernel
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
 from autograder.sandbox.process import CHUNK, KernelDied, Process, SandboxFailed, SandboxUnavailable, Status
-from autograder.sandbox.withheld import Withheld
+from autograder.sandbox.withheld import NOTHING_WITHHELD, WithheldParts
 
 LauncherName = Literal["bubblewrap", "process"]
 
@@ -37,22 +37,20 @@ class Sandbox:
     Args:
         launcher: "bubblewrap", or "process" for no protection but limits.
         limits: what each kernel may use.
-        hidden_modules: modules of convlib that do not exist inside.
+        withheld: what of convlib is not available inside.
         ahead: idle kernels to hold ready.
-        withheld: functions and classes of convlib's other modules that only raise inside.
     """
 
     def __init__(
         self,
         launcher: LauncherName = "bubblewrap",
         limits: Limits | None = None,
-        hidden_modules: Sequence[str] = (),
+        withheld: WithheldParts = NOTHING_WITHHELD,
         ahead: int = 1,
-        withheld: Sequence[str] = (),
     ) -> None:
         self.launcher = launcher
         self.limits = limits or Limits()
-        self.withheld = Withheld(tuple(hidden_modules), tuple(withheld))
+        self.withheld = withheld
         self.ahead = ahead
         self._idle: deque[asyncio.Task[Process]] = deque()
         self._maker: _ForkServer | _Spawner | None = None

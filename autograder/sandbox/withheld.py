@@ -12,7 +12,7 @@ from autograder.protocol import withholding
 
 
 @dataclass(frozen=True)
-class Withheld:
+class WithheldParts:
     """What of convlib is withheld.
 
     Attributes:
@@ -24,10 +24,10 @@ class Withheld:
     names: tuple[str, ...] = ()
 
 
-NOTHING_WITHHELD = Withheld()
+NOTHING_WITHHELD = WithheldParts()
 
 
-def copy(package: Path, target: Path, withheld: Withheld) -> None:
+def copy(package: Path, target: Path, withheld: WithheldParts) -> None:
     """Copy a package without what is withheld: no compiled file of it comes along either."""
     shutil.copytree(package, target, ignore=_Ignore(package, withheld.modules))
     for path in target.rglob("*.py"):

@@ -9,7 +9,6 @@ Frame is that thread's processor time for a redraw until it is on the screen: ou
 from __future__ import annotations
 
 import gzip
-import shutil
 import statistics
 import sys
 import tempfile
@@ -105,16 +104,12 @@ def frames(tab: Page, change: dict[str, Any]) -> list[float]:
 
 def main() -> None:
     """Print the table."""
-    from playwright.sync_api import sync_playwright
-
-    from tests.support.browser import CELLS, FLAGS
+    from tests.support.browser import CELLS, chromium
     from tests.support.figures import page
 
-    program = shutil.which("chromium") or shutil.which("google-chrome")
     times = f"{'hover p50':>10} {'p95':>6} {'redraw p50':>11} {'p95':>6} {'frame p50':>10} {'p95':>6}"
     print(f"{'figure':24} {times} {'nodes':>6} {'module kB':>10} {'gzip':>6}   (times in ms)")
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         for name in sys.argv[1:] or widgets.__all__:
             figure = getattr(widgets, name)(**LARGE.get(name, {}))
             path = Path(folder, f"{name}.html")
@@ -134,7 +129,6 @@ def main() -> None:
                 flush=True,
             )
             tab.close()
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.support.browser import CELLS, FLAGS, serving
+from tests.support.browser import CELLS, chromium, serving
 
 ROOT = Path(__file__).parents[2]
 VISITS = 5
@@ -125,9 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
 def measure_pages(html: Path) -> None:
     """Print what the pages weigh and how their figures answer."""
     names = sorted(p.name for p in html.iterdir() if p.is_dir() and re.match(r"\d\d_", p.name))
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright, serving(html) as address:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with chromium() as browser, serving(html) as address:
         weights = {}
         for name in names:
             page, weights[name], _ = visit(browser, f"{address}/{name}/{name}.html")
@@ -144,7 +142,6 @@ def measure_pages(html: Path) -> None:
             label = f"{what} with layout, 16×16, median of {len(times)}"
             print(f"{label:48}{statistics.median(times):8.2f} ms")
             print(f"{'    p95':48}{p95(times):8.2f} ms   aim {aim} ms")
-        browser.close()
 
 
 if __name__ == "__main__":

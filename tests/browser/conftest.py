@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gc
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.browser import FLAGS, PATIENCE, once, serving, watch
+from support.browser import PATIENCE, once, serving, watch
+from support.browser import chromium as launched
 from support.needs import needs
 
 ROOT = Path(__file__).parents[2]
@@ -50,14 +50,8 @@ def url(site: Path) -> Iterator[str]:
 def chromium() -> Iterator[Any]:
     """One browser for the tests of a file: while it is there, an event loop runs in this thread."""
     needs("chromium", "playwright")
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next(path for path in map(shutil.which, names) if path)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
     gc.collect()  # transports of that loop, whose destructors would complain in somebody else's test
 
 

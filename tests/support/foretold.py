@@ -8,43 +8,18 @@ from __future__ import annotations
 
 import difflib
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from support.wrong_answers import defined
-
-
-@dataclass(frozen=True)
-class Foretold:
-    """A wrong answer, and what a good teacher says about it.
-
-    Attributes:
-        exercise: the exercise's id.
-        label: what is wrong, in words.
-        lines: the numbers of the lines on which it is wrong, from 1.
-        source: its text.
-        names: the bugs whose sentences say the same as the diagnosis.
-    """
-
-    exercise: str
-    label: str
-    lines: tuple[int, ...]
-    source: str
-    names: tuple[str, ...] = ()
-
-    def function(self) -> Callable[..., Any]:
-        """The function that the text defines."""
-        return defined(self.exercise, self.source)
+from support.wrong_answers import WrongAnswer
 
 
 @dataclass
-class Hand:
+class ForetoldStyle:
     """A right answer in somebody's style, and the mistakes that this somebody makes."""
 
     exercise: str
     source: str
-    answers: list[Foretold] = field(default_factory=list)
+    answers: list[WrongAnswer] = field(default_factory=list)
 
     def wrong(self, diagnosis: str, *changes: tuple[str, str], at: str = "", names: str = "") -> None:
         """Add an answer with some text replaced wherever it occurs.
@@ -66,7 +41,7 @@ class Hand:
         lines = _holding(source, at) if at else _changed(self.source, source)
         if not lines:
             raise ValueError(f"{diagnosis}: on no line")
-        self.answers.append(Foretold(self.exercise, diagnosis, lines, source, tuple(names.split())))
+        self.answers.append(WrongAnswer(self.exercise, diagnosis, tuple(names.split()), source, lines))
 
 
 def _holding(source: str, text: str) -> tuple[int, ...]:
@@ -79,24 +54,24 @@ def _changed(before: str, after: str) -> tuple[int, ...]:
     return tuple(number for number, line in enumerate(kept, 1) if line[0] == "+")
 
 
-HANDS: list[Hand] = []
+STYLES: list[ForetoldStyle] = []
 
 
-def hand(exercise: str, source: str) -> Hand:
+def style(exercise: str, source: str) -> ForetoldStyle:
     """Add a right answer."""
-    made = Hand(exercise, textwrap.dedent(source).lstrip())
-    HANDS.append(made)
+    made = ForetoldStyle(exercise, textwrap.dedent(source).lstrip())
+    STYLES.append(made)
     return made
 
 
-def all_foretold() -> list[Foretold]:
+def all_foretold() -> list[WrongAnswer]:
     """Every wrong answer."""
-    return [answer for one in HANDS for answer in one.answers]
+    return [answer for one in STYLES for answer in one.answers]
 
 
 # Lesson 00 and 01: one row of arithmetic each.
 
-swap = hand(
+swap = style(
     "mirror",
     """
     def mirror(image):
@@ -125,7 +100,7 @@ swap.wrong(
     names="integer_buffer",
 )
 
-far = hand(
+far = style(
     "signed_distance",
     """
     def signed_distance(x, w, b):
@@ -170,7 +145,7 @@ far.wrong(
     names="divided_by_the_number_of_weights",
 )
 
-ramp = hand(
+ramp = style(
     "relu",
     """
     def relu(x):
@@ -195,7 +170,7 @@ ramp.wrong(
     names="smaller_instead_of_larger",
 )
 
-both = hand(
+both = style(
     "absolute_distance",
     """
     def absolute_distance(x, w, b):
@@ -221,7 +196,7 @@ both.wrong(
     names="sides_subtracted",
 )
 
-layer = hand(
+layer = style(
     "dense",
     """
     def dense(x, w, b):
@@ -257,7 +232,7 @@ layer.wrong(
     at="row = []",
 )
 
-net = hand(
+net = style(
     "two_layer_scores",
     """
     def dense(x, w, b):
@@ -291,7 +266,7 @@ net.wrong(
 
 # Lesson 02: backward through the layers.
 
-gate = hand(
+gate = style(
     "relu_backward",
     """
     def relu_backward(dout, x):
@@ -317,7 +292,7 @@ gate.wrong(
 )
 gate.wrong("blocked cells get x instead of 0", ("dx[x <= 0] = 0", "dx[x <= 0] = x[x <= 0]"))
 
-back = hand(
+back = style(
     "dense_backward",
     """
     def dense_backward(dout, x, w):
@@ -359,7 +334,7 @@ back.wrong(
     names="dx_adds_up_the_batch",
 )
 
-xent = hand(
+xent = style(
     "softmax_cross_entropy",
     """
     def softmax_cross_entropy(scores, labels):
@@ -417,7 +392,7 @@ xent.wrong(
     names="gradient_divided_by_classes_too",
 )
 
-slope = hand(
+slope = style(
     "numeric_gradient",
     """
     def numeric_gradient(f, x):
@@ -464,7 +439,7 @@ slope.wrong(
 
 # Lesson 03: batches and steps.
 
-deck = hand(
+deck = style(
     "minibatches",
     """
     def minibatches(x, y, size, rng):
@@ -507,7 +482,7 @@ deck.wrong(
 )
 deck.wrong("the batch ends at size, not at start + size", ("x[start:start + size]", "x[start:size]"))
 
-step = hand(
+step = style(
     "sgd_step",
     """
     def sgd_step(params, grads, lr):
@@ -540,7 +515,7 @@ step.wrong(
     names="step_size_divides",
 )
 
-loop = hand(
+loop = style(
     "train",
     """
     def batches(x, y, size, rng):
@@ -588,7 +563,7 @@ loop.wrong(
 
 # Lesson 04: counting.
 
-count = hand(
+count = style(
     "count_dense_parameters",
     """
     def count_dense_parameters(sizes):
@@ -616,7 +591,7 @@ count.wrong(
     names="last_layer_left_out",
 )
 
-filters = hand(
+filters = style(
     "count_conv_parameters",
     """
     def count_conv_parameters(kernel, channels, filters):
@@ -650,7 +625,7 @@ filters.wrong(
     names="sides_added",
 )
 
-places = hand(
+places = style(
     "count_locally_connected_parameters",
     """
     def count_locally_connected_parameters(kernel, channels, filters, output):
@@ -681,7 +656,7 @@ places.wrong(
 
 # Lesson 05: a window slides.
 
-row = hand(
+row = style(
     "correlate1d",
     """
     def correlate1d(x, k):
@@ -731,7 +706,7 @@ row.wrong(
     names="averaged",
 )
 
-plane = hand(
+plane = style(
     "correlate2d",
     """
     def correlate2d(x, k):
@@ -770,7 +745,7 @@ plane.wrong(
     ("range(rows - kr + 1)", "range(1, rows - kr)"),
 )
 
-designs = hand(
+designs = style(
     "design_kernels",
     """
     def design_kernels():
@@ -791,7 +766,7 @@ designs.wrong(
 designs.wrong("the horizontal one is positive where it gets darker", ("sobel.T", "sobel[:, ::-1].T"))
 designs.wrong("divides by 3, not by 9", ("1 / 9", "1 / 3"))
 
-learner = hand(
+learner = style(
     "learn_kernel",
     """
     def correlate(x, k):
@@ -825,7 +800,7 @@ learner.wrong(
 
 # Lesson 06: sizes.
 
-size = hand(
+size = style(
     "output_size",
     """
     def output_size(n, k, stride=1, pad=0):
@@ -860,7 +835,7 @@ size.wrong(
 )
 size.wrong("returns where the last window would start", ("return count", "return start"))
 
-frame = hand(
+frame = style(
     "zero_pad",
     """
     def zero_pad(x, pad):
@@ -887,7 +862,7 @@ frame.wrong(
 )
 frame.wrong("all zeros above", ("[bars, wide, bars]", "[bars, bars, wide]"))
 
-same = hand(
+same = style(
     "same_padding",
     """
     import math
@@ -931,7 +906,7 @@ same.wrong(
 
 # Lesson 07: channels and filters.
 
-single = hand(
+single = style(
     "conv_single_step",
     """
     def conv_single_step(a_slice_prev, W, b):
@@ -965,7 +940,7 @@ single.wrong(
 )
 
 # deeplearning.ai's chain of zero_pad, conv_single_step and conv_forward.
-chain = hand(
+chain = style(
     "conv2d",
     """
     def zero_pad(X, pad):
@@ -1052,7 +1027,7 @@ chain.wrong(
 )
 
 # CS231n's naive loop, with the axes of this course.
-naive = hand(
+naive = style(
     "conv2d",
     """
     def conv2d(x, w, b, stride=1, pad=0):
@@ -1128,7 +1103,7 @@ naive.wrong(
 )
 
 # einsum over views.
-views = hand(
+views = style(
     "conv2d",
     """
     def conv2d(x, w, b, stride=1, pad=0):
@@ -1171,7 +1146,7 @@ views.wrong(
 )
 
 # A matrix product over a table of windows.
-table = hand(
+table = style(
     "conv2d",
     """
     def get_patches(img, kh, kw, s):
@@ -1220,7 +1195,7 @@ table.wrong(
     names="output_reshaped_on_its_side",
 )
 
-own = hand(
+own = style(
     "locally_connected2d",
     """
     def locally_connected2d(x, w, b):
@@ -1261,7 +1236,7 @@ own.wrong(
 
 # Lesson 08: pooling.
 
-pool = hand(
+pool = style(
     "max_pool2d",
     """
     def max_pool2d(x, size=2, stride=None):
@@ -1316,7 +1291,7 @@ pool.wrong(
 pool.wrong("the row is off by one", ("out[n, i, j, c] = best", "out[n, i - 1, j, c] = best"))
 
 # numpy reshape trick, and a list comprehension.
-mosaic = hand(
+mosaic = style(
     "max_pool2d",
     """
     def max_pool2d(x, size=2, stride=None):
@@ -1360,7 +1335,7 @@ mosaic.wrong(
     names="one_channel_comes_back",
 )
 
-mean = hand(
+mean = style(
     "avg_pool2d",
     """
     def avg_pool2d(x, size=2, stride=None):
@@ -1403,7 +1378,7 @@ mean.wrong("the steps of rows and columns swapped", ("down, right = p, q", "down
 
 # Lesson 09: fields.
 
-field_ = hand(
+field_ = style(
     "receptive_field",
     """
     def receptive_field(layers):
@@ -1452,7 +1427,7 @@ field_.wrong(
     names="size_and_jump_exchanged",
 )
 
-box = hand(
+box = style(
     "receptive_box",
     """
     def back(first, last, layer):
@@ -1502,7 +1477,7 @@ box.wrong(
 
 # Lesson 10: backward through the convolution.
 
-matrix = hand(
+matrix = style(
     "conv_matrix",
     """
     def conv_matrix(k, n):
@@ -1536,7 +1511,7 @@ matrix.wrong(
 )
 
 # deeplearning.ai's conv_backward.
-deep = hand(
+deep = style(
     "conv2d_backward",
     """
     def conv2d_backward(dZ, A_prev, W, stride=1, pad=0):
@@ -1631,7 +1606,7 @@ deep.wrong(
 )
 
 # Whole arrays: the kernel's cells are the loop.
-taps = hand(
+taps = style(
     "conv2d_backward",
     """
     def conv2d_backward(dout, x, w, stride=1, pad=0):
@@ -1685,7 +1660,7 @@ taps.wrong(
 )
 
 # CS231n's max_pool_backward.
-route = hand(
+route = style(
     "max_pool2d_backward",
     """
     def max_pool2d_backward(dout, x, size=2, stride=None):
@@ -1744,7 +1719,7 @@ route.wrong(
 )
 
 # The mask of deeplearning.ai.
-masked = hand(
+masked = style(
     "max_pool2d_backward",
     """
     def create_mask_from_window(x):
@@ -1801,7 +1776,7 @@ masked.wrong(
     names="upstream_of_the_first_channel",
 )
 
-even = hand(
+even = style(
     "avg_pool2d_backward",
     """
     def distribute_value(dz, shape):
@@ -1846,7 +1821,7 @@ even.wrong(
 
 # Lesson 11: the table of windows.
 
-rowsof = hand(
+rowsof = style(
     "im2col",
     """
     def im2col(x, kernel, stride=1, pad=0):
@@ -1900,7 +1875,7 @@ rowsof.wrong(
 )
 
 # The indices of CS231n's im2col.
-fancy = hand(
+fancy = style(
     "im2col",
     """
     def im2col(x, kernel, stride=1, pad=0):
@@ -1947,7 +1922,7 @@ fancy.wrong(
     names="images_last",
 )
 
-gemm = hand(
+gemm = style(
     "conv2d_im2col",
     """
     def im2col(x, kernel, stride=1, pad=0):
@@ -2011,7 +1986,7 @@ gemm.wrong(
     names="stride_on_rows_only",
 )
 
-shiftgap = hand(
+shiftgap = style(
     "equivariance_gap",
     """
     def equivariance_gap(f, x, shift):
@@ -2059,7 +2034,7 @@ shiftgap.wrong(
     names="empty_slice_at_zero",
 )
 
-gemmback = hand(
+gemmback = style(
     "conv2d_backward_im2col",
     """
     def conv2d_backward_im2col(dout, x, w, stride=1, pad=0):
@@ -2115,7 +2090,7 @@ gemmback.wrong(
 
 # Lesson 12: other frameworks.
 
-summary = hand(
+summary = style(
     "keras_parameters",
     """
     def keras_parameters(layer):
@@ -2156,7 +2131,7 @@ summary.wrong(
     names="nothing_for_others",
 )
 
-to_keras = hand(
+to_keras = style(
     "to_keras_weights",
     """
     def to_keras_weights(w, b):
@@ -2186,7 +2161,7 @@ to_keras.wrong(
     names="channels_and_filters_exchanged",
 )
 
-to_torch = hand(
+to_torch = style(
     "to_torch_weights",
     """
     def to_torch_weights(w, b):
@@ -2215,7 +2190,7 @@ to_torch.wrong(
     names="bias_left_out",
 )
 
-keras_same = hand(
+keras_same = style(
     "same_as_keras",
     """
     def pads(n, k, s):

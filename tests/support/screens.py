@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +25,13 @@ from autograder.course.course import Course
 from autograder.grading import cache
 from autograder.grading.batch import Row
 
+from .browser import chromium
+
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = Path("data", "sample_class", "screens")
 TABLE_OF, FEEDBACK_OF = "06_stride_padding_size", "07_channels_and_sharing"
 SHOWN = ("ada", "ben", "dinesh", "femi", "hugo")  # students, in the table
 COLUMNS = 90
-FLAGS = ["--no-sandbox", "--disable-gpu"]
 WINDOW = {"width": 480, "height": 640}
 # Each page in the demonstration's folder, and what is at the top of the window.
 PAGES = {
@@ -67,24 +67,11 @@ def table(root: Path) -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Any]:
-    """Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next(path for path in map(shutil.which, names) if path)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@contextmanager
-def opened(chromium: Any, root: Path, name: str, *, dark: bool = False) -> Iterator[Any]:
+def opened(browser: Any, root: Path, name: str, *, dark: bool = False) -> Iterator[Any]:
     """A page of the demonstration in a narrow window."""
     path, top = PAGES[name]
     scheme = "dark" if dark else "light"
-    context = chromium.new_context(
+    context = browser.new_context(
         viewport=WINDOW, device_scale_factor=1.5, color_scheme=scheme, reduced_motion="reduce"
     )
     page = context.new_page()
@@ -96,9 +83,9 @@ def opened(chromium: Any, root: Path, name: str, *, dark: bool = False) -> Itera
         context.close()
 
 
-def words(chromium: Any, root: Path, name: str) -> list[str]:
+def words(browser: Any, root: Path, name: str) -> list[str]:
     """The text that a screen shows."""
-    with opened(chromium, root, name) as page:
+    with opened(browser, root, name) as page:
         return [str(text) for text in page.evaluate(VISIBLE)]
 
 
@@ -109,7 +96,7 @@ def main() -> None:
     folder = ROOT / SCREENS
     folder.mkdir(exist_ok=True)
     (folder / "grade.txt").write_text(table(ROOT), encoding="utf-8")
-    with browser() as one:
+    with chromium() as one:
         said = {name: words(one, ROOT, name) for name in PAGES}
         for name in PAGES:
             for dark in (False, True):

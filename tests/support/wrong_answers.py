@@ -25,12 +25,14 @@ class WrongAnswer:
         label: what is wrong with it, in words.
         names: the bugs that it may be called.
         source: its text.
+        lines: the numbers of the lines on which it is wrong, from 1; empty where nobody has said so.
     """
 
     exercise: str
     label: str
     names: tuple[str, ...]
     source: str
+    lines: tuple[int, ...] = ()
 
     def function(self) -> Callable[..., Any]:
         """The function that the text defines."""

@@ -13,20 +13,20 @@ from autograder.judging.causes import cause
 from autograder.judging.results import ProbeResult, evaluate, expectations
 from autograder.model.exercise import Exercise
 from autograder.protocol.running import run_untrusted
-from support.foretold import HANDS, Foretold, all_foretold
+from support import foretold
 from support.wrong_answers import STYLES, WrongAnswer, all_wrong, defined
 
 NAMED_AT_LEAST = 0.75
 EXPLAINED_AT_LEAST = 0.95
 
 
-@pytest.mark.parametrize("style", [*STYLES, *HANDS], ids=lambda style: style.exercise)
+@pytest.mark.parametrize("style", [*STYLES, *foretold.STYLES], ids=lambda style: style.exercise)
 def test_each_style_is_right_before_anything_is_changed(style: Any) -> None:
     verdict = judge(style.exercise, defined(style.exercise, style.source))
     assert verdict.passed, str(verdict)
 
 
-def has_a_cause(exercise: Exercise, answer: WrongAnswer | Foretold) -> bool:
+def has_a_cause(exercise: Exercise, answer: WrongAnswer) -> bool:
     """Whether the first failure is one whose kind has words of its own."""
     with np.errstate(all="ignore"):
         results: list[ProbeResult] = [
@@ -44,10 +44,10 @@ def test_wrong_answers_are_caught_and_explained_and_called_by_no_wrong_name(
 ) -> None:
     counts: Counter[str] = Counter()
     passed, wrongly_named, elsewhere, unexplained = [], [], [], []
-    for answer in all_wrong() if collection == "wrong answers" else all_foretold():
+    for answer in all_wrong() if collection == "wrong answers" else foretold.all_foretold():
         verdict = judge(answer.exercise, answer.function(), source=answer.source)
         told = f"{answer.exercise}: {answer.label}"
-        if isinstance(answer, Foretold) and not verdict.bugs and verdict.lines:
+        if answer.lines and not verdict.bugs and verdict.lines:
             numbers = {line.number for line in verdict.lines}
             if not numbers & set(answer.lines):
                 elsewhere.append(f"{told}: {sorted(numbers)}")

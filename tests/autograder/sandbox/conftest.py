@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from autograder.sandbox import Limits, Sandbox
+from autograder.sandbox import Limits, Sandbox, WithheldParts
 from support.needs import needs
 
 LIMITS = Limits(
@@ -84,8 +84,7 @@ def jailed():
     needs("linux", "bubblewrap")
     running = Running(
         "bubblewrap",
-        hidden_modules=("convlib.reference", "convlib.fast"),
-        withheld=("output_size",),
+        withheld=WithheldParts(modules=("convlib.reference", "convlib.fast"), names=("output_size",)),
     )
     yield running
     running.close()

@@ -200,7 +200,7 @@ def test_without_bubblewrap_it_refuses_and_says_what_to_do(monkeypatch):
     assert "\n" not in str(refusal.value)
 
 
-def test_hidden_modules_do_not_exist_and_figures_still_do(jailed):
+def test_withheld_modules_do_not_exist_and_figures_still_do(jailed):
     with jailed.kernel() as kernel:
         for name in ("convlib.reference", "convlib.fast"):
             assert kernel.run(f"import {name}").outputs[0]["ename"] == "ModuleNotFoundError"
