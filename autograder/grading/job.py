@@ -192,8 +192,7 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
     faults: list[str] = []
     unbound: dict[str, str] = {}
     wrong: dict[int, Any] = {}
-    unread: dict[str, str] = {}
-    stopped: dict[str, str] = {}  # what an answer's cell ended with
+    stopped: dict[str, _StoppedCell] = {}  # by the answer that it is, and the functions that it would define
     times = {"start": 0.0, "cells": 0.0, "judge": 0.0, "locate": 0.0, "report": 0.0}
 
     def spent(what: str, since: float) -> float:
@@ -211,7 +210,10 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             exercise = exercise_of(cell)
             if exercise is not None:
                 judged = await _judge(exercise, kernel, job["seeds"][exercise])
-                verdict = _of_stopped_cell(judged, unread.get(exercise), stopped.get(exercise))
+                verdict = judged.verdict
+                if exercise in stopped and (told := _told(judged, stopped[exercise])) is not None:
+                    verdict = told
+                    faults = [fault for fault in faults if fault not in stopped[exercise].faults]
                 faults += _causes(judged.results, unbound)
                 now = spent("judge", now)
                 verdicts[str(number)] = verdict.to_json()
@@ -225,11 +227,12 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
                 continue
             run = await kernel.run_cell(source, pictures=number not in job["undrawn"])
             outputs[str(number)] = clean_outputs(run.outputs)
-            faults += _faults(cell, number, run)
+            found = _faults(cell, number, run)
+            faults += found
             if run.status != "ok":
                 unbound |= dict.fromkeys(_binds(source), _stopped(number, run))
-                unread |= dict.fromkeys(defined_names(source), source)
-                stopped[nbgrader_metadata(cell).get("grade_id", "")] = _said(run)
+                names = [nbgrader_metadata(cell).get("grade_id", ""), *defined_names(source)]
+                stopped |= dict.fromkeys(names, _StoppedCell(source, _said(run), found))
             now = spent("cells", now)
         if wrong and job["locate_seconds"] > 0:
             verdicts |= await _located(wrong, job, kernel)
@@ -351,23 +354,30 @@ def _binds(source: str) -> set[str]:
     return names
 
 
-def _of_stopped_cell(judged: _Judged, unread: str | None, said: str | None) -> Any:
-    """The verdict; where there is no function since its cell did not reach its end, what that cell says.
+@dataclass(frozen=True)
+class _StoppedCell:
+    """A cell that did not reach its end.
 
-    Args:
-        unread: the cell's text, which Python may not be able to read.
+    Attributes:
         said: what it ended with.
+        faults: what the table says of it.
     """
+
+    source: str
+    said: str
+    faults: list[str]
+
+
+def _told(judged: _Judged, cell: _StoppedCell) -> Any:
+    """What a stopped cell says of the answer in it; None where the verdict itself says enough."""
     from autograder.judging.judge import unreadable_verdict
 
     verdict = judged.verdict
-    if unread is not None and verdict.status == "unanswered":
-        found = unreadable_verdict(judged.exercise, unread)
-        if found is not None:
-            return found
-    if said is None or not judged.missing:
-        return verdict
-    why = f"The cell with {verdict.exercise} did not run: {said}. So there is no function to check."
+    if not judged.missing or verdict.status != "unanswered":
+        return None
+    if (unreadable := unreadable_verdict(judged.exercise, cell.source)) is not None:
+        return unreadable
+    why = f"The cell with {verdict.exercise} did not run: {cell.said}. So there is no function to check."
     lines = [replace(line, message="the cell did not run") for line in verdict.requirements]
     return replace(verdict, status="failed", message=why, requirements=lines)
 
