@@ -120,7 +120,7 @@ def results(rows: list[Row]) -> Table:
             score,
             total,
             escape(_bugs(row)),
-            escape("\n".join(map(printable, _said(row)))),
+            escape("\n".join(map(printable, said(row)))),
         )
     return table
 
@@ -157,7 +157,7 @@ def _bugs(row: Row) -> str:
     )
 
 
-def _said(row: Row) -> list[str]:
+def said(row: Row) -> list[str]:
     """What went wrong: with the submission, in its cells, in answers that no named bug explains."""
     lines = [*row.remarks, *row.faults]
     for name, found in row.exercises.items():

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.commands.console import said
 from autograder.course import assignment
 from autograder.course.course import Course, CourseError, write_atomically
 from autograder.grading.batch import Row
@@ -45,9 +46,9 @@ class Expected:
         named = {name: sorted(found["bugs"]) for name, found in row.exercises.items() if found["bugs"]}
         if named != {name: sorted(bugs) for name, bugs in self.bugs.items()}:
             return f"bugs {named}, expected {self.bugs}"
-        said = " ".join([*row.remarks, *row.faults])
-        missing = [words for words in self.says if words not in said]
-        return f"does not say {missing[0]!r}, but {said!r}" if missing else ""
+        shown = " ".join(said(row))
+        missing = [words for words in self.says if words not in shown]
+        return f"does not say {missing[0]!r}, but {shown!r}" if missing else ""
 
 
 @dataclass(frozen=True)
