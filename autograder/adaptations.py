@@ -8,6 +8,7 @@ has this module too.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
@@ -19,6 +20,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
+
+# Python itself
+
+
+def syntax_tree(source: str) -> ast.Module:
+    """Parse source, and again where Python took two threads' depths for one.
+
+    Without: SystemError ("AST constructor recursion depth mismatch") now and then when a class is graded,
+    since Python 3.11 counts how deep it is for all threads together, and the garbage collector may let
+    another one parse in the middle (gh-106905). Tried with Python 3.11.7; 3.12 and later count apart.
+    """
+    for _ in range(9):
+        with contextlib.suppress(SystemError):
+            return ast.parse(source)
+    return ast.parse(source)
+
 
 # nbgrader and its database
 

@@ -13,20 +13,20 @@ ROOT = Path(__file__).resolve().parents[1]
 # What each room may import; a single module of autograder counts as a room.
 ARROWS: dict[str, tuple[str, ...]] = {
     "convlib": (),
-    "protocol": (),
     "adaptations": (),
+    "protocol": ("adaptations",),
     "import_errors": (),
     "executed_cells": (),
     "wheel": (),
-    "report": (),
-    "model": ("convlib", "protocol"),
-    "judging": ("convlib", "protocol", "model", "report"),
+    "report": ("adaptations",),
+    "model": ("adaptations", "convlib", "protocol"),
+    "judging": ("adaptations", "convlib", "protocol", "model", "report"),
     "authoring": ("convlib", "protocol", "model", "judging"),
-    "exercises": ("convlib", "authoring", "model"),
+    "exercises": ("adaptations", "convlib", "authoring", "model"),
     "mine": ("protocol", "exercises"),
     "check": ("exercises", "executed_cells", "judging", "mine", "model", "report"),
     "sandbox": ("convlib", "protocol", "adaptations"),
-    "notebook": (),
+    "notebook": ("adaptations",),
     "course": ("adaptations", "notebook", "exercises", "protocol", "sandbox", "import_errors"),
     "grading": (
         *("adaptations", "course", "notebook", "exercises", "judging", "model", "protocol", "report"),
@@ -37,6 +37,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "site": ("adaptations", "convlib", "exercises", "notebook", "wheel"),
     "commands": (
         *(
+            "adaptations",
             "course",
             "collecting",
             "grading",

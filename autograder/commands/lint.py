@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import exercises
+from autograder.adaptations import syntax_tree
 from autograder.authoring.validate import SEEDS, solution_fault, validate
 from autograder.course.course import Course, CourseError
 from autograder.exercises import ExerciseError, outside
@@ -219,7 +220,7 @@ def _disagreements(exercise: Exercise, cells: list[dict[str, Any]]) -> Iterator[
 
 def _solution_faults(exercise: Exercise, cell: dict[str, Any]) -> Iterator[str]:
     try:
-        tree = ast.parse(_source(cell))
+        tree = syntax_tree(_source(cell))
     except SyntaxError as error:
         yield f"its solution cell is not Python: line {error.lineno}: {error.msg}"
         return
@@ -258,7 +259,7 @@ def _wrong_solution(
 def _definitions(source: str) -> ast.Module:
     """A cell's imports and functions."""
     try:
-        body = ast.parse(source).body
+        body = syntax_tree(source).body
     except SyntaxError:  # a line for IPython
         body = []
     wanted = (ast.Import, ast.ImportFrom, ast.FunctionDef)

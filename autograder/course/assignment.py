@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.adaptations import syntax_tree
 from autograder.course.course import Course, CourseError
 from autograder.notebook.merge import exercise_of, nbgrader_metadata
 from autograder.notebook.reading import text_of
@@ -118,7 +119,7 @@ def given(course: Course, lesson: str, notebook: dict[str, Any]) -> str:
 def _names(source: str) -> set[str]:
     """The names that a function's text reads; none where it is no Python."""
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except SyntaxError:
         return set()
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -11,6 +11,7 @@ import types
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from autograder.adaptations import syntax_tree
 from autograder.model.exercise import Exercise
 from autograder.model.patches import PatchError
 
@@ -61,7 +62,7 @@ def load(name: str, text: str) -> list[Exercise]:
 def _defined_twice(text: str, names: Collection[str]) -> dict[str, tuple[int, int]]:
     """Exercises that a later definition in the same file hides, with the lines of both."""
     lines: dict[str, list[int]] = {}
-    for node in ast.parse(text).body:
+    for node in syntax_tree(text).body:
         if isinstance(node, ast.FunctionDef) and node.name in names:
             lines.setdefault(node.name, []).append(node.lineno)
     return {name: (places[0], places[1]) for name, places in lines.items() if len(places) > 1}

@@ -32,6 +32,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from autograder.adaptations import syntax_tree
+
 SIZE = 6  # tokens in a fingerprint
 WINDOW = 3
 SHORTEST = 4  # tokens of a statement that says anything
@@ -183,7 +185,7 @@ def spellings(source: str) -> set[str]:
 def _docstrings(source: str) -> set[Place]:
     """Where strings stand that are statements of their own."""
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     lines = source.split("\n")

@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 from autograder import adaptations
+from autograder.adaptations import syntax_tree
 from autograder.notebook.merge import exercise_of, nbgrader_metadata
 from autograder.notebook.sanitize import clean_outputs
 from autograder.sandbox.limits import Limits
@@ -340,7 +341,7 @@ def _binds(source: str) -> set[str]:
     """The names that a cell's imports, definitions and assignments give; lines for IPython aside."""
     plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
     try:
-        body = ast.parse(plain).body
+        body = syntax_tree(plain).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     names: set[str] = set()

@@ -6,12 +6,13 @@ program, or do not show at all.
 
 from __future__ import annotations
 
-import ast
 import re
 import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from autograder.adaptations import syntax_tree
 
 _SPACE, _NOTHING, _QUOTE, _APOSTROPHE = "an ordinary space", "", '`"`', "`'`"
 # What looks like it, by its code point: what to type instead.
@@ -68,7 +69,7 @@ def unreadable(source: str) -> Unreadable | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse("\n".join(lines))
+            syntax_tree("\n".join(lines))
     except SyntaxError as error:
         return _character(lines) or _tab(lines, error) or _other(lines, error)
     except (ValueError, RecursionError, MemoryError):

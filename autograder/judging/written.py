@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
+from autograder.adaptations import syntax_tree
 from autograder.protocol.candidates import ONE, OVER, Space, Steps
 from autograder.protocol.running import is_library
 
@@ -244,7 +245,7 @@ def _tree(text: str) -> ast.Module | None:
     if len(text) > MAX_TEXT:
         return None
     try:
-        return ast.parse(text)
+        return syntax_tree(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -303,7 +304,7 @@ def _from_source(function: FunctionType, source: str) -> Definition | None:
     """The last definition of the function's name: of several, it is the one that counts."""
     if len(source) > MAX_TEXT:
         return None
-    tree = ast.parse(source)
+    tree = syntax_tree(source)
     named = [
         node
         for node in ast.walk(tree)
@@ -323,7 +324,7 @@ def _first_line(node: ast.FunctionDef) -> int:
 def _parsed(function: FunctionType, text: str, first: int) -> Definition | None:
     if len(text) > MAX_TEXT:
         return None
-    tree = ast.parse(textwrap.dedent(text))
+    tree = syntax_tree(textwrap.dedent(text))
     node = tree.body[0]
     if not isinstance(node, ast.FunctionDef):
         return None

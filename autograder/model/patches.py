@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from autograder.adaptations import syntax_tree
+
 Function = Callable[..., Any]
 Changes = Mapping[str, str]
 
@@ -55,7 +57,7 @@ class Way:
         """
         try:
             source = textwrap.dedent(inspect.getsource(self.function))
-            definition = ast.parse(source).body[0]
+            definition = syntax_tree(source).body[0]
         except (OSError, TypeError, SyntaxError) as error:
             raise PatchError(f"the source of {self.name} cannot be read: {error}") from None
         if not isinstance(definition, ast.FunctionDef):

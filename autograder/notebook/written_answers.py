@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
+from autograder.adaptations import syntax_tree
 from autograder.notebook.reading import Cell, attached, text_of
 
 Named = list[tuple[Cell, str | None]]
@@ -171,7 +172,7 @@ def _is_text(cell: Cell) -> bool:
     if not source or len(source) > MOST_CODE or source[0] in "%!?" or "\n%" in source or "\n!" in source:
         return False
     try:
-        body = ast.parse(source).body
+        body = syntax_tree(source).body
     except SyntaxError:
         return not any(
             line.startswith(("def ", "import ", "from ", "class ")) for line in source.splitlines()

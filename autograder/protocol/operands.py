@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.adaptations import syntax_tree
+
 Operands = tuple[tuple[str, str], ...]
 
 MOST = 6  # operands of one expression
@@ -62,7 +64,7 @@ def _found(message: str, trace: types.TracebackType) -> tuple[str, Operands]:
     code = trace.tb_frame.f_code
     position = next(islice(code.co_positions(), trace.tb_lasti // 2, None), (None,) * 4)
     source = "".join(linecache.getlines(code.co_filename, trace.tb_frame.f_globals))
-    node = _node(ast.parse(source), position)
+    node = _node(syntax_tree(source), position)
     if node is None:
         return "", ()
     text = _told(source, node)

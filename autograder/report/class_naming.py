@@ -7,6 +7,8 @@ import difflib
 import textwrap
 from collections.abc import Sequence
 
+from autograder.adaptations import syntax_tree
+
 MOST_LINES = 6  # of an answer that are shown beside the right ones
 
 
@@ -59,7 +61,7 @@ def _function(source: str, name: str = "") -> list[str]:
     """The lines of a function's body, without its docstring, comments and blank lines."""
     try:
         text = textwrap.dedent(source)
-        functions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)]
+        functions = [one for one in syntax_tree(text).body if isinstance(one, ast.FunctionDef)]
         body = [one for one in functions if name in ("", one.name)][-1].body
         if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             body = body[1:]

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.adaptations import syntax_tree
 from autograder.protocol import withholding
 
 
@@ -42,7 +43,7 @@ def copy(package: Path, target: Path, withheld: WithheldParts) -> None:
 def without(source: str, names: Collection[str]) -> str:
     """A module's source in which each of these only raises."""
     lines = source.splitlines(keepends=True)
-    for node in reversed(ast.parse(source).body):
+    for node in reversed(syntax_tree(source).body):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names and node.end_lineno:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             lines[first - 1 : node.end_lineno] = [withholding.stub(node.name)]

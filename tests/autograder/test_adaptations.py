@@ -221,3 +221,32 @@ def test_ipython_cuts_a_cell_without_magic_into_tokens(monkeypatch: pytest.Monke
     adaptations.look_for_magic_where_it_may_be(manager)
     manager.transform_cell("a = 1\n")
     assert not cut
+
+
+MEANWHILE = """
+import ast, gc
+from autograder import adaptations
+
+def another(phase, info):
+    if left:
+        left.pop()
+        ast.parse("b = 2")
+
+text = "def f(x):\\n    return [x + 1 for x in range(3)]\\n" * 50
+gc.set_threshold(1)
+left = [1]
+gc.callbacks.append(another)
+print(len(PARSE(text).body), left)
+"""
+
+
+def test_python_parses_although_something_else_is_parsed_meanwhile() -> None:
+    assert python(MEANWHILE.replace("PARSE", "adaptations.syntax_tree")) == "50 []\n"
+    if sys.version_info < (3, 12):
+        assert "AST constructor recursion depth mismatch" in python(MEANWHILE.replace("PARSE", "ast.parse"))
+
+
+def test_nothing_of_ours_is_parsed_otherwise() -> None:
+    modules = (ROOT / "autograder").rglob("*.py")
+    found = {path.name for path in modules if "ast.parse(" in path.read_text(encoding="utf-8")}
+    assert found == {"adaptations.py"}
