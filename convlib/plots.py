@@ -13,7 +13,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
@@ -406,37 +406,187 @@ def numbers(
     return Figure((width, height), ". ".join(said) + ".", fill, layout=None)
 
 
+def channels(volumes: Mapping[str, ArrayLike]) -> Figure:
+    """Show each channel of some volumes as a table of numbers, in the channel's colour.
+
+    Args:
+        volumes: (H, W, 3) of numbers by name, with red, green and blue in this order.
+
+    Raises:
+        ValueError: a volume has another shape.
+    """
+    tables = {}
+    for name, volume in volumes.items():
+        values = np.asarray(volume)
+        if values.ndim != 3 or values.shape[-1] != 3:
+            raise ValueError(f"{name} must have shape (H, W, 3), got {values.shape}")
+        for c, colour in enumerate(("red", "green", "blue")):
+            tables[f"{name}, {colour}"] = values[:, :, c]
+    return numbers(tables, columns=3, cmaps=("Reds", "Greens", "Blues"))
+
+
+def filled_by_loops(shape: tuple[int, int, int, int]) -> Figure:
+    """Show which cells of a convolution's output are filled once there is a loop over i, then j, f and n.
+
+    Args:
+        shape: (N, OH, OW, F) of the output: images from top to bottom, filters from left to right.
+    """
+    N, OH, OW, F = shape
+    rows = [f"loop over {name}" for name in ("i", "i, j", "i, j, f", "i, j, f, n")]
+    filled = [(1, 1, 1), (OW, 1, 1), (OW, F, 1), (OW, F, N)]
+
+    def fill(figure: Figure) -> None:
+        for number, (title, (columns, filters_, images)) in enumerate(
+            zip(rows, filled, strict=True), start=1
+        ):
+            ax = figure.add_subplot(1, 4, number, aspect="equal")
+            ax.set_xlim(-0.1, F * (OW + 1) - 0.9)
+            ax.set_ylim(N * (OH + 1) - 0.9, -0.1)
+            for n, i, j, f in np.ndindex(*shape):
+                done = n < images and f < filters_ and j < columns
+                corner = f * (OW + 1) + j, n * (OH + 1) + i
+                face = BLUE if done else "none"
+                ax.add_patch(Rectangle(corner, 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8))
+            ax.set_title(title, color=INK, fontsize=10)
+            ax.set_axis_off()
+
+    counts = [
+        f"{title}: {OH * columns * filters_ * images} of {math.prod(shape)} cells"
+        for title, (columns, filters_, images) in zip(rows, filled, strict=True)
+    ]
+    alt = f"{_count(N, 'image')} by {_count(F, 'filter')}, maps of {OH} by {OW}. Filled with a "
+    return Figure((8.4, 0.3 + 2.1 * N * (OH + 1) / (F * (OW + 1))), f"{alt}{'; with a '.join(counts)}.", fill)
+
+
+def graphs(x: ArrayLike, curves: Mapping[str, ArrayLike], *, xlabel: str = "", ylabel: str = "") -> Figure:
+    """Draw curves over one axis: the first as a line, the others dashed.
+
+    Args:
+        x: (N,) where the curves are known, in rising order.
+        curves: (N,) numbers by name.
+        xlabel: what x is.
+        ylabel: what the curves are.
+
+    Raises:
+        ValueError: a curve has another length than x.
+    """
+    along = np.array(x, dtype=np.float64)
+    values = {name: np.array(curve, dtype=np.float64) for name, curve in curves.items()}
+    said = []
+    for name, curve in values.items():
+        if curve.shape != along.shape or curve.ndim != 1:
+            raise ValueError(f"{name!r} must have shape {along.shape}, that of x, got {curve.shape}")
+        lowest = int(curve.argmin())
+        said.append(
+            f"{name}: from {curve[0]:.3g} at {along[0]:.3g} to {curve[-1]:.3g} at {along[-1]:.3g}, "
+            f"lowest {curve[lowest]:.3g} at {along[lowest]:.3g}".replace("-", "−")
+        )
+
+    def fill(figure: Figure) -> None:
+        ax = figure.add_subplot(xlabel=xlabel, ylabel=ylabel)
+        looks = ((BLUE, "-"), (ORANGE, "--"), (INK, ":"))
+        for (name, curve), (colour, style) in zip(values.items(), cycle(looks), strict=False):
+            ax.plot(along, curve, style, color=colour, label=name)
+        _inked(ax)
+        if len(values) > 1:
+            ax.legend(labelcolor=INK, frameon=False)
+
+    return Figure((6, 2.6), "; ".join(said) + ".", fill)
+
+
 def half_planes(
-    scores: Mapping[str, Callable[[Array], Array]], *, alt: str, low: float = -3, high: float = 5
+    scores: Mapping[str, Callable[[Array], Array]],
+    *,
+    alt: str,
+    points: ArrayLike = (),
+    labels: Sequence[int] = (),
+    lines: Sequence[tuple[float, float, float]] = (),
+    low: float = -3,
+    high: float = 5,
 ) -> Figure:
     """Shade the part of the plane where a score is positive, one drawing for each score.
 
-    Add points and arrows through the figure's `axes`.
+    Add what is missing through the figure's `axes`.
 
     Args:
         scores: functions that take points (N, 2) and return (N,) numbers, by the title of their drawing.
-        alt: what is to be seen, points and arrows included.
+        alt: what is to be seen, points and lines included.
+        points: (P, 2) to mark in each drawing.
+        labels: of the points, 0 for a circle (the default), anything else for a square.
+        lines: (w₁, w₂, b) of lines w₁x₁ + w₂x₂ + b = 0, drawn dashed in each drawing.
         low: where both axes begin.
         high: where both axes end.
 
     Raises:
-        ValueError: there are no scores.
+        ValueError: there are no scores, or not one label for each point.
     """
     if not scores:
         raise ValueError("scores is empty; at least one function is needed")
     side = np.linspace(low, high, 201)
-    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    values = {title: np.asarray(score(points)).reshape(201, 201) for title, score in scores.items()}
+    plane = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    values = {title: np.asarray(score(plane)).reshape(201, 201) for title, score in scores.items()}
+    dashed = [(plane @ (w1, w2) + b).reshape(201, 201) for w1, w2, b in lines]
+    marked = np.array(points, dtype=np.float64).reshape(-1, 2)
+    kinds = list(labels) or [0] * len(marked)
+    if len(kinds) != len(marked):
+        raise ValueError(f"labels must have {len(marked)} entries, one per point, got {len(kinds)}")
 
     def fill(figure: Figure) -> None:
         for number, (title, value) in enumerate(values.items(), start=1):
             ax = figure.add_subplot(1, len(values), number, aspect="equal", xlabel="x₁", ylabel="x₂")
             ax.contourf(side, side, value, levels=[0, np.inf], colors=[BLUE], alpha=0.4)
             ax.contour(side, side, value, levels=[0], colors=[INK])
+            for line in dashed:
+                ax.contour(side, side, line, levels=[0], colors=[INK], linestyles="dashed")
+            for (x1, x2), kind in zip(marked, kinds, strict=True):
+                ax.plot(x1, x2, "s" if kind else "o", color=ORANGE)
             ax.set_title(title, color=INK, fontsize=10)
             _inked(ax)
 
     return Figure((3.6 * len(values) + 0.4, 3.8), alt, fill)
+
+
+def distances(w: ArrayLike, b: float, points: ArrayLike) -> Figure:
+    """Draw the line w·x + b = 0 with its positive side shaded, the arrow w, and how far points are from it.
+
+    Args:
+        w: (2,) weights, not both 0.
+        b: bias.
+        points: (N, 2), each drawn with its signed distance.
+
+    Raises:
+        ValueError: w is (0, 0), or a shape is another.
+    """
+    weights, given = np.array(w, dtype=np.float64), np.array(points, dtype=np.float64)
+    if weights.shape != (2,) or given.ndim != 2 or given.shape[1] != 2:
+        raise ValueError(f"w must have shape (2,) and points (N, 2), got {weights.shape} and {given.shape}")
+    length = float(np.linalg.norm(weights))
+    if length == 0:
+        raise ValueError("w is (0, 0): there is no line")
+    unit, signed = weights / length, (given @ weights + b) / length
+    said = [
+        f"({_number(x1)}, {_number(x2)}): {_number(d)}" for (x1, x2), d in zip(given, signed, strict=True)
+    ]
+    alt = f"A line, its positive side shaded. The arrow w = ({_number(weights[0])}, {_number(weights[1])}) "
+    alt += f"starts on it and is perpendicular to it. Distances of points: {'; '.join(said)}."
+    name = f"{_number(weights[0])}·x₁ + {_number(weights[1])}·x₂ + {_number(b)} > 0".replace("+ −", "− ")
+    figure = half_planes({name: lambda x: x @ weights + b}, alt=alt, points=given)
+    drawn = figure._fill
+
+    def fill(figure: Figure) -> None:
+        assert drawn is not None
+        drawn(figure)
+        (ax,) = figure.axes
+        foot = -b / length * unit  # the point of the line nearest to (0, 0)
+        arrow = {"arrowstyle": "->", "linewidth": 2, "color": INK}
+        tip = tuple(foot + weights)
+        ax.annotate("", xy=tip, xytext=tuple(foot), arrowprops=arrow)
+        ax.annotate("w", xy=tip, xytext=(-12, 0), textcoords="offset points", color=INK)
+        for point, d in zip(given, signed, strict=True):
+            ax.plot(*zip(point, point - d * unit, strict=True), "--", color=ORANGE)
+            ax.annotate(_number(d), xy=tuple(point), xytext=(7, -11), textcoords="offset points", color=INK)
+
+    return Figure((4.0, 3.8), alt, fill)
 
 
 def windows(rows: Mapping[str, tuple[int, int, int, int, int]]) -> Figure:

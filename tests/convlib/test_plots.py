@@ -33,6 +33,10 @@ def figures() -> dict[str, plots.Figure]:
         "confusion": plots.confusion(np.array([0, 1, 1]), np.array([0, 0, 1]), ["plus", "ring"]),
         "numbers": plots.numbers({"x": x[0, ..., 0], "y": [1, 2]}, boxes={"x": (0, 1, 2, 2)}),
         "half_planes": plots.half_planes({"x₁ > 0": lambda x: x[:, 0]}, alt="The right half is shaded."),
+        "channels": plots.channels({"window": rng.integers(0, 9, (2, 2, 3))}),
+        "filled_by_loops": plots.filled_by_loops((2, 3, 3, 3)),
+        "graphs": plots.graphs([0, 1, 2], {"square": [0, 1, 4], "line": [0, 2, 4]}, xlabel="x"),
+        "distances": plots.distances([3, 4], -5, [[3, 1], [0, 0]]),
         "windows": plots.windows({"stride 2": (6, 3, 2, 0, 1)}),
         "network": plots.network([2, 4, 1]),
         "axis_orders": plots.axis_orders({"here": ["rows", "filters"], "there": ["filters", "rows"]}),
@@ -299,6 +303,70 @@ def test_half_planes_are_shaded_where_the_score_is_positive() -> None:
     assert np.min(shaded[:, 0]) == pytest.approx(1)
     assert np.max(shaded[:, 0]) == 5
     assert np.allclose(border[:, 0], 1)
+
+
+def test_points_and_lines_are_drawn_into_each_half_plane() -> None:
+    figure = plots.half_planes(
+        {"x₁ > 1": lambda x: x[:, 0] - 1, "x₂ > 0": lambda x: x[:, 1]},
+        alt="Two half-planes.",
+        points=[[0, 1], [2, 3]],
+        labels=[0, 1],
+        lines=[(1, 0, -2)],
+    )
+    for ax in figure.axes:
+        assert [(line.get_marker(), *line.get_xydata()[0]) for line in ax.lines] == [("o", 0, 1), ("s", 2, 3)]
+        assert np.allclose(ax.collections[2].get_paths()[0].vertices[:, 0], 2)
+    with pytest.raises(ValueError, match="labels must have 1 entries"):
+        plots.half_planes({"x₁ > 0": lambda x: x[:, 0]}, alt="", points=[[0, 1]], labels=[0, 1])
+
+
+def test_distances_are_drawn_from_each_point_to_the_line_and_read_out() -> None:
+    figure = plots.distances([3, 4], -5, [[3, 1], [-1, 2], [0, 0]])
+    assert "w = (3, 4)" in figure.alt
+    assert figure.alt.endswith("(3, 1): 1.6; (−1, 2): 0; (0, 0): −1.")
+    (ax,) = figure.axes
+    assert ax.get_title() == "3·x₁ + 4·x₂ − 5 > 0"
+    feet = [line.get_xydata()[1] for line in ax.lines if line.get_linestyle() == "--"]
+    assert np.allclose(np.array(feet) @ [3, 4], 5)
+    assert [text.get_text() for text in ax.texts] == ["", "w", "1.6", "0", "−1"]
+    with pytest.raises(ValueError, match="no line"):
+        plots.distances([0, 0], 1, [[0, 0]])
+    with pytest.raises(ValueError, match=r"points \(N, 2\)"):
+        plots.distances([1, 0], 1, [0, 0])
+
+
+def test_graphs_say_where_each_curve_goes_and_refuse_one_of_another_length() -> None:
+    figure = plots.graphs([-1, 0, 1], {"square": [1, 0, 1], "line": [-1, 0, 1]}, xlabel="x", ylabel="y")
+    assert figure.alt == (
+        "square: from 1 at −1 to 1 at 1, lowest 0 at 0; line: from −1 at −1 to 1 at 1, lowest −1 at −1."
+    )
+    (ax,) = figure.axes
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "--"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["square", "line"]
+    with pytest.raises(ValueError, match=r"'line' must have shape \(2,\), that of x, got \(3,\)"):
+        plots.graphs([0, 1], {"line": [1, 2, 3]})
+
+
+def test_channels_are_tables_in_their_own_colours() -> None:
+    volume = np.arange(12).reshape(2, 2, 3)
+    figure = plots.channels({"window": volume, "filter": volume})
+    assert figure.alt.startswith("window, red: 0 3, 6 9. window, green: 1 4, 7 10.")
+    maps = [image.get_cmap().name for image in figure.axes[0].images]
+    assert maps == ["Reds", "Greens", "Blues"] * 2
+    with pytest.raises(ValueError, match=r"window must have shape \(H, W, 3\), got \(2, 2\)"):
+        plots.channels({"window": np.eye(2)})
+
+
+def test_each_loop_fills_more_of_the_output() -> None:
+    figure = plots.filled_by_loops((2, 3, 4, 5))
+    assert figure.alt == (
+        "2 images by 5 filters, maps of 3 by 4. Filled with a loop over i: 3 of 120 cells; with a loop over "
+        "i, j: 12 of 120 cells; with a loop over i, j, f: 60 of 120 cells; with a loop over i, j, f, n: 120 "
+        "of 120 cells."
+    )
+    blue = to_rgba(plots.BLUE)
+    filled = [sum(patch.get_facecolor() == blue for patch in ax.patches) for ax in figure.axes]
+    assert filled == [3, 12, 60, 120]
 
 
 def test_windows_are_drawn_and_read_out_with_the_cells_that_none_reads() -> None:
