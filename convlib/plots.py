@@ -101,7 +101,7 @@ class Figure(matplotlib.figure.Figure):
 
 
 def pictures(
-    x: Array, labels: Sequence[object] | None = None, *, columns: int = 8, title: str = ""
+    x: Array, labels: Sequence[object] | None = None, *, columns: int = 8, title: str = "", alt: str = ""
 ) -> Figure:
     """Show a batch of pictures in a grid.
 
@@ -111,6 +111,7 @@ def pictures(
         labels: N words or numbers to write above them.
         columns: pictures in a row.
         title: above all.
+        alt: what is to be seen; by default how many pictures of which size, and their labels.
 
     Raises:
         ValueError: another shape, no pictures, or another number of labels.
@@ -124,8 +125,9 @@ def pictures(
         raise ValueError(f"labels must have {len(x)} entries, one per image, got {len(labels)}")
     texts = [str(label) for label in labels] if labels is not None else []
     N, H, W, C = x.shape
-    alt = _sentence(title) + f"{_count(N, 'picture')} of {H} by {W} pixels, {_count(C, 'channel')}"
-    alt += f": {', '.join(texts)}." if texts else "."
+    said = _sentence(title) + f"{_count(N, 'picture')} of {H} by {W} pixels, {_count(C, 'channel')}"
+    said += f": {', '.join(texts)}." if texts else "."
+    alt = alt or said
     return _grid(np.clip(x, 0, 1) if C == 3 else x[..., 0], alt, texts, columns, title, cmap="gray")
 
 

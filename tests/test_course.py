@@ -118,7 +118,7 @@ def test_in_grading_the_learners_network_trains_on_what_stands_in(graded: Graded
 
 # Numbers that no cell gives, worked out here.
 WORKED_OUT = {
-    "03": {"0.18": math.sqrt(2 / 64), "0.25": math.sqrt(2 / 32), "36": 100 * (1 - 32 / 1437) ** 45},
+    "03": {"0.18": math.sqrt(2 / 64), "0.25": math.sqrt(2 / 32)},
     "06": {"1.333": 4 / 3},
     "08": {"64.1": 100 * 41 / 64},
     "09": {"1.5": (1 + 2) / 2},

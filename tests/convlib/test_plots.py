@@ -118,6 +118,7 @@ def test_pictures_of_three_channels_are_shown_in_their_colours() -> None:
     figure = plots.pictures(x)
     np.testing.assert_array_equal(figure.axes[0].images[1].get_array(), x[1])
     assert figure.alt == "2 pictures of 4 by 5 pixels, 3 channels."
+    assert plots.pictures(x, alt="Black, then red.").alt == "Black, then red."
     assert len(plots.pictures(x[0]).axes[0].images) == 1
     assert len(plots.pictures(np.zeros((7, 4, 5))).axes[0].images) == 7
 
