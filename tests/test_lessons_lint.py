@@ -95,6 +95,24 @@ def test_a_long_cell_of_given_code_begins_with_a_line_that_says_what_it_does(les
 
 
 @each_lesson
+def test_a_function_that_nobody_grades_is_said_to_be_so_and_run_below(lesson: Lesson) -> None:
+    said = ""
+    for number, cell in enumerate(lesson.notebook["cells"]):
+        mark = cell["metadata"].get("nbgrader", {})
+        if cell["cell_type"] == "markdown":
+            said = text_of(cell) if "### Your turn" in text_of(cell) else said
+        elif mark.get("solution") and mark["grade_id"].startswith("turn_"):
+            assert not mark["grade"], "a turn has no points"
+            assert re.search(r"^### Your turn: .+  ·  about \d+ min  ·  not graded$", said, re.M), mark[
+                "grade_id"
+            ]
+            (name,) = re.findall(r"^def (\w+)\(", text_of(cell), re.M)
+            after = (c for c in lesson.notebook["cells"][number + 1 :] if c["cell_type"] == "code")
+            assert f"{name}(" in text_of(next(after)), f"the cell below must run {name}"
+            said = ""
+
+
+@each_lesson
 def test_pictures_in_the_text_have_words_and_links_lead_somewhere(lesson: Lesson) -> None:
     for cell in cells(lesson, "markdown"):
         text = text_of(cell)
