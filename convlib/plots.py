@@ -441,8 +441,8 @@ def filled_by_loops(shape: tuple[int, int, int, int]) -> Figure:
         for number, (title, (columns, filters_, images)) in enumerate(
             zip(rows, filled, strict=True), start=1
         ):
-            ax = figure.add_subplot(1, 4, number, aspect="equal")
-            ax.set_xlim(-0.1, F * (OW + 1) - 0.9)
+            ax = figure.add_subplot(2, 2, number, aspect="equal")
+            ax.set_xlim(-1, F * (OW + 1))
             ax.set_ylim(N * (OH + 1) - 0.9, -0.1)
             for n, i, j, f in np.ndindex(*shape):
                 done = n < images and f < filters_ and j < columns
@@ -457,7 +457,8 @@ def filled_by_loops(shape: tuple[int, int, int, int]) -> Figure:
         for title, (columns, filters_, images) in zip(rows, filled, strict=True)
     ]
     alt = f"{_count(N, 'image')} by {_count(F, 'filter')}, maps of {OH} by {OW}. Filled with a "
-    return Figure((8.4, 0.3 + 2.1 * N * (OH + 1) / (F * (OW + 1))), f"{alt}{'; with a '.join(counts)}.", fill)
+    tall = 0.4 + 2.8 * N * (OH + 1) / (F * (OW + 1))
+    return Figure((6, 2 * tall), f"{alt}{'; with a '.join(counts)}.", fill)
 
 
 def graphs(x: ArrayLike, curves: Mapping[str, ArrayLike], *, xlabel: str = "", ylabel: str = "") -> Figure:
