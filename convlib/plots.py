@@ -187,6 +187,40 @@ def activation_maps(maps: Array, *, columns: int = 8, title: str = "activation m
     return _grid(maps.transpose(2, 0, 1), alt + ".", names, columns, title, scale=True, **look)
 
 
+def shrinking(rows: Mapping[str, Sequence[Array]]) -> Figure:
+    """Show maps that become smaller, each row as wide as the next, with the size above each map.
+
+    Args:
+        rows: maps (H, W), or (1, H, W, 1), from the largest to the smallest, by what stands beside their row;
+            all on one scale of grey from 0 to the largest number.
+
+    Raises:
+        ValueError: there are no maps, one has another shape, or the rows differ in length.
+    """
+    maps = {name: [_map(one) for one in row] for name, row in rows.items()}
+    columns = max((len(row) for row in maps.values()), default=0)
+    if columns == 0 or any(len(row) != columns for row in maps.values()):
+        raise ValueError(
+            f"rows must be equally long, with at least one map, got {[len(row) for row in maps.values()]}"
+        )
+    most = max(float(one.max()) for row in maps.values() for one in row) or 1.0
+    said = []
+    for name, row in maps.items():
+        parts = [f"{one.shape[0]} by {one.shape[1]} cells, up to {_number(one.max())}" for one in row]
+        said.append(f"{name}: {'; '.join(parts)}")
+
+    def fill(figure: Figure) -> None:
+        axes = figure.subplots(len(maps), columns, squeeze=False, subplot_kw={"xticks": [], "yticks": []})
+        for (name, row), line in zip(maps.items(), axes, strict=True):
+            line[0].set_ylabel(name)
+            for one, ax in zip(row, line, strict=True):
+                ax.imshow(one, cmap="gray", vmin=0, vmax=most, interpolation="nearest")
+                ax.set_title(f"{one.shape[0]}×{one.shape[1]}", color=INK, fontsize=10)
+                _inked(ax)
+
+    return Figure((2.4 * columns, 2.1 * len(maps)), ". ".join(said) + ".", fill)
+
+
 def filters(w: Array, *, channel: int | None = None, columns: int = 8, title: str = "filters") -> Figure:
     """Show filters, negative weights in one colour, positive in another, 0 between, all on one scale.
 
@@ -703,6 +737,41 @@ def receptive_rows(
     return Figure((0.6 * cells + 1, 0.7 * len(counts)), alt, fill)
 
 
+def about_the_middle(rows: Mapping[str, ArrayLike], *, xlabel: str = "", ylabel: str = "") -> Figure:
+    """Draw rows of numbers over the distance from their middle, each relative to its largest number.
+
+    Args:
+        rows: an odd number of numbers that are not negative, by the name of the curve.
+        xlabel: what stands below.
+        ylabel: what stands beside.
+
+    Raises:
+        ValueError: there are no rows, or a row has no middle or no positive number.
+    """
+    values = {name: np.asarray(row, dtype=np.float64) for name, row in rows.items()}
+    for name, row in values.items():
+        if row.ndim != 1 or len(row) % 2 == 0 or row.min() < 0 or row.max() == 0:
+            raise ValueError(
+                f"{name!r} must be an odd number of numbers from 0 up, not all 0, got shape {row.shape}"
+            )
+    if not values:
+        raise ValueError("rows is empty; at least one row is needed")
+    said = []
+    for name, row in values.items():
+        middle, end = _number(row[len(row) // 2]), _number(row[0])
+        said.append(f"{name}: {len(row)} numbers, {middle} in the middle and {end} at the end")
+
+    def fill(figure: Figure) -> None:
+        ax = figure.add_subplot(xlabel=xlabel, ylabel=ylabel)
+        for (name, row), marker in zip(values.items(), "osD^vx+*" * len(values), strict=False):
+            reach = len(row) // 2
+            ax.plot(np.arange(-reach, reach + 1), row / row.max(), marker=marker, markersize=3, label=name)
+        _inked(ax)
+        ax.legend(labelcolor=INK, frameon=False)
+
+    return Figure((7, 3), "Curves over the distance from the middle. " + ". ".join(said) + ".", fill)
+
+
 def axis_orders(orders: Mapping[str, Sequence[str]]) -> Figure:
     """Show the axes of one array in two orders, a line from each axis to itself.
 
@@ -798,6 +867,15 @@ def _single(maps: Array, name: str) -> Array:
             f"{name} must have shape (H, W, F) or (1, H, W, F), got {maps.shape}: pass one image at a time"
         )
     return maps
+
+
+def _map(one: Array) -> Array:
+    one = np.asarray(one)
+    if one.ndim == 4 and one.shape[0] == one.shape[3] == 1:
+        one = one[0, :, :, 0]
+    if one.ndim != 2 or one.size == 0:
+        raise ValueError(f"each map must have shape (H, W) or (1, H, W, 1), got {one.shape}")
+    return one
 
 
 def _number(value: float) -> str:

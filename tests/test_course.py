@@ -135,7 +135,6 @@ NOT_GIVEN = {
     "03": {"0.35": FIGURE, "19": TRIED},
     "04": {"5,000": ASSUMED},
     "05": {"0.5": ASSUMED},
-    "12": {"0.03": TRIED, "1.8": TRIED, "2.6": TRIED},
     "14": {"60,000": PUBLISHED},
 }
 

@@ -41,6 +41,8 @@ def figures() -> dict[str, plots.Figure]:
         "network": plots.network([2, 4, 1]),
         "axis_orders": plots.axis_orders({"here": ["rows", "filters"], "there": ["filters", "rows"]}),
         "receptive_rows": plots.receptive_rows([{"kernel": 3}], ["input", "filter"]),
+        "shrinking": plots.shrinking({"largest": [x[0, ..., 0], x[0, :2, :2, 0]]}),
+        "about_the_middle": plots.about_the_middle({"1 layer": [1, 1, 1], "2 layers": [1, 2, 3, 2, 1]}),
     }
 
 
@@ -221,6 +223,12 @@ def test_a_confusion_matrix_counts_and_tells_the_commonest_mistake() -> None:
         (lambda: plots.axis_orders({"here": ["rows"]}), "orders must have 2 entries, got 1"),
         (lambda: plots.axis_orders({"here": ["a", "b"], "there": ["a", "c"]}), "the same axes, each once"),
         (lambda: plots.axis_orders({"here": ["a", "a"], "there": ["a", "a"]}), "the same axes, each once"),
+        (lambda: plots.shrinking({}), "rows must be equally long"),
+        (lambda: plots.shrinking({"a": [np.ones((2, 2))], "b": []}), "rows must be equally long"),
+        (lambda: plots.shrinking({"a": [np.ones((2, 2, 2))]}), r"each map must have shape \(H, W\)"),
+        (lambda: plots.about_the_middle({}), "rows is empty"),
+        (lambda: plots.about_the_middle({"a": [1, 2]}), "'a' must be an odd number of numbers"),
+        (lambda: plots.about_the_middle({"a": [0, 0, 0]}), "'a' must be an odd number of numbers"),
         (lambda: plots.receptive_rows([{"kernel": 3}], ["input"]), "names must have 2 entries, got 1"),
         (lambda: plots.receptive_rows([{"kernel": 3}], ["a", "b"], cell=10), "cell must be 0 to 9, got 10"),
     ],
@@ -267,6 +275,34 @@ def test_receptive_rows_mark_what_one_cell_sees_in_every_layer_below() -> None:
 def test_receptive_rows_do_not_count_padding_as_a_cell() -> None:
     figure = plots.receptive_rows([{"kernel": 3, "pad": 1}], ["input", "filter"], cells=4, cell=0)
     assert "input: 2 of 4" in figure.alt
+
+
+def test_shrinking_maps_are_drawn_on_one_scale_with_their_sizes_above() -> None:
+    large, small = np.arange(8.0).reshape(2, 4), np.array([[3.0, 7.0]])
+    figure = plots.shrinking({"largest": [large, small], "mean": [large[None, ..., None], small / 2]})
+    assert figure.alt == (
+        "largest: 2 by 4 cells, up to 7; 1 by 2 cells, up to 7. "
+        "mean: 2 by 4 cells, up to 7; 1 by 2 cells, up to 3.5."
+    )
+    assert [ax.get_title() for ax in figure.axes] == ["2×4", "1×2"] * 2
+    assert [ax.get_ylabel() for ax in figure.axes] == ["largest", "", "mean", ""]
+    assert {ax.images[0].get_clim() for ax in figure.axes} == {(0, 7)}
+    np.testing.assert_array_equal(figure.axes[2].images[0].get_array(), large)
+
+
+def test_rows_are_drawn_about_their_middle_relative_to_their_largest_number() -> None:
+    figure = plots.about_the_middle({"1 layer": [1, 1, 1], "2 layers": [1, 2, 4, 2, 1]}, xlabel="position")
+    assert figure.alt == (
+        "Curves over the distance from the middle. 1 layer: 3 numbers, 1 in the middle and 1 at the end. "
+        "2 layers: 5 numbers, 4 in the middle and 1 at the end."
+    )
+    (ax,) = figure.axes
+    assert ax.get_xlabel() == "position"
+    flat, bell = ax.lines
+    assert list(flat.get_xdata()) == [-1, 0, 1]
+    assert list(bell.get_xdata()) == [-2, -1, 0, 1, 2]
+    assert list(bell.get_ydata()) == [0.25, 0.5, 1, 0.5, 0.25]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["1 layer", "2 layers"]
 
 
 def test_a_figure_is_drawn_when_it_is_looked_at_as_its_numbers_were_when_it_was_made(tmp_path: Path) -> None:
