@@ -32,9 +32,12 @@ def patient_2(x, w, b, stride=1, pad=0):
     N, H, _, _ = x.shape
     KH, KW, _, F = w.shape
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    out = np.zeros((N, (H + 2 * pad - KH) // stride + 1, (H + 2 * pad - KW) // stride + 1, F))
-    for i, j in np.ndindex(out.shape[1:3]):
-        window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
+    OH = (H + 2 * pad - KH) // stride + 1
+    OW = (H + 2 * pad - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for i, j in np.ndindex(OH, OW):
+        row, column = i * stride, j * stride
+        window = padded[:, row : row + KH, column : column + KW]
         out[:, i, j] = np.tensordot(window, w, 3) + b
     return out
 
@@ -43,16 +46,20 @@ def patient_3(x, w, b, stride=1, pad=0):
     N, H, W, _ = x.shape
     KH, KW, _, F = w.shape
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    out = np.zeros((N, (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1, F))
-    for i, j in np.ndindex(out.shape[1:3]):
+    OH = (H + 2 * pad - KH) // stride + 1
+    OW = (W + 2 * pad - KW) // stride + 1
+    out = np.zeros((N, OH, OW, F))
+    for i, j in np.ndindex(OH, OW):
         window = padded[:, i : i + KH, j : j + KW]
         out[:, i, j] = np.tensordot(window, w, 3) + b
     return out
 
 
 def patient_4(x, w, b, stride=1, pad=0):
-    channels = range(x.shape[3])
-    return sum(conv2d(x[..., c : c + 1], w[:, :, c : c + 1], b, stride, pad) for c in channels)
+    out = 0.0
+    for c in range(x.shape[3]):
+        out = out + conv2d(x[..., [c]], w[:, :, [c]], b, stride, pad)
+    return out
 
 
 def patient_5(x, size=2, stride=None):
@@ -71,7 +78,8 @@ def patient_6(dout, x, w, stride=1, pad=0):
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     dx, dw = np.zeros_like(padded, dtype=float), np.zeros_like(w, dtype=float)
     for n, i, j in np.ndindex(dout.shape[:3]):
-        rows, columns = slice(i * stride, i * stride + KH), slice(j * stride, j * stride + KW)
+        rows = slice(i * stride, i * stride + KH)
+        columns = slice(j * stride, j * stride + KW)
         dx[n, rows, columns] += w @ dout[n, i, j]
         dw += padded[n, rows, columns, :, None] * dout[n, i, j]
     return dx[:, pad:-pad, pad:-pad], dw, dout.sum(axis=(0, 1, 2))
@@ -81,9 +89,10 @@ def patient_7(dout, x, size=2, stride=None):
     stride = stride or size
     dx = np.zeros(x.shape)
     for n, i, j, c in np.ndindex(dout.shape):
-        window = x[n, i * stride : i * stride + size, j * stride : j * stride + size, c]
+        top, left = i * stride, j * stride
+        window = x[n, top : top + size, left : left + size, c]
         row, column = np.unravel_index(np.argmax(window), window.shape)
-        dx[n, i * stride + row, j * stride + column, c] = dout[n, i, j, c]
+        dx[n, top + row, left + column, c] = dout[n, i, j, c]
     return dx
 
 
@@ -91,7 +100,9 @@ def patient_8(dout, x, size=2, stride=None):
     stride = stride or size
     dx = np.zeros(x.shape)
     for n, i, j, c in np.ndindex(dout.shape):
-        here = n, slice(i * stride, i * stride + size), slice(j * stride, j * stride + size), c
+        rows = slice(i * stride, i * stride + size)
+        columns = slice(j * stride, j * stride + size)
+        here = n, rows, columns, c
         dx[here] += (x[here] == x[here].max()) * dout[n, i, j, c]
     return dx
 
@@ -224,7 +235,7 @@ treats(
 )
 
 
-@exercise(lesson=LESSON, hint="Read the line that computes the output's size, letter by letter.")
+@exercise(lesson=LESSON, hint="Read the lines that compute the output's size, letter by letter.")
 def expose_2():
     return {"x": counting(1, 3, 5, 1), "w": counting(2, 2, 1, 1), "b": counting(1)}
 
