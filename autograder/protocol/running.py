@@ -89,7 +89,7 @@ def run_trusted(functions: Mapping[str, Callable[..., Any]], script: Script) -> 
 
     Nothing is guarded, silenced or told apart from a person's Ctrl-C.
     """
-    return _answers(functions, script, lambda call: _OwnCall())
+    return _answers(functions, script, lambda call: _OWN_CALL)
 
 
 def _withheld(call: Call) -> tuple[str, ...]:
@@ -119,8 +119,11 @@ def _answer(
     function: Any = results[name.index] if isinstance(name, PreviousResult) else functions.get(name)
     if function is None and isinstance(name, str):  # nothing that came back earlier is called all the same
         return NoAnswer("missing"), None
-    args = [_argument(value, results) for value in call.args]
-    kwargs = {key: _argument(value, results) for key, value in call.kwargs.items()}
+    args = [value if type(value) in _PLAIN else _argument(value, results) for value in call.args]
+    kwargs = {
+        key: value if type(value) in _PLAIN else _argument(value, results)
+        for key, value in call.kwargs.items()
+    }
     held = [dict(value) if isinstance(value, dict) else value for value in args]
     try:
         with surroundings:
@@ -160,6 +163,9 @@ class _OwnCall:
     def catches(self, error: BaseException) -> bool:
         """Whether what was raised is an answer."""
         return isinstance(error, Exception)
+
+
+_OWN_CALL = _OwnCall()  # it keeps nothing
 
 
 class _LearnersCall(_OwnCall):
@@ -273,11 +279,16 @@ def _left(new: Any, held: Any) -> Any:
 
 def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[int | str, Any]:
     """The arguments that no longer hold what was passed."""
-    pairs: list[tuple[int | str, Any, Any]] = [
-        (i, old, new) for i, (old, new) in enumerate(zip(call.args, args, strict=True))
-    ]
-    pairs += [(name, old, kwargs[name]) for name, old in call.kwargs.items()]
-    return {name: plain(new) for name, old, new in pairs if _differs(old, new)}
+    changed: dict[int | str, Any] = {
+        i: plain(new)
+        for i, (old, new) in enumerate(zip(call.args, args, strict=True))
+        if old is not new and _differs(old, new)
+    }
+    for name, old in call.kwargs.items():
+        new = kwargs[name]
+        if old is not new and _differs(old, new):
+            changed[name] = plain(new)
+    return changed
 
 
 def _differs(old: Any, new: Any) -> bool:

@@ -58,7 +58,7 @@ def seconds(function: Callable[..., Any], forget: bool, source: str | None = Non
     for _ in range(REPEATS):
         if forget:
             diagnosis._bug_answers.cache_clear()
-            diagnosis._harms.cache_clear()
+            diagnosis._bug_harms.cache_clear()
             results.expectations.cache_clear()
         start = time.perf_counter()
         verdict = judge("conv2d", function, source=source)
