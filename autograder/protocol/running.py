@@ -40,6 +40,7 @@ MAX_ITEMS = 10_000  # a generator is drained to here: an endless one is an answe
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 8
 MAX_TEXT = 2_000
+_SMALL = 2**63
 MAX_BITS = 1_024  # a larger integer is no size, count or sum of any exercise
 
 _PLAIN = frozenset((type(None), bool, int, float, str))
@@ -306,8 +307,7 @@ def _differs(old: Any, new: Any) -> bool:
 
 
 def _drained(values: Iterable[Any]) -> list[Any]:
-    budget = _Budget()
-    return [_plain(item, budget, 1) for item in itertools.islice(values, MAX_ITEMS)]
+    return _plain_items(itertools.islice(values, MAX_ITEMS), _Budget(), 1)
 
 
 def _is_iterator(value: Any) -> bool:
@@ -354,12 +354,27 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
     if issubclass(kind, str):
         return str.__getitem__(value, slice(MAX_TEXT))
     if issubclass(kind, list):
-        return [_plain(item, budget, depth + 1) for item in list.__iter__(value)]
+        return _plain_items(list.__iter__(value), budget, depth + 1)
     if issubclass(kind, tuple):
-        return tuple(_plain(item, budget, depth + 1) for item in tuple.__iter__(value))
+        return tuple(_plain_items(tuple.__iter__(value), budget, depth + 1))
     if issubclass(kind, dict):
         return {_key(key, budget): _plain(item, budget, depth + 1) for key, item in dict.items(value)}
     return _opaque(kind)
+
+
+def _plain_items(values: Iterator[Any], budget: _Budget, depth: int) -> list[Any]:
+    """Every item as `_plain` gives it; the most common, floats and small integers, without a call."""
+    found: list[Any] = []
+    for item in values:
+        kind = type(item)
+        if depth <= MAX_DEPTH and (kind is float or (kind is int and -_SMALL < item < _SMALL)):
+            budget.items -= 1
+            if budget.items < 0:
+                raise _TooLargeError
+            found.append(item)
+        else:
+            found.append(_plain(item, budget, depth))
+    return found
 
 
 def _opaque(kind: type) -> Opaque:

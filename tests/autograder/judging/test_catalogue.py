@@ -49,7 +49,7 @@ def results(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC
 
 @lru_cache(maxsize=1)
 def every_spelling(exercise: Exercise) -> list[tuple[str, Callable[..., Any], list[ProbeResult]]]:
-    """Each bug's id, as often as it has functions, with a function and what that makes of the public probes."""
+    """Each bug's id, with each of its functions and what that makes of the public probes."""
     return [(bug.id, one, results(exercise, one)) for bug in exercise.catalogue for one in bug.functions]
 
 
