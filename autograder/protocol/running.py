@@ -120,11 +120,8 @@ def _answer(
     function: Any = results[name.index] if isinstance(name, PreviousResult) else functions.get(name)
     if function is None and isinstance(name, str):  # nothing that came back earlier is called all the same
         return NoAnswer("missing"), None
-    args = [value if type(value) in _PLAIN else _argument(value, results) for value in call.args]
-    kwargs = {
-        key: value if type(value) in _PLAIN else _argument(value, results)
-        for key, value in call.kwargs.items()
-    }
+    args = _arguments(call.args, results)
+    kwargs = _named_arguments(call.kwargs, results)
     held = [dict(value) if isinstance(value, dict) else value for value in args]
     try:
         with surroundings:
@@ -251,7 +248,7 @@ def _quiet() -> Iterator[None]:
 
 def _argument(value: Any, results: list[Any]) -> Any:
     """A fresh copy of an argument, its markers replaced by what they stand for."""
-    if type(value) in _PLAIN:  # most are: the lookups below would take longer than many a function
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
@@ -262,12 +259,25 @@ def _argument(value: Any, results: list[Any]) -> Any:
     if isinstance(value, PreviousResult):
         return results[value.index]
     if isinstance(value, dict):
-        return {key: _argument(item, results) for key, item in value.items()}
+        return _named_arguments(value, results)
     if isinstance(value, list):
-        return [_argument(item, results) for item in value]
+        return _arguments(value, results)
     if isinstance(value, tuple):
-        return tuple(_argument(item, results) for item in value)
+        return tuple(_arguments(value, results))
     return value
+
+
+# Most arguments are plain: without the look at their type, asking would take longer than many a function.
+
+
+def _arguments(values: Iterable[Any], results: list[Any]) -> list[Any]:
+    return [value if type(value) in _PLAIN else _argument(value, results) for value in values]
+
+
+def _named_arguments(values: Mapping[Any, Any], results: list[Any]) -> dict[Any, Any]:
+    return {
+        key: value if type(value) in _PLAIN else _argument(value, results) for key, value in values.items()
+    }
 
 
 def _left(new: Any, held: Any) -> Any:
@@ -298,7 +308,9 @@ def _differs(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
         return bool(old.dtype != new.dtype) or old.shape != new.shape or old.tobytes() != new.tobytes()
     if isinstance(old, (list, tuple)):
-        return len(old) != len(new) or any(_differs(a, b) for a, b in zip(old, new, strict=True))
+        if len(old) != len(new):
+            return True
+        return any(a is not b and _differs(a, b) for a, b in zip(old, new, strict=True))
     if isinstance(old, dict):
         return list(old) != list(new) or any(_differs(old[key], new[key]) for key in old)
     if isinstance(old, (SeededRng, NamedFunction, PreviousResult)):
