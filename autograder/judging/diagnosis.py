@@ -87,15 +87,14 @@ def _plausible_pairs(
     functions, alone = _alone(exercise)
     plausible = np.arange(len(alone))
     exceptions = np.zeros(len(alone), dtype=int)
-
     for result in results:  # the simplest come first: they cost least
         if not many and not result.harmed:
             continue
         pair = alone[plausible]
         harm = _of_each(functions, pair, result, _harms)
-        either = harm.any(axis=1)
+        either: NDArray[np.bool_] = harm.any(axis=1)
         if many:
-            exception = either & (not result.harmed)
+            exception: NDArray[np.bool_] = either & (not result.harmed)
             if not result.probe.result:  # of several results one says little
                 (one_harms,) = np.nonzero(harm[:, 0] != harm[:, 1])
                 harmful = pair[one_harms, harm[one_harms, 1].astype(int)]
