@@ -92,9 +92,9 @@ def _plausible_pairs(
             continue
         pair = alone[plausible]
         harm = _of_each(functions, pair, result, _harms)
-        either: NDArray[np.bool_] = harm.any(axis=1)
+        either = harm[:, 0] | harm[:, 1]
         if many:
-            exception: NDArray[np.bool_] = either & (not result.harmed)
+            exception = either & (not result.harmed)
             if not result.probe.result:  # of several results one says little
                 (one_harms,) = np.nonzero(harm[:, 0] != harm[:, 1])
                 harmful = pair[one_harms, harm[one_harms, 1].astype(int)]
