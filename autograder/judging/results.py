@@ -207,7 +207,7 @@ def _difference(expected: Expectation, index: int, yours: Returned) -> Differenc
     """How the answer to one call differs; a scale costs a call of the reference, and often none is needed."""
     if not expected.exercise.in_place and identical(expected.answers[index].value, yours.value):
         return None
-    if not expected.scales_are_known:
+    if not expected.scales_are_known and expected.exercise.comparator is None:
         # What is equal on a smaller scale is equal, and but for values the scale says nothing.
         found = _failure(expected, index, yours, expected.sizes[index])
         if found is None or found.kind != "values":
