@@ -18,6 +18,8 @@ def as_int(name: str, value: Any, at_least: int) -> int:
     Raises:
         ValueError: it is no integer (a bool, 2.0 and NaN are none), or it is below `at_least`.
     """
+    if type(value) is int and value >= at_least:  # nearly always: every kernel asks for each of its integers
+        return value
     try:
         number = operator.index(value)
     except TypeError:
@@ -60,6 +62,8 @@ def padding(name: str, value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
 
 def _is_sequence(value: Any) -> bool:
     """Whether a tuple, a list or a 1-D array: what may stand for a pair."""
+    if type(value) is int:
+        return False
     if isinstance(value, (str, bytes, dict)) or getattr(value, "shape", None) == ():
         return False
     return hasattr(value, "__len__") and hasattr(value, "__getitem__")

@@ -18,6 +18,8 @@ _DOUBLE, _SINGLE = (float(np.finfo(kind).eps) for kind in (np.float64, np.float3
 _SHORT = (np.dtype(np.float16), np.dtype(np.float32))
 
 _NUMBER = (bool, int, float, complex, np.generic)
+_LARGE = 2**63
+_AT_A_GLANCE = frozenset((bool, float, str, type(None), np.float64, np.int64, np.bool_))
 
 
 def _nothing() -> NDArray[Any]:
@@ -84,6 +86,8 @@ def difference(
         None where they are equal. float32 counts as float64 does, with its own rounding; memory layout, and
         tuple, list or array, make no difference; an integer must be one.
     """
+    if identical(expected, got):
+        return None
     if isinstance(expected, dict):
         return _mapping(expected, got, scale, where)
     if isinstance(expected, (tuple, list)) and not isinstance(expected, np.ndarray):
@@ -92,6 +96,24 @@ def difference(
         same = type(expected) is type(got) and expected == got
         return None if same else _other_type(what(expected), got, where)
     return _array(expected, got, scale, where)
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Whether a glance is enough to see that two values are equal on any scale; most answers are right."""
+    if isinstance(one, (tuple, list)):
+        if not isinstance(other, (tuple, list)) or len(one) != len(other):
+            return False
+        return all(map(identical, one, other))
+    kind = type(one)
+    if kind is not type(other):
+        return False
+    if kind is np.ndarray:
+        if one.dtype != other.dtype or one.dtype.kind not in "biuf" or one.shape != other.shape:
+            return False
+        return bool((one == other).all())
+    if kind is int:  # a larger one is no number that NumPy compares
+        return bool(one == other) and -_LARGE < one < _LARGE
+    return kind in _AT_A_GLANCE and bool(one == other)
 
 
 def _other_type(wanted: str, got: Any, where: Location) -> Difference:
@@ -119,12 +141,15 @@ def _keys(value: dict[Any, Any]) -> str:
 def _sequence(
     expected: Sequence[Any], got: Any, scale: float, names: Sequence[str], where: Location
 ) -> Difference | None:
-    wanted = _count(len(expected), "value") + (f" ({', '.join(names)})" if names else "")
-    if not isinstance(got, (tuple, list)) and not (isinstance(got, np.ndarray) and got.ndim):
-        return _other_type(wanted, got, where)
-    if len(got) != len(expected):
+    several = isinstance(got, (tuple, list)) or (isinstance(got, np.ndarray) and got.ndim > 0)
+    if not several or len(got) != len(expected):
+        wanted = _count(len(expected), "value") + (f" ({', '.join(names)})" if names else "")
+        if not several:
+            return _other_type(wanted, got, where)
         return Difference("length", f"expected {wanted}, got {len(got)}", where)
     for index, (one, other) in enumerate(zip(expected, got, strict=True)):
+        if identical(one, other):
+            continue
         name = names[index] if index < len(names) else f"value {index}"
         found = difference(one, other, scale, where=Location(name, where.key, where.argument))
         if found:

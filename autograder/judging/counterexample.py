@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from autograder.judging import messages
 from autograder.judging.caller import collect_answers
 from autograder.judging.compare import HERE, Difference, Location
-from autograder.judging.results import ProbeResult, argument_name, evaluate, expectation
+from autograder.judging.results import Expectation, ProbeResult, argument_name, evaluate, expectation
 from autograder.judging.verdict import Cell, Counterexample, Number, Panel
 from autograder.model.cases import Probe
 from autograder.model.exercise import Exercise
@@ -49,7 +50,8 @@ def counterexample(
     if failing is None or failing.probe.accepts is not None:
         return None
     view = _view(failing)
-    trace = _traced(view, caller) if exercise.trace and len(failing.probe.script) == 1 else _Trace()
+    one_call = len(failing.probe.script) == 1
+    trace = _traced(view, failing.expectation, caller) if exercise.trace and one_call else _Trace()
     return Counterexample(
         call=written_call(exercise, view.call),
         result=str(view.where),
@@ -68,11 +70,10 @@ def counterexample(
 
 def _first_failing_example(exercise: Exercise, caller: Caller, decides: str) -> ProbeResult | None:
     """The first example that fails in the result that the verdict speaks of."""
-    if exercise.examples is None:
-        return None
-    cases = islice(iter(exercise.examples()), MAX_CASES)
-    while batch := list(islice(cases, BATCH)):
-        expected = [expectation(exercise, Probe("", exercise.script(one), result=decides)) for one in batch]
+    for start in range(0, MAX_CASES, BATCH):
+        expected = _examples(exercise, decides, start)
+        if not expected:
+            break
         given = collect_answers(caller, [one.probe.script for one in expected])
         for one, answers in zip(expected, given, strict=True):
             result = evaluate(one, answers)
@@ -81,6 +82,45 @@ def _first_failing_example(exercise: Exercise, caller: Caller, decides: str) -> 
             if result.failure is not None:
                 return result
     return None
+
+
+# The examples are the same for every learner, and so is what the reference makes of them.
+
+
+@lru_cache(maxsize=256)
+def _examples(exercise: Exercise, decides: str, start: int) -> tuple[Expectation, ...]:
+    """A batch of the examples, from this one on, with what is expected."""
+    if exercise.examples is None:
+        return ()
+    cases = islice(exercise.examples(), start, min(start + BATCH, MAX_CASES))
+    return tuple(expectation(exercise, Probe("", exercise.script(one), result=decides)) for one in cases)
+
+
+@lru_cache(maxsize=64)
+def _moved(expected: Expectation, position: int) -> tuple[tuple[NDArray[Any], ...], tuple[Script, ...]]:
+    """What is added to an array, to its cells one at a time and then to all; and the calls with that."""
+    (call,) = expected.probe.script
+    source = call.args[position]
+    step = _step(expected.exercise)
+    single = step * np.eye(source.size).reshape(-1, *source.shape)
+    # All cells at once, far and to both sides: what cuts off or rounds is no sum of what single cells do.
+    together = np.arange(1.0, source.size + 1).reshape(source.shape)
+    moves = (*single, 3.7 * together, -3.7 * together)
+    before, after = call.args[:position], call.args[position + 1 :]
+    return moves, tuple((replace(call, args=(*before, source + move, *after)),) for move in moves)
+
+
+@lru_cache(maxsize=64)
+def _expected_moved(expected: Expectation, position: int) -> tuple[tuple[Answer, ...], ...]:
+    """What the reference answers to these calls."""
+    exercise = expected.exercise
+    _, scripts = _moved(expected, position)
+    return tuple(run_trusted({exercise.id: exercise.reference}, script) for script in scripts)
+
+
+def _step(exercise: Exercise) -> float:
+    """One cell far away finds a window's maximum; a step of one reads off a sum's weight."""
+    return 1.0 if exercise.trace == "sum" else FAR
 
 
 def _smallest_failing_probe(results: Sequence[ProbeResult]) -> ProbeResult | None:
@@ -319,30 +359,23 @@ class _Trace:
     sums: Mapping[str, str] = field(default_factory=dict)
 
 
-def _traced(view: _View, caller: Caller) -> _Trace:
+def _traced(view: _View, expected: Expectation, caller: Caller) -> _Trace:
     """Change the cells of the first array argument one at a time, then all at once."""
     arrays = (index for index, value in enumerate(view.call.args) if isinstance(value, np.ndarray))
     position = next(arrays, -1)
     if not view.marked or position < 0 or view.call.args[position].size > MAX_TRACED:
         return _Trace()
     source = view.call.args[position]
-    # One cell far away finds a window's maximum; a step of one reads off a sum's weight.
-    step = 1.0 if view.exercise.trace == "sum" else FAR
-    single = step * np.eye(source.size).reshape(-1, *source.shape)
-    # All cells at once, far and to both sides: what cuts off or rounds is no sum of what single cells do.
-    together = np.arange(1.0, source.size + 1).reshape(source.shape)
-    moves = [*single, 3.7 * together, -3.7 * together]
-    scripts = [_moved(view.call, position, source + move) for move in moves]
+    step = _step(view.exercise)
+    moves, scripts = _moved(expected, position)
     cells: dict[str, list[Cell]] = {}
     sums: dict[str, str] = {}
     for side in ("expected", "yours"):
         base = view.value(view.expected if side == "expected" else view.yours)
         if not isinstance(base, float):
             continue
-        answers = (
-            [run_trusted({view.exercise.id: view.exercise.reference}, script) for script in scripts]
-            if side == "expected"
-            else collect_answers(caller, scripts)
+        answers: Sequence[tuple[Answer, ...]] = (
+            _expected_moved(expected, position) if side == "expected" else collect_answers(caller, scripts)
         )
         moved = [view.value(_value(view.exercise, view.call, one[0], view.where)) for one in answers]
         slopes = [(value - base) / step if isinstance(value, float) else None for value in moved]
@@ -356,11 +389,6 @@ def _traced(view: _View, caller: Caller) -> _Trace:
                 return _Trace(position, cells, {})
             sums[side] = _sum_words(source, weights, base)
     return _Trace(position, cells, sums)
-
-
-def _moved(call: Call, position: int, array: NDArray[Any]) -> Script:
-    args = (*call.args[:position], array, *call.args[position + 1 :])
-    return (replace(call, args=args),)
 
 
 def _adds_up(base: float, weights: Sequence[float], moves: Sequence[Any], moved: Sequence[Any]) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from autograder.judging.results import REFUSAL, Expectation, ProbeResult, evaluate, same_answers
 from autograder.model.exercise import Exercise
 from autograder.protocol.calls import Answer, Raised
@@ -32,30 +35,30 @@ def named(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
     failed = [result for result in results if result.harmed]
     ordered = [*failed, *(result for result in reversed(results) if not result.harmed)]
     singles = [((bug.id,), function) for bug in exercise.catalogue for function in bug.functions]
-    found = _fitting(exercise, ordered, singles)
+    found = _fitting(ordered, singles)
     if found and all(isinstance(result.failure, Raised) for result in failed):
-        spoken = [one for one in singles if one[0] in found and _says_the_same(exercise, failed, one[1])]
-        return list(*found) if len(found) == 1 and _fitting(exercise, ordered, spoken) else []
+        spoken = [one for one in singles if one[0] in found and _says_the_same(failed, one[1])]
+        return list(*found) if len(found) == 1 and _fitting(ordered, spoken) else []
     # Two bugs together raise in many ways: exceptions alone prove nothing, a wrong value must fit too.
     if not found and any(result.returned and result.harmed for result in results):
-        found = _fitting(exercise, ordered, _plausible_pairs(exercise, results))
+        found = _fitting(ordered, _plausible_pairs(exercise, results))
     return list(*found) if len(found) == 1 else []
 
 
 def _fitting(
-    exercise: Exercise, results: Sequence[ProbeResult], candidates: Iterable[tuple[tuple[str, ...], Function]]
+    results: Sequence[ProbeResult], candidates: Iterable[tuple[tuple[str, ...], Function]]
 ) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     for names, function in candidates:
-        if names not in found and _fits(exercise, results, function):
+        if names not in found and _fits(results, function):
             found.add(names)
     return found
 
 
-def _says_the_same(exercise: Exercise, failed: Sequence[ProbeResult], function: Function) -> bool:
+def _says_the_same(failed: Sequence[ProbeResult], function: Function) -> bool:
     """Whether a bug's exceptions have the words of the learner's."""
     for result in failed:
-        its = _bug_answers(_Run(exercise.id, result.expectation, function))[-1]
+        its = _bug_answers(result.expectation, function)[-1]
         if not isinstance(its, Raised) or not isinstance(result.failure, Raised):
             return False
         if _words(its) != _words(result.failure):
@@ -81,80 +84,72 @@ def _plausible_pairs(
     the learner's answer must be that one's, but for a few probes on which one bug hides the other.
     """
     many = len(exercise.all_pairs) > MANY_PAIRS
-    harmed = [result.harmed for result in results]
-    one_result = [bool(result.probe.result) for result in results]
-    harms: dict[Function, _Known] = {}
-    agrees: dict[Function, _Known] = {}
-
-    def meet(function: Function) -> None:
-        harms[function] = _Known(lambda i: _harms(_Run(exercise.id, results[i].expectation, function)))
-        agrees[function] = _Known(lambda i: _agrees(exercise, results[i], function))
-
-    for pair in exercise.all_pairs:
-        for function in pair.alone:
-            if function not in harms:
-                meet(function)
-        first, second = (harms[function] for function in pair.alone)
-        exceptions = 0
-        for i in range(len(results)):  # the simplest come first: they cost least
-            if harmed[i] and not first[i] and not second[i]:
-                break
-            if many and first[i] != second[i] and not one_result[i]:  # of several results one says little
-                exceptions += not agrees[pair.alone[second[i]]][i]
-            elif many and not harmed[i] and (first[i] or second[i]):
-                exceptions += 1
-            if exceptions > HIDDEN:
-                break
-        else:
-            yield pair.names, pair.function()
+    functions, alone = _alone(exercise)
+    plausible = np.arange(len(alone))
+    exceptions = np.zeros(len(alone), dtype=int)
+    for result in results:  # the simplest come first: they cost least
+        if not many and not result.harmed:
+            continue
+        pair = alone[plausible]
+        harm = _of_each(functions, pair, result, _harms)
+        either = harm[:, 0] | harm[:, 1]
+        if many:
+            exception = either & (not result.harmed)
+            if not result.probe.result:  # of several results one says little
+                (one_harms,) = np.nonzero(harm[:, 0] != harm[:, 1])
+                harmful = pair[one_harms, harm[one_harms, 1].astype(int)]
+                exception[one_harms] = ~_of_each(functions, harmful, result, _agrees)
+            exceptions[plausible] += exception
+        left = (either | (not result.harmed)) & (exceptions[plausible] <= HIDDEN)
+        plausible = plausible[left]
+    for number in plausible:
+        yield exercise.all_pairs[number].names, exercise.all_pairs[number].function()
 
 
-class _Known(dict[int, bool]):
-    """What is known of a bug by the number of a probe; it is tried there when first asked for."""
+def _of_each(
+    functions: Sequence[Function],
+    numbers: NDArray[np.intp],
+    result: ProbeResult,
+    holds: Callable[[ProbeResult, Function], bool],
+) -> NDArray[np.bool_]:
+    """What holds of the functions of these numbers, each of them asked once; in the shape of the numbers."""
+    answers = np.zeros(len(functions), dtype=bool)
+    for number in np.unique(numbers):
+        answers[number] = holds(result, functions[number])
+    return answers[numbers]
 
-    def __init__(self, tried: Callable[[int], bool]) -> None:
-        self._tried = tried
 
-    def __missing__(self, probe: int) -> bool:
-        known = self[probe] = self._tried(probe)
-        return known
+@lru_cache(maxsize=32)
+def _alone(exercise: Exercise) -> tuple[tuple[Function, ...], NDArray[np.intp]]:
+    """The functions that pairs are made of, and for each pair the numbers of its two: (pairs, 2)."""
+    numbers: dict[Function, int] = {}
+    pairs = [[numbers.setdefault(one, len(numbers)) for one in pair.alone] for pair in exercise.all_pairs]
+    return tuple(numbers), np.array(pairs, dtype=np.intp).reshape(-1, 2)
 
 
-def _fits(exercise: Exercise, results: Sequence[ProbeResult], function: Function) -> bool:
+def _fits(results: Sequence[ProbeResult], function: Function) -> bool:
     """Whether a bug answers every probe as the learner does; the first that differs decides."""
-    return all(_agrees(exercise, result, function) for result in results)
+    return all(_agrees(result, function) for result in results)
 
 
-def _agrees(exercise: Exercise, result: ProbeResult, function: Function) -> bool:
-    answers = _bug_answers(_Run(exercise.id, result.expectation, function))
-    return same_answers(exercise, result.expectation, result.answers, answers)
+def _agrees(result: ProbeResult, function: Function) -> bool:
+    expected = result.expectation
+    return same_answers(expected.exercise, expected, result.answers, _bug_answers(expected, function))
 
 
-class _Run:
-    """A bug on a probe, as a cache key: a learner tries the same exercise many times."""
-
-    def __init__(self, name: str, expectation: Expectation, function: Function) -> None:
-        self.name = name
-        self.expectation = expectation
-        self.function = function
-
-    def __hash__(self) -> int:
-        return hash((id(self.expectation), id(self.function)))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Run)
-            and other.expectation is self.expectation
-            and other.function is self.function
-        )
-
-
-@lru_cache(maxsize=20_000)
-def _bug_answers(run: _Run) -> tuple[Answer, ...]:
-    return run_trusted({run.name: run.function}, run.expectation.probe.script)
-
-
-@lru_cache(maxsize=20_000)
-def _harms(run: _Run) -> bool:
+def _harms(result: ProbeResult, function: Function) -> bool:
     """Whether a bug fails a probe."""
-    return evaluate(run.expectation, _bug_answers(run)).harmed
+    return _bug_harms(result.expectation, function)
+
+
+# A learner tries the same exercise many times.
+
+
+@lru_cache(maxsize=20_000)
+def _bug_answers(expectation: Expectation, function: Function) -> tuple[Answer, ...]:
+    return run_trusted({expectation.exercise.id: function}, expectation.probe.script)
+
+
+@lru_cache(maxsize=20_000)
+def _bug_harms(expectation: Expectation, function: Function) -> bool:
+    return evaluate(expectation, _bug_answers(expectation, function)).harmed

@@ -75,6 +75,8 @@ def locate(
         None where no small change is enough, or changes at too many places are.
     """
     time_left = TimeLeft(seconds, clock)
+    if time_left.over:
+        return None
     text = written(function, source)
     if text is None:
         return None

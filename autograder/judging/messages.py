@@ -126,7 +126,14 @@ def _happened_with(exercise: Exercise, result: ProbeResult, passing: Sequence[Pr
 
 
 def _cells(result: ProbeResult) -> int:
-    return sum(int(np.size(arg)) for call in result.probe.script for arg in call.args)
+    return sum(_size(arg) for call in result.probe.script for arg in call.args)
+
+
+def _size(value: Any) -> int:
+    """How many values an argument holds; a list may hold arrays that do not fit each other."""
+    if isinstance(value, (list, tuple)):
+        return sum(map(_size, value))
+    return value.size if isinstance(value, np.ndarray) else 1
 
 
 def _shape_words(exercise: Exercise, call: Call, failure: Difference) -> str:

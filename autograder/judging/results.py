@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.compare import Difference, Location, compared_often, difference, surely_differs
+from autograder.judging.compare import (
+    Difference,
+    Location,
+    compared_often,
+    difference,
+    identical,
+    surely_differs,
+)
 from autograder.model.cases import Accepts, Probe
 from autograder.model.exercise import Exercise
 from autograder.protocol.calls import (
@@ -29,9 +36,12 @@ from autograder.protocol.running import run_trusted
 REFUSAL = re.compile(r"^(assert|raise)\b|: *raise\b")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Expectation:
-    """A probe, and what the reference answers to it (nothing, where a rule decides)."""
+    """A probe, and what the reference answers to it (nothing, where a rule decides).
+
+    Two are never equal: what functions make of one is kept under it.
+    """
 
     exercise: Exercise
     probe: Probe
@@ -44,6 +54,11 @@ class Expectation:
             max(_largest(answer.value), max(map(_largest, answer.changed.values()), default=0.0))
             for answer in self.answers
         )
+
+    @property
+    def scales_are_known(self) -> bool:
+        """Whether they were worked out."""
+        return "scales" in self.__dict__
 
     @cached_property
     def scales(self) -> tuple[float, ...]:
@@ -141,6 +156,8 @@ def _absolute(value: Any) -> Any:
 
 def _largest(value: Any) -> float:
     """The largest finite magnitude anywhere in a value."""
+    if type(value) is float or type(value) is int:
+        return size if (size := abs(float(value))) < np.inf else 0.0
     if isinstance(value, dict):
         return max(map(_largest, value.values()), default=0.0)
     if isinstance(value, (tuple, list)):
@@ -180,12 +197,22 @@ def evaluate(expected: Expectation, answers: tuple[Answer, ...]) -> ProbeResult:
         sentence = _ruled(probe.accepts, tuple(answer.value for answer in returned))
         return ProbeResult(expected, answers, 0, Difference("rule", sentence) if sentence else None)
     for index, yours in enumerate(returned):
-        # A scale costs a call of the reference, and what is equal on a smaller one is equal.
-        if _failure(expected, index, yours, expected.sizes[index]):
-            found = _failure(expected, index, yours, expected.scales[index])
-            if found:
-                return ProbeResult(expected, answers, index, found)
+        found = _difference(expected, index, yours)
+        if found:
+            return ProbeResult(expected, answers, index, found)
     return ProbeResult(expected, answers)
+
+
+def _difference(expected: Expectation, index: int, yours: Returned) -> Difference | None:
+    """How the answer to one call differs; a scale costs a call of the reference, and often none is needed."""
+    if not expected.exercise.in_place and identical(expected.answers[index].value, yours.value):
+        return None
+    if not expected.scales_are_known and expected.exercise.comparator is None:
+        # What is equal on a smaller scale is equal, and but for values the scale says nothing.
+        found = _failure(expected, index, yours, expected.sizes[index])
+        if found is None or found.kind != "values":
+            return found
+    return _failure(expected, index, yours, expected.scales[index])
 
 
 def _without_argument(right: Returned, yours: Answer) -> Answer:
@@ -260,12 +287,15 @@ def same_answers(
         return False
     for index, (yours, its) in enumerate(zip(answers, others, strict=True)):
         if isinstance(yours, Returned) and isinstance(its, Returned):
-            scale = expected.scales[index] if index < len(expected.scales) else _largest(its.value)
             if not exercise.in_place and yours.changed.keys() != its.changed.keys():
                 return False
-            if surely_differs(its.value, yours.value, scale):
+            equal = identical(its.value, yours.value)
+            if equal and not exercise.in_place:
+                continue
+            scale = expected.scales[index] if index < len(expected.scales) else _largest(its.value)
+            if not equal and surely_differs(its.value, yours.value, scale):
                 return False
-            if difference(its.value, yours.value, scale, exercise.results):
+            if not equal and difference(its.value, yours.value, scale, exercise.results):
                 return False
             call = expected.probe.script[index]
             if exercise.in_place and _changed_difference(exercise, call, its, yours, scale):

@@ -84,6 +84,17 @@ class Bug:
             )
         return tuple(variant for spelling in self.spellings for variant in self._spelled(spelling))
 
+    @cached_property
+    def combining(self) -> tuple[Variant, ...]:
+        """Those of them that are tried together with other bugs'."""
+        taken: dict[Way, int] = {}
+        chosen = []
+        for variant in self.variants:
+            if variant.way is not None and taken.setdefault(variant.way, 0) < VARIANTS_IN_PAIRS:
+                taken[variant.way] += 1
+                chosen.append(variant)
+        return tuple(chosen)
+
     def _spelled(self, spelling: Spelling) -> Iterator[Variant]:
         ways = [way for way in self.ways if spelling.way in ("", way.name)]
         count = 0
@@ -134,7 +145,7 @@ def pairs(first: Bug, second: Bug) -> Iterator[Pair]:
 
     They are compiled when first asked for: most pairs are ruled out before.
     """
-    for one, other in product(_combining(first), _combining(second)):
+    for one, other in product(first.combining, second.combining):
         if one.way is not other.way or one.way is None:
             continue
         if one.slot and one.slot == other.slot:
@@ -142,29 +153,34 @@ def pairs(first: Bug, second: Bug) -> Iterator[Pair]:
         if any(a.overlaps(b) for a in one.patches for b in other.patches):
             continue
         name = f"{first.id}+{second.id}"
-        made = functools.cache(functools.partial(_both, one, other, name))
-        yield Pair((first.id, second.id), made, (one.function, other.function))
+        yield Pair((first.id, second.id), _Both(one, other, name), (one.function, other.function))
 
 
-def _combining(bug: Bug) -> list[Variant]:
-    taken: dict[Way, int] = {}
-    chosen = []
-    for variant in bug.variants:
-        if variant.way is not None and taken.setdefault(variant.way, 0) < VARIANTS_IN_PAIRS:
-            taken[variant.way] += 1
-            chosen.append(variant)
-    return chosen
+class _Both:
+    """Two variants of one way as one function, made when it is first asked for."""
 
+    __slots__ = ("_function", "_name", "_variants")
 
-def _both(one: Variant, other: Variant, name: str) -> Function:
-    way = one.way
-    assert way is not None
-    patches = (*one.patches, *other.patches)
-    function = way.patched(patches, name, "") if patches else way.function
-    for variant in (one, other):
-        if variant.wrap is not None:
-            function = variant.wrap(function)
-    return function
+    def __init__(self, one: Variant, other: Variant, name: str) -> None:
+        self._variants = (one, other)
+        self._name = name
+        self._function: Function | None = None
+
+    def __call__(self) -> Function:
+        if self._function is None:
+            self._function = self._made()
+        return self._function
+
+    def _made(self) -> Function:
+        one, other = self._variants
+        way = one.way
+        assert way is not None
+        patches = (*one.patches, *other.patches)
+        function = way.patched(patches, self._name, "") if patches else way.function
+        for variant in self._variants:
+            if variant.wrap is not None:
+                function = variant.wrap(function)
+        return function
 
 
 # Bugs that any function can have.

@@ -40,6 +40,7 @@ MAX_ITEMS = 10_000  # a generator is drained to here: an endless one is an answe
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 8
 MAX_TEXT = 2_000
+_SMALL = 2**63
 MAX_BITS = 1_024  # a larger integer is no size, count or sum of any exercise
 
 _PLAIN = frozenset((type(None), bool, int, float, str))
@@ -89,7 +90,7 @@ def run_trusted(functions: Mapping[str, Callable[..., Any]], script: Script) -> 
 
     Nothing is guarded, silenced or told apart from a person's Ctrl-C.
     """
-    return _answers(functions, script, lambda call: _OwnCall())
+    return _answers(functions, script, lambda call: _OWN_CALL)
 
 
 def _withheld(call: Call) -> tuple[str, ...]:
@@ -119,8 +120,8 @@ def _answer(
     function: Any = results[name.index] if isinstance(name, PreviousResult) else functions.get(name)
     if function is None and isinstance(name, str):  # nothing that came back earlier is called all the same
         return NoAnswer("missing"), None
-    args = [_argument(value, results) for value in call.args]
-    kwargs = {key: _argument(value, results) for key, value in call.kwargs.items()}
+    args = _arguments(call.args, results)
+    kwargs = _named_arguments(call.kwargs, results)
     held = [dict(value) if isinstance(value, dict) else value for value in args]
     try:
         with surroundings:
@@ -160,6 +161,9 @@ class _OwnCall:
     def catches(self, error: BaseException) -> bool:
         """Whether what was raised is an answer."""
         return isinstance(error, Exception)
+
+
+_OWN_CALL = _OwnCall()  # it keeps nothing
 
 
 class _LearnersCall(_OwnCall):
@@ -244,7 +248,7 @@ def _quiet() -> Iterator[None]:
 
 def _argument(value: Any, results: list[Any]) -> Any:
     """A fresh copy of an argument, its markers replaced by what they stand for."""
-    if type(value) in _PLAIN:  # most are: the lookups below would take longer than many a function
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
@@ -255,12 +259,25 @@ def _argument(value: Any, results: list[Any]) -> Any:
     if isinstance(value, PreviousResult):
         return results[value.index]
     if isinstance(value, dict):
-        return {key: _argument(item, results) for key, item in value.items()}
+        return _named_arguments(value, results)
     if isinstance(value, list):
-        return [_argument(item, results) for item in value]
+        return _arguments(value, results)
     if isinstance(value, tuple):
-        return tuple(_argument(item, results) for item in value)
+        return tuple(_arguments(value, results))
     return value
+
+
+# Most arguments are plain: without the look at their type, asking would take longer than many a function.
+
+
+def _arguments(values: Iterable[Any], results: list[Any]) -> list[Any]:
+    return [value if type(value) in _PLAIN else _argument(value, results) for value in values]
+
+
+def _named_arguments(values: Mapping[Any, Any], results: list[Any]) -> dict[Any, Any]:
+    return {
+        key: value if type(value) in _PLAIN else _argument(value, results) for key, value in values.items()
+    }
 
 
 def _left(new: Any, held: Any) -> Any:
@@ -273,11 +290,16 @@ def _left(new: Any, held: Any) -> Any:
 
 def _changes(call: Call, args: list[Any], kwargs: dict[str, Any]) -> dict[int | str, Any]:
     """The arguments that no longer hold what was passed."""
-    pairs: list[tuple[int | str, Any, Any]] = [
-        (i, old, new) for i, (old, new) in enumerate(zip(call.args, args, strict=True))
-    ]
-    pairs += [(name, old, kwargs[name]) for name, old in call.kwargs.items()]
-    return {name: plain(new) for name, old, new in pairs if _differs(old, new)}
+    changed: dict[int | str, Any] = {
+        i: plain(new)
+        for i, (old, new) in enumerate(zip(call.args, args, strict=True))
+        if old is not new and _differs(old, new)
+    }
+    for name, old in call.kwargs.items():
+        new = kwargs[name]
+        if old is not new and _differs(old, new):
+            changed[name] = plain(new)
+    return changed
 
 
 def _differs(old: Any, new: Any) -> bool:
@@ -286,7 +308,9 @@ def _differs(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
         return bool(old.dtype != new.dtype) or old.shape != new.shape or old.tobytes() != new.tobytes()
     if isinstance(old, (list, tuple)):
-        return len(old) != len(new) or any(_differs(a, b) for a, b in zip(old, new, strict=True))
+        if len(old) != len(new):
+            return True
+        return any(a is not b and _differs(a, b) for a, b in zip(old, new, strict=True))
     if isinstance(old, dict):
         return list(old) != list(new) or any(_differs(old[key], new[key]) for key in old)
     if isinstance(old, (SeededRng, NamedFunction, PreviousResult)):
@@ -295,8 +319,7 @@ def _differs(old: Any, new: Any) -> bool:
 
 
 def _drained(values: Iterable[Any]) -> list[Any]:
-    budget = _Budget()
-    return [_plain(item, budget, 1) for item in itertools.islice(values, MAX_ITEMS)]
+    return _plain_items(itertools.islice(values, MAX_ITEMS), _Budget(), 1)
 
 
 def _is_iterator(value: Any) -> bool:
@@ -343,12 +366,27 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
     if issubclass(kind, str):
         return str.__getitem__(value, slice(MAX_TEXT))
     if issubclass(kind, list):
-        return [_plain(item, budget, depth + 1) for item in list.__iter__(value)]
+        return _plain_items(list.__iter__(value), budget, depth + 1)
     if issubclass(kind, tuple):
-        return tuple(_plain(item, budget, depth + 1) for item in tuple.__iter__(value))
+        return tuple(_plain_items(tuple.__iter__(value), budget, depth + 1))
     if issubclass(kind, dict):
         return {_key(key, budget): _plain(item, budget, depth + 1) for key, item in dict.items(value)}
     return _opaque(kind)
+
+
+def _plain_items(values: Iterator[Any], budget: _Budget, depth: int) -> list[Any]:
+    """Every item as `_plain` gives it; the most common, floats and small integers, without a call."""
+    found: list[Any] = []
+    for item in values:
+        kind = type(item)
+        if depth <= MAX_DEPTH and (kind is float or (kind is int and -_SMALL < item < _SMALL)):
+            budget.items -= 1
+            if budget.items < 0:
+                raise _TooLargeError
+            found.append(item)
+        else:
+            found.append(_plain(item, budget, depth))
+    return found
 
 
 def _opaque(kind: type) -> Opaque:

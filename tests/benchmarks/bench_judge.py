@@ -15,6 +15,7 @@ import numpy as np
 
 from autograder import exercises, judge
 from autograder.judging import diagnosis, results
+from autograder.judging.counterexample import _examples, _expected_moved, _moved
 
 REPEATS = 3
 PAIRS = 8
@@ -57,9 +58,11 @@ def seconds(function: Callable[..., Any], forget: bool, source: str | None = Non
     times = []
     for _ in range(REPEATS):
         if forget:
-            diagnosis._bug_answers.cache_clear()
-            diagnosis._harms.cache_clear()
-            results.expectations.cache_clear()
+            for known in (
+                *(results.expectations, diagnosis._bug_answers, diagnosis._bug_harms, diagnosis._alone),
+                *(_examples, _moved, _expected_moved),
+            ):
+                known.cache_clear()
         start = time.perf_counter()
         verdict = judge("conv2d", function, source=source)
         assert verdict.lines or source is None

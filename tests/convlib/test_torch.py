@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import convlib.fast
 import convlib.reference
 from support.kernel_cases import SEEDS, Conv, Pool, convolutions, pools, transposed_convolutions
-from support.needs import needs
+from support.oracles import pytorch
 
 BOTH = (convlib.reference, convlib.fast)
 drawn = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,10 +21,7 @@ drawn = settings(max_examples=300, deadline=None, suppress_health_check=[HealthC
 
 @pytest.fixture(scope="module", autouse=True)
 def torch() -> ModuleType:
-    needs("torch")
-    import torch
-
-    return torch
+    return pytorch()
 
 
 def close(ours: np.ndarray, theirs: Any, label: str) -> None:

@@ -15,6 +15,7 @@ from convlib.training import fit
 from convlib.widgets import ReceptiveFieldExplorer, StrideBoard
 from support.figures import run_in_node
 from support.needs import needs
+from support.oracles import pytorch
 
 LEARNERS = exercises.all()  # what learners write: the lines name it too
 
@@ -22,7 +23,8 @@ LEARNERS = exercises.all()  # what learners write: the lines name it too
 @pytest.fixture
 def keras(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Keras on PyTorch: both are compared here."""
-    needs("torch", "keras")
+    needs("keras")
+    pytorch()
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     import keras
 

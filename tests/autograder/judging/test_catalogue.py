@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -32,7 +32,11 @@ SEEDS = 200
 MOST_PAIRS = 40
 FRESH_SEEDS = range(5_000, 5_200)
 
-every_exercise = pytest.mark.parametrize("exercise_id", EXERCISES)
+
+@pytest.fixture(scope="module", params=EXERCISES)
+def exercise_id(request: pytest.FixtureRequest) -> str:
+    """One exercise after the other, each with all the tests: what its bugs answer is worked out once."""
+    return str(request.param)
 
 
 def results(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC) -> list[ProbeResult]:
@@ -43,11 +47,29 @@ def results(exercise: Exercise, function: Callable[..., Any], seed: int = PUBLIC
         ]
 
 
-def fails(exercise: Exercise, expected: Expectation, function: Callable[..., Any]) -> bool:
+@lru_cache(maxsize=1)
+def every_spelling(exercise: Exercise) -> list[tuple[str, Callable[..., Any], list[ProbeResult]]]:
+    """Each bug's id, with each of its functions and what that makes of the public probes."""
+    return [(bug.id, one, results(exercise, one)) for bug in exercise.catalogue for one in bug.functions]
+
+
+def every_bug(exercise: Exercise) -> dict[str, list[ProbeResult]]:
+    """What each bug's plainest function makes of the public probes."""
+    made = {function: its for _, function, its in every_spelling(exercise)}
+    return {name: made[function] for name, function in exercise.bugs.items()}
+
+
+def is_killed(exercise: Exercise, result: ProbeResult) -> bool:
     """Whether a function fails a probe, by its values or by what it does to its arguments."""
-    result = evaluate(expected, run_trusted({exercise.id: function}, expected.probe.script))
     keeps = any(part.name == INPUTS_KEPT for part in exercise.requirements)
     return result.failure is not None or (keeps and result.changed)
+
+
+def fails(exercise: Exercise, expected: Expectation, function: Callable[..., Any]) -> bool:
+    """Whether a function fails a probe that is tried now."""
+    return is_killed(
+        exercise, evaluate(expected, run_trusted({exercise.id: function}, expected.probe.script))
+    )
 
 
 def fresh(exercise: Exercise, runs: int) -> Iterator[Expectation]:
@@ -82,7 +104,6 @@ def same_function(
     )
 
 
-@every_exercise
 def test_the_reference_passes_and_every_part_earns_something(exercise_id: str) -> None:
     exercise = exercises.get(exercise_id)
     verdict = judge(exercise_id, exercise.reference)
@@ -92,23 +113,16 @@ def test_the_reference_passes_and_every_part_earns_something(exercise_id: str) -
     assert exercise.points == int(exercise.points)
 
 
-@every_exercise
 def test_every_bug_is_killed_by_the_public_probes(exercise_id: str, measured: Any) -> None:
     exercise = exercises.get(exercise_id)
-    spellings = [(bug.id, function) for bug in exercise.catalogue for function in bug.functions]
-    with np.errstate(all="ignore"):
-        alive = [
-            name
-            for name, f in spellings
-            if not any(fails(exercise, d, f) for d in expectations(exercise, PUBLIC))
-        ]
+    spellings = every_spelling(exercise)
+    alive = [name for name, _, its in spellings if not any(is_killed(exercise, one) for one in its)]
     measured(
         "mutation score, catalogue", f"{exercise_id:24} {len(spellings) - len(alive)} of {len(spellings)}"
     )
     assert not alive
 
 
-@every_exercise
 def test_over_many_seeds_every_bug_dies(exercise_id: str) -> None:
     exercise = exercises.get(exercise_id)
     deadly: dict[str, int] = {}  # the probe that killed a bug last time is tried first
@@ -128,13 +142,12 @@ def test_over_many_seeds_every_bug_dies(exercise_id: str) -> None:
                     pytest.fail(f"seed {seed}: {name} passes")
 
 
-@every_exercise
 def test_every_single_bug_is_named_and_none_wrongly(exercise_id: str, measured: Any) -> None:
     exercise = exercises.get(exercise_id)
-    spellings = [(bug.id, function) for bug in exercise.catalogue for function in bug.functions]
+    spellings = every_spelling(exercise)
     right, silent, wrong = 0, [], []
-    for name, function in spellings:
-        found = named(exercise, results(exercise, function))
+    for name, _, its in spellings:
+        found = named(exercise, its)
         if found == [name]:
             right += 1
         elif not found:
@@ -150,7 +163,6 @@ def test_every_single_bug_is_named_and_none_wrongly(exercise_id: str, measured: 
     assert right >= 0.98 * len(spellings), f"unnamed: {silent}"
 
 
-@every_exercise
 def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> None:
     exercise = exercises.get(exercise_id)
     spellings = {bug.id: bug.functions for bug in exercise.catalogue}
@@ -190,10 +202,9 @@ def test_pairs_are_named_and_none_wrongly(exercise_id: str, measured: Any) -> No
     assert right >= 0.9 * asked, f"unnamed: {silent}"
 
 
-@every_exercise
 def test_no_two_ids_are_the_same_function(exercise_id: str) -> None:
     exercise = exercises.get(exercise_id)
-    made = {name: results(exercise, function) for name, function in exercise.bugs.items()}
+    made = every_bug(exercise)
     names = list(made)
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
@@ -204,7 +215,6 @@ def test_no_two_ids_are_the_same_function(exercise_id: str) -> None:
             assert not alike, f"{one} and {other} answer every probe alike"
 
 
-@every_exercise
 def test_every_bug_has_a_sentence_and_a_case_to_look_at(exercise_id: str) -> None:
     exercise = exercises.get(exercise_id)
     for bug in exercise.catalogue:
@@ -213,8 +223,8 @@ def test_every_bug_has_a_sentence_and_a_case_to_look_at(exercise_id: str) -> Non
         assert bug.functions[0].__doc__ == bug.sentence
     if exercise.examples is None:
         return
-    for name, function in exercise.bugs.items():
-        made = results(exercise, function)
+    for name, made in every_bug(exercise).items():
+        function = exercise.bugs[name]
         only_changes = all(result.failure is None for result in made)
         assert only_changes or counterexample(exercise, InProcess({exercise_id: function}), made), name
 

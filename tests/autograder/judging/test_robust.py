@@ -190,6 +190,25 @@ def test_any_value_gets_a_verdict(name: str, exercise_id: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "exercise_id", [name for name, exercise in exercises.all().items() if exercise.examples is not None]
+)
+def test_an_exception_on_some_calls_gets_a_verdict(exercise_id: str) -> None:
+    right = next(iter(exercises.get(exercise_id).ways.values()))
+    calls = 0
+
+    def stops(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
+            raise ValueError("no further")
+        return right(*args, **kwargs)
+
+    verdict = judge(exercise_id, stops)
+    assert verdict.status == "failed"
+    assert "ValueError: no further" in str(verdict)
+
+
+@pytest.mark.parametrize(
     "function",
     [
         raiser(SystemExit(0)),
