@@ -619,6 +619,7 @@ class _Collecting:
             self.progress.step(
                 f"{student} {lesson}", time.perf_counter() - began, row.status not in ("unchanged", "")
             )
+        submitted.finish()
 
     def _row(self, student: str, lesson: str, newest: _Candidate) -> Row:
         written = newest.time.moment.strftime("%Y-%m-%d %H:%M:%S UTC") if newest.time.moment else ""
