@@ -765,8 +765,6 @@ def test_a_student_whose_folder_a_killed_run_left_unmoved_is_collected_by_the_ne
 ) -> None:
     name = "Lesson 6_s{}_attempt_2026-03-01-12-00-00_hw.ipynb"
     members = [(name.format(n), written(course, str(n))) for n in (1, 2)]
-        (f"Lesson 6_s{n}_attempt_2026-03-01-12-00-00_hw.ipynb", written(course, f"{n}")) for n in (1, 2)
-    ]
     source = packed(tmp_path / "s.zip", members)
     real = Path.rename
 
