@@ -981,6 +981,15 @@ def test_the_table_of_a_large_class_is_cut_and_keeps_what_has_a_remark(
     assert "canvas: 4 new" in said
 
 
+def test_whoever_sent_what_cannot_be_taken_is_not_among_those_who_sent_nothing(
+    course: Course, tmp_path: Path
+) -> None:
+    source = packed(tmp_path / "s.zip", [("roeann_2_3_hw.pdf", b"%PDF-1.4")])
+    made = collect(course, source, roster=b"id,name,lms_id\njdoe,Jane Doe,1\nann,Ann Roe,2\n")
+    assert "no notebook" in reasons(made)
+    assert made.missing == ["jdoe"]
+
+
 def test_the_command_without_anything_unmatched_ends_with_0(course: Course, run: Run, tmp_path: Path) -> None:
     roster = tmp_path / "class.csv"
     roster.write_text("id,name\njdoe,Jane Doe\nann,Ann Roe\n")
