@@ -889,6 +889,7 @@ def test_every_file_has_an_account(course: Course, tmp_path: Path) -> None:
             "cut off",
         ),
         (lambda path: path.write_bytes(b"PK\x05\x06" + b"\xff" * 18), "download it again|unpack it"),
+        (lambda path: packed(path, []), "is an empty zip: download it again"),
         (lambda path: path.write_bytes(b"%PDF-1.4"), "is not a zip but a PDF"),
         (lambda path: path.write_bytes(b"hello"), "is not a zip but a text file"),
     ],
