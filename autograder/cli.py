@@ -470,7 +470,7 @@ def report(
         typer.echo(f"for the class   {written.class_page}", err=as_json or as_csv)
         typer.echo(f"for you alone   {written.help_page}", err=as_json or as_csv)
     if found.waiting:
-        typer.echo(f"to review: {len(found.waiting)}", err=True)
+        typer.echo(f"to review: {len(found.waiting)}, listed on the page for you alone", err=True)
     raise typer.Exit(bool(found.waiting))
 
 

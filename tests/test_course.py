@@ -213,10 +213,10 @@ def test_the_guides_pictures_show_what_the_demonstrations_pages_show(
 ) -> None:
     needs("chromium", "playwright")
     kept = json.loads((ROOT / screens.SCREENS / "words.json").read_text(encoding="utf-8"))
-    with chromium() as browser:
-        assert kept == {name: screens.words(browser, demonstration[0], name) for name in kept}, REMAKE
+    with chromium() as browser, screens.pages(demonstration[0]) as pages:
+        assert kept == {name: screens.words(browser, page) for name, page in pages.items()}, REMAKE
     pictures = {path.name for path in (ROOT / screens.SCREENS).glob("*.webp")}
-    assert pictures == {f"{name}_{scheme}.webp" for name in kept for scheme in ("light", "dark")}
+    assert pictures == {f"{name}_{scheme}.webp" for name, page in pages.items() for scheme in page.schemes}
     guide = (ROOT / "notebooks" / "instructors.md").read_text(encoding="utf-8")
     assert all(f"screens/{picture}\n:alt: " in guide for picture in pictures)
 

@@ -93,7 +93,7 @@ class Collection:
         unmatched: files that are in nobody's folder, each with the reason and what to do.
         accounts: what became of each file.
         zone: how times without a zone were read, "" where there were none.
-        missing: who is in the roster and sent nothing.
+        missing: who is in the roster and sent nothing, not even something that could not be matched.
     """
 
     source: str
@@ -246,13 +246,14 @@ class _Collecting:
         uploads = self._uploads(entries, depth)
         twins = _twins(uploads)
         candidates: dict[tuple[str, str], list[_Candidate]] = {}
-        strangers = known = 0
+        heard_of: set[str] = set()
+        strangers = 0
         for upload in uploads:
             try:
                 people, team = self._people(
                     upload, (tuple(upload.around), letters(upload.sent.name)) in twins
                 )
-                known += 1
+                heard_of |= {person.id for person in people}
                 notebooks = self._notebooks(upload)
             except Stranger as error:
                 strangers += 1
@@ -267,7 +268,7 @@ class _Collecting:
                         person, team, notebook, len({one.lesson for one in notebooks}) == 1
                     )
                     candidates.setdefault((person.id, notebook.lesson), []).append(found)
-        if strangers >= FEWEST_STRANGERS and not known:
+        if strangers >= FEWEST_STRANGERS and not heard_of:
             raise CourseError(
                 f"nobody in the roster sent any of the {strangers} submissions: is it another course's?"
             )
@@ -278,8 +279,7 @@ class _Collecting:
         for entry in entries:
             self.made.accounts.setdefault(shown(entry.path), "not taken: beside no notebook that was")
         if self.students is not None:
-            sent = {row.student for row in self.made.rows}
-            self.made.missing = [one.id for one in self.students if one.id not in sent]
+            self.made.missing = [one.id for one in self.students if one.id not in heard_of]
         return self.made
 
     # Whose it is
@@ -619,6 +619,7 @@ class _Collecting:
             self.progress.step(
                 f"{student} {lesson}", time.perf_counter() - began, row.status not in ("unchanged", "")
             )
+        submitted.finish()
 
     def _row(self, student: str, lesson: str, newest: _Candidate) -> Row:
         written = newest.time.moment.strftime("%Y-%m-%d %H:%M:%S UTC") if newest.time.moment else ""

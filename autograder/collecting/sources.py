@@ -78,6 +78,8 @@ def opened(source: Path) -> Iterator[tuple[list[Entry], str]]:
             )
         try:
             with tree.opened(source, MOST_IN_DOWNLOAD) as entries:
+                if not entries:
+                    raise CourseError(f"{source} is an empty zip: download it again")
                 yield entries, ""
         except NotOpened as error:
             why = str(error).replace("have it handed in again", "download it again")

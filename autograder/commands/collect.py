@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.collecting.collect import RULE, Collection, Options, collect
+from autograder.collecting.collect import RULE, Collection, Options, Row, collect
 from autograder.collecting.placing import DATED, NEW, OLDER, REPLACED, UNCHANGED
 from autograder.commands.console import ProgressBar
 from autograder.course.course import Course, CourseError
@@ -20,6 +20,7 @@ from autograder.notebook.sanitize import printable
 
 ORDER = (NEW, REPLACED, DATED, OLDER, UNCHANGED)
 MOST_MISSING = 12  # names of those who sent nothing
+MOST_ROWS = 100  # of the table; what has a remark goes first
 
 
 def run(course: Course, source: Path, options: Options, roster: Path | None, *, as_json: bool) -> int:
@@ -56,6 +57,12 @@ def _json(made: Collection) -> str:
     return json.dumps({**told, "rule": RULE}, indent=1, ensure_ascii=False)
 
 
+def _worth_a_look(rows: list[Row]) -> list[Row]:
+    """As many rows as a table may have, in their order: those with a remark, then the first of the others."""
+    places = sorted(range(len(rows)), key=lambda place: not rows[place].remarks)[:MOST_ROWS]
+    return [rows[place] for place in sorted(places)]
+
+
 def _show(course: Course, made: Collection, *, dry_run: bool) -> None:
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
@@ -69,7 +76,8 @@ def _show(course: Course, made: Collection, *, dry_run: bool) -> None:
     ):
         table.add_column(name, **options)
     # What was there already says nothing new, unless something about it is odd.
-    for row in (row for row in made.rows if row.status != UNCHANGED or row.remarks):
+    telling = [row for row in made.rows if row.status != UNCHANGED or row.remarks]
+    for row in _worth_a_look(telling):
         student = printable(row.student) + (
             f"\n({printable(row.name)})" if row.name not in ("", row.student) else ""
         )
@@ -79,6 +87,8 @@ def _show(course: Course, made: Collection, *, dry_run: bool) -> None:
         table.add_row(*map(escape, cells))
     if table.row_count:
         console.print(table)
+        if len(telling) > MOST_ROWS:
+            console.print(f"and {len(telling) - MOST_ROWS} more: --json lists them all", soft_wrap=True)
         console.print()
     counts = Counter(row.status for row in made.rows)
     said = (

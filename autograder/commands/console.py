@@ -18,6 +18,8 @@ from autograder.course.course import Course
 from autograder.grading.batch import GRADED, NOT_GRADED, Row
 from autograder.notebook.sanitize import printable
 
+MOST_NAMED = 12  # submissions in a line
+
 
 def status(doing: str) -> AbstractContextManager[Any]:
     """A sign of life on a terminal."""
@@ -131,9 +133,14 @@ def show(course: Course, rows: list[Row]) -> None:
     console = Console(width=width, highlight=False, soft_wrap=False)
     console.print(results(rows))
     graded = sum(row.status == GRADED for row in rows)
-    human = sum(row.needs_review for row in rows)
+    human = [f"{printable(row.id or '?')} {row.lesson[:2]}" for row in rows if row.needs_review]
     reading = sum(row.ungraded_written for row in rows)
-    console.print(f"\n{graded} graded, {human} to review, written answers to read: {reading}")
+    console.print(f"\n{graded} graded, {len(human)} to review, written answers to read: {reading}")
+    if human:
+        more = f" and {len(human) - MOST_NAMED} more" if len(human) > MOST_NAMED else ""
+        console.print(escape(f"to review: {', '.join(human[:MOST_NAMED])}{more}"), soft_wrap=True)
+    if reading:
+        console.print("a + after a total: a written answer there may add points; read it in the formgrader")
     if any(row.launcher == "process" for row in rows):
         console.print("graded without a sandbox")
     for what, path in (

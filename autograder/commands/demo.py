@@ -16,6 +16,7 @@ from autograder.grading.batch import Options, grade
 from autograder.nbgrader_plugin import feedback
 
 FOLDER = ".demo"
+GUIDE = Path("notebooks", "instructors.md")
 RECIPES = Path("data", "sample_class", "class.toml")
 # A demonstration is not an examination: endless loops are given up sooner.
 SETTINGS = """
@@ -61,6 +62,7 @@ def run(course: Course, *, jobs: int = 0, force: bool = False) -> int:
     show(own, rows)
     console.print(f"  feedback  {own.folder('feedback')}", soft_wrap=True)
     console.print(f"    report  {pages.class_page}", soft_wrap=True)
+    console.print(f"       and  {pages.help_page}", soft_wrap=True)
     by_name = {(row.student, row.lesson): row for row in rows}
     wrong = []
     for recipe in chosen:
@@ -76,6 +78,7 @@ def run(course: Course, *, jobs: int = 0, force: bool = False) -> int:
             console.print(f"  {line}", markup=False, soft_wrap=True)
         return 1
     console.print(f"\nThe results are the expected ones ({seconds:.0f} s).")
+    console.print(f"The same with your own class: {GUIDE}")
     return 0
 
 

@@ -66,8 +66,11 @@ def examine() -> int:
     for program, use in (("npm", "for the site's figures"), ("git", "for contributors")):
         path = shutil.which(program)
         line(True if path else None, program, _asked(path, "--version") if path else f"not installed ({use})")
-    if not possible:
-        console.print("\n`autograder grade` refuses here; all other commands work.")
+    console.print(
+        "\nEverything that grading needs is here."
+        if possible
+        else "\n`autograder grade` refuses here; all other commands work."
+    )
     return 0 if possible else 2
 
 

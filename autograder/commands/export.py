@@ -31,6 +31,8 @@ CSV_HEADER = (
     *("score", "max_score", "late_penalty", "waiting", "timestamp"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
+MOST_ALIKE = 3  # lines with the same reason; more students are in one
+MOST_NAMED = 12  # of them by name
 SMALLEST = Decimal("0.01")  # learning management systems show two decimals
 
 
@@ -478,6 +480,22 @@ def save(output: str, data: bytes) -> None:
     write_atomically(path, data, mode=0o600)
 
 
+def _not_exported(left_out: Sequence[LeftOut]) -> list[str]:
+    """A line for each; one for many of the same lesson and reason."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in left_out:
+        alike[one.lesson, one.reason].append(shown(one.student))
+    said = []
+    for (lesson, reason), students in alike.items():
+        if len(students) > MOST_ALIKE:
+            more = f" and {len(students) - MOST_NAMED} more" if len(students) > MOST_NAMED else ""
+            named = f"{', '.join(students[:MOST_NAMED])}{more}"
+            said.append(f"not exported: {len(students)} students, {lesson}: {reason}\n    {named}")
+        else:
+            said += [f"not exported: {' '.join(filter(None, (one, lesson)))}: {reason}" for one in students]
+    return said
+
+
 def lines(result: Exported, dry_run: bool) -> list[str]:
     """What is said at the end, a line each."""
     said = []
@@ -487,10 +505,9 @@ def lines(result: Exported, dry_run: bool) -> list[str]:
         count = len(lesson.scores)
         said.append(f"{lesson.lesson}{where}: {count} score{'' if count == 1 else 's'}{same}")
     if result.others:
-        rows = "1 row is" if result.others == 1 else f"{result.others} rows are"
-        said.append(f"{rows} not in the gradebook: nothing there changes")
-    for one in result.left_out:
-        said.append(f"not exported: {' '.join(filter(None, (shown(one.student), one.lesson)))}: {one.reason}")
+        rows = "1 row of the file is" if result.others == 1 else f"{result.others} rows of the file are"
+        said.append(f"{rows} nobody's in the gradebook, and stay as they are")
+    said += _not_exported(result.left_out)
     if result.output != STDOUT:
         said.append(f"{'would be written' if dry_run else 'written'}: {shown(result.output)}")
     return said

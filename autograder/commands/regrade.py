@@ -20,6 +20,7 @@ from autograder.grading.objections import Objection
 from autograder.grading.packing import pack
 from autograder.notebook import merge
 from autograder.notebook.sanitize import printable
+from autograder.report.text import WIDTH
 
 KEEP, NEW = "keep", "new"
 
@@ -212,17 +213,24 @@ def show_queue(waiting: list[Objection]) -> None:
 
 
 def show(case: Case) -> None:
-    """Print both verdicts side by side."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
+    """Print both verdicts side by side; one below the other where their lines would be broken."""
+    wide = 2 * WIDTH + len(" │ ")
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else wide)
     for one in case.objections:
         console.print(escape(f"{printable(one.student)}: {printable(' '.join(one.text.split()))}"))
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    most = case.score.most
-    for title, side in (("when it was graded", case.before), ("judged again", case.after)):
-        table.add_column(f"{title}: {side['score']:g} of {most:g}", ratio=1, overflow="fold")
-    sides = (case.before["text"], case.after["text"])
-    table.add_row(*(escape("\n".join(map(printable, text.splitlines()))) for text in sides))
-    console.print(table)
+    sides = [
+        (
+            f"{title}: {side['score']:g} of {case.score.most:g}",
+            escape("\n".join(map(printable, side["text"].splitlines()))),
+        )
+        for title, side in (("when it was graded", case.before), ("judged again", case.after))
+    ]
+    for together in [sides] if console.width >= wide else [[side] for side in sides]:
+        table = Table(show_edge=False, pad_edge=False, header_style="bold")
+        for title, _ in together:
+            table.add_column(title, ratio=1, overflow="fold")
+        table.add_row(*(text for _, text in together))
+        console.print(table)
     if case.score.by_hand is not None:
         console.print(f"by hand it has {case.score.by_hand:g} points already")
 

@@ -357,6 +357,8 @@ def enroll(course: Course, people: Sequence[Student]) -> int:
             changes[person.id] = told
     if not changes:
         return 0
+    prepare()
+    from nbgrader import api
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
@@ -364,7 +366,10 @@ def enroll(course: Course, people: Sequence[Student]) -> int:
         try:
             commit = adaptations.commit_when_asked(book)  # all of them, or none
             for identity, told in changes.items():
-                book.update_or_create_student(identity, **told)
+                if identity in known:
+                    book.update_or_create_student(identity, **told)
+                else:  # its `add_student` would ask the database for each of them
+                    book.db.add(api.Student(id=identity, **told))
             commit()
         finally:
             book.close()

@@ -104,7 +104,7 @@ def read(data: bytes) -> list[Student]:
     for student in students:
         if student.id in taken:
             raise CourseError(
-                f"two students in the roster have the id {shown(student.id)}: give each one a column `id`"
+                f"two students in the roster have the id {shown(student.id)}: both need one of their own"
             )
         taken[student.id] = student
     return students

@@ -25,7 +25,8 @@ from autograder.notebook.sanitize import IMAGE_TYPES, clean
 from autograder.protocol import withholding
 
 MOST_MARKDOWN = 20_000  # letters of one cell; its parser takes quadratic time, and a minute for a book
-FOLD = "<details><summary>Model answer and marking</summary>\n\n{}\n\n</details>"
+# Open, and in bold: the formgrader's style hides the triangle by which a fold is recognized.
+FOLD = "<details open><summary><strong>Model answer and marking</strong></summary>\n\n{}\n\n</details>"
 TEMPLATES = Path(__file__).with_name("templates")
 # What Python says of an object that shows itself only in a browser.
 OBJECT = re.compile(r"<(?:[\w.]+\.)?(\w+) object at 0x[0-9a-fA-F]+>")

@@ -135,10 +135,10 @@ for family, address in ((socket.AF_INET, ("1.1.1.1", 53)), (socket.AF_INET, ("12
         link.connect(address)
         tried.append("reached " + address[0])
     except OSError as error:
-        tried.append(str(error))
+        tried.append(address[0] + ": " + (error.strerror or str(error)).lower())
 names = sorted(name for _, name in socket.if_nameindex())
 print(json.dumps([names == ["lo"] and not any(text.startswith("reached") for text in tried),
-                  "interfaces " + " ".join(names) + "; " + "; ".join(tried)]))
+                  "only " * (names == ["lo"]) + " ".join(names) + "; " + "; ".join(tried)]))
 """
 _FILES = """
 import json, os

@@ -3,16 +3,18 @@
     python -m tests.support.screens
 
 The table of `autograder grade` is text. The pages are pictures of a narrow window, so that a phone can show
-them, one for a light screen and one for a dark one; beside them stands the text that they show. A test makes
-the texts again and compares.
+them, one for a light screen and one for a dark one; nbgrader's formgrader needs a wider one and knows no
+dark. Beside them stands the text that they show. A test makes the texts again and compares.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +28,40 @@ from autograder.grading import cache
 from autograder.grading.batch import Row
 
 from .browser import chromium
+from .formgrader import formgrader, submissions
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = Path("data", "sample_class", "screens")
 TABLE_OF, FEEDBACK_OF = "06_stride_padding_size", "07_channels_and_sharing"
 SHOWN = ("ada", "ben", "dinesh", "femi", "hugo")  # students, in the table
 COLUMNS = 90
-WINDOW = {"width": 480, "height": 640}
-# Each page in the demonstration's folder, and what is at the top of the window.
-PAGES = {
-    "report": ("report/index.html", "text=At a glance"),
-    "help": ("report/help.html", "h2"),
-    "feedback": (f"feedback/ben/{FEEDBACK_OF}/{FEEDBACK_OF}.html", "text=Your stride changes the size"),
-}
+NARROW, WIDE = {"width": 480, "height": 640}, {"width": 1000, "height": 640}
+HEADER = 110  # px at the top of the formgrader's window, which its own header covers
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of which there is a screen.
+
+    Attributes:
+        top: what is at the top of the window.
+        formgrader: whether it is nbgrader's.
+    """
+
+    address: str
+    top: str
+    formgrader: bool = False
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The colours in which there is a picture."""
+        return ("light",) if self.formgrader else ("light", "dark")
+
+
+# Without the formgrader's header, which numbers submissions anew each time.
 VISIBLE = """() => {
-    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+    const top = document.querySelector("#notebook-container") ?? document.body;
+    const walk = document.createTreeWalker(top, NodeFilter.SHOW_TEXT), found = [];
     for (let node; (node = walk.nextNode()); ) {
         const range = document.createRange();
         range.selectNodeContents(node);
@@ -67,26 +88,53 @@ def table(root: Path) -> str:
 
 
 @contextmanager
-def opened(browser: Any, root: Path, name: str, *, dark: bool = False) -> Iterator[Any]:
-    """A page of the demonstration in a narrow window."""
-    path, top = PAGES[name]
-    scheme = "dark" if dark else "light"
+def pages(root: Path) -> Iterator[dict[str, Page]]:
+    """The pages of the demonstration; the formgrader runs meanwhile."""
+    folder = root / demo.FOLDER
+    feedback = folder / "feedback" / "ben" / FEEDBACK_OF / f"{FEEDBACK_OF}.html"
+    found = {
+        "report": Page((folder / "report" / "index.html").as_uri(), "text=At a glance"),
+        "help": Page((folder / "report" / "help.html").as_uri(), "h2"),
+        "feedback": Page(feedback.as_uri(), "text=Your stride changes the size"),
+    }
+    with tempfile.TemporaryDirectory() as home, formgrader(folder, Path(home)) as server:
+        verdict = submissions(server, FEEDBACK_OF)["ben"]
+        written = submissions(server, TABLE_OF)["ada"]
+        found["verdict"] = Page(verdict, ".nbgrader_cell:has(#test_conv2d)", formgrader=True)
+        found["written"] = Page(written, "h2:has-text('In words')", formgrader=True)
+        yield found
+
+
+@contextmanager
+def opened(browser: Any, page: Page, *, dark: bool = False) -> Iterator[Any]:
+    """A page, in a window of its own."""
     context = browser.new_context(
-        viewport=WINDOW, device_scale_factor=1.5, color_scheme=scheme, reduced_motion="reduce"
+        viewport=WIDE if page.formgrader else NARROW,
+        device_scale_factor=1.5,
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
     )
-    page = context.new_page()
+    # The formgrader asks a server far away for what draws formulas.
+    context.route("**/*", lambda route: route.continue_() if _is_here(route.request.url) else route.abort())
+    shown = context.new_page()
     try:
-        page.goto((root / demo.FOLDER / path).as_uri())
-        page.locator(top).first.evaluate("one => one.scrollIntoView()")
-        yield page
+        shown.goto(page.address, wait_until="networkidle" if page.formgrader else "load")  # points come later
+        above = HEADER if page.formgrader else 0
+        top = shown.locator(page.top).first
+        top.evaluate("(one, above) => { one.scrollIntoView(); scrollBy(0, -above); }", above)
+        yield shown
     finally:
         context.close()
 
 
-def words(browser: Any, root: Path, name: str) -> list[str]:
+def _is_here(address: str) -> bool:
+    return address.startswith(("file:", "data:", "http://127.0.0.1:"))
+
+
+def words(browser: Any, page: Page) -> list[str]:
     """The text that a screen shows."""
-    with opened(browser, root, name) as page:
-        return [str(text) for text in page.evaluate(VISIBLE)]
+    with opened(browser, page) as shown:
+        return [str(text) for text in shown.evaluate(VISIBLE)]
 
 
 def main() -> None:
@@ -96,13 +144,14 @@ def main() -> None:
     folder = ROOT / SCREENS
     folder.mkdir(exist_ok=True)
     (folder / "grade.txt").write_text(table(ROOT), encoding="utf-8")
-    with chromium() as one:
-        said = {name: words(one, ROOT, name) for name in PAGES}
-        for name in PAGES:
-            for dark in (False, True):
-                with opened(one, ROOT, name, dark=dark) as page:
-                    image = Image.open(io.BytesIO(page.screenshot()))
-                image.save(folder / f"{name}_{'dark' if dark else 'light'}.webp", quality=60, method=6)
+    said = {}
+    with chromium() as browser, pages(ROOT) as found:
+        for name, page in found.items():
+            said[name] = words(browser, page)
+            for scheme in page.schemes:
+                with opened(browser, page, dark=scheme == "dark") as shown:
+                    image = Image.open(io.BytesIO(shown.screenshot()))
+                image.save(folder / f"{name}_{scheme}.webp", quality=60, method=6)
     (folder / "words.json").write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

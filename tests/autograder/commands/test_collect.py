@@ -22,6 +22,7 @@ from autograder import cli
 from autograder.collecting import collect as collecting
 from autograder.collecting import placing, sources
 from autograder.collecting.collect import Collection, Options, Row
+from autograder.commands import collect as command
 from autograder.course import gradebook
 from autograder.course.course import Course, CourseError
 from autograder.course.release import release
@@ -759,6 +760,35 @@ def test_a_killed_run_loses_nothing(course: Course, tmp_path: Path, monkeypatch:
     assert mark_of(submitted(course, "jm", placing.EARLIER) / "2026-03-01T11-00-00" / FILE) == "1"
 
 
+def test_a_student_whose_folder_a_killed_run_left_unmoved_is_collected_by_the_next(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Lesson 6_s{}_attempt_2026-03-01-12-00-00_hw.ipynb"
+    members = [(name.format(n), written(course, str(n))) for n in (1, 2)]
+    source = packed(tmp_path / "s.zip", members)
+    real = Path.rename
+
+    class Killed(BaseException):
+        pass
+
+    def dying(path: Path, target: Path) -> Path:
+        if target.name == "s2":
+            raise Killed
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", dying)
+    with pytest.raises(Killed):
+        collect(course, source)
+    assert not course.folder("submitted", "s2").exists()
+    monkeypatch.setattr(Path, "rename", real)
+    assert {one.student: one.status for one in collect(course, source).rows} == {
+        "s1": "unchanged",
+        "s2": "unchanged",
+    }
+    assert mark_of(submitted(course, "s2")) == "2"
+    assert not course.folder("submitted", placing.STAGING).exists()
+
+
 # What nobody can trust
 
 
@@ -859,6 +889,7 @@ def test_every_file_has_an_account(course: Course, tmp_path: Path) -> None:
             "cut off",
         ),
         (lambda path: path.write_bytes(b"PK\x05\x06" + b"\xff" * 18), "download it again|unpack it"),
+        (lambda path: packed(path, []), "is an empty zip: download it again"),
         (lambda path: path.write_bytes(b"%PDF-1.4"), "is not a zip but a PDF"),
         (lambda path: path.write_bytes(b"hello"), "is not a zip but a text file"),
     ],
@@ -937,6 +968,27 @@ def test_the_command_says_what_became_of_each_file(course: Course, run: Run, tmp
     told = json.loads(run(source, "--json").stdout)
     assert [row["status"] for row in told["rows"]] == ["unchanged"]
     assert told["unmatched"][0]["file"] == "roeann_2_3_hw.pdf"
+
+
+def test_the_table_of_a_large_class_is_cut_and_keeps_what_has_a_remark(
+    course: Course, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "MOST_ROWS", 2)
+    names = ("aa_1_11_hw.ipynb", "bb_2_12_hw.ipynb", "cc_3_13_hw.ipynb", "dd_LATE_4_14_hw.ipynb")
+    source = packed(tmp_path / "s.zip", [(name, written(course, name)) for name in names])
+    said = run(source).output
+    assert [name for name in names if name in said] == [names[0], names[3]]
+    assert "and 2 more: --json lists them all" in said
+    assert "canvas: 4 new" in said
+
+
+def test_whoever_sent_what_cannot_be_taken_is_not_among_those_who_sent_nothing(
+    course: Course, tmp_path: Path
+) -> None:
+    source = packed(tmp_path / "s.zip", [("roeann_2_3_hw.pdf", b"%PDF-1.4")])
+    made = collect(course, source, roster=b"id,name,lms_id\njdoe,Jane Doe,1\nann,Ann Roe,2\n")
+    assert "no notebook" in reasons(made)
+    assert made.missing == ["jdoe"]
 
 
 def test_the_command_without_anything_unmatched_ends_with_0(course: Course, run: Run, tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.commands import regrade
 from autograder.commands.console import ProgressBar
+from autograder.course import gradebook
 from autograder.course.course import Course, CourseError
 from autograder.grading import batch, objections
 from autograder.grading.batch import Options
 from autograder.grading.objections import Objection
 from autograder.grading.workers import Workers
 from autograder.nbgrader_plugin import feedback
+from autograder.report.text import WIDTH
 from support.grading_course import LESSON, SOLUTIONS, HandIn
 
 WRONG = {
@@ -215,3 +217,18 @@ def test_feedback_brings_a_form_and_loses_none_that_was_filled_in(graded: Course
     (ann,) = [row for row in rows if row.student == "ann"]
     assert not ann.needs_review
     assert len(objections.queue(graded)) == 1
+
+
+@pytest.mark.parametrize("columns", ["200", "100"])
+def test_no_line_of_a_verdict_is_broken_where_both_are_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    line = " ".join(["Your size is one too small: it counts the steps between the", "windows, not them"])
+    assert 74 < len(line) <= WIDTH
+    side = {"score": 0.0, "text": line}
+    case = regrade.Case("ann", LESSON, "f", "Ann", gradebook.Score(0.0, None, 2.0), side, side, [])
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", columns)
+    regrade.show(case)
+    shown = [text for text in capsys.readouterr().out.splitlines() if line in text]
+    assert [text.count(line) for text in shown] == ([2] if columns == "200" else [1, 1])

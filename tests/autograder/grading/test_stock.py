@@ -6,12 +6,8 @@ import csv
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +16,7 @@ import pytest
 from autograder.course.course import CONFIG, Course
 from autograder.grading import batch
 from autograder.grading.batch import Options
+from support.formgrader import fetch, formgrader, submissions
 from support.grading_course import LESSON, ROOT, SETTINGS, SOLUTIONS, source
 
 BIN = Path(sys.executable).parent
@@ -134,69 +131,26 @@ def test_without_our_configuration_a_test_cell_is_all_or_nothing(course: Path, t
 
 @pytest.fixture(scope="module")
 def server(course: Path) -> Iterator[str]:
-    """JupyterLab's server with nbgrader's formgrader, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = [
-        f"--port={port}",
-        "--no-browser",
-        "--allow-root",
-        "--IdentityProvider.token=",
-        "--ServerApp.open_browser=False",
-    ]
+    """The formgrader of the course."""
     home = course / ".home"
-    environment = {
-        **ENVIRONMENT,
-        "JUPYTER_CONFIG_DIR": str(home),
-        "JUPYTER_RUNTIME_DIR": str(home),
-        "HOME": str(home),
-    }
     home.mkdir()
-    process = subprocess.Popen(
-        [
-            str(BIN / "jupyter-server"),
-            "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}",
-            *options,
-        ],
-        cwd=course,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    base = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                fetch(f"{base}/api")
-                break
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
-        yield base
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def fetch(address: str) -> str:
-    """A page."""
-    with urllib.request.urlopen(address, timeout=60) as answer:
-        return str(answer.read().decode())
+    with formgrader(course, home) as address:
+        yield address
 
 
 def test_the_formgrader_lists_the_lessons_and_nothing_else(server: str) -> None:
-    found = json.loads(fetch(f"{server}/formgrader/api/assignments"))
+    found = json.loads(fetch(f"{server}/api/assignments"))
     assert [(lesson["name"], lesson["num_submissions"]) for lesson in found] == [(LESSON, 3)]
 
 
 def test_the_formgrader_shows_the_submissions_safely(server: str) -> None:
-    assert LESSON in fetch(f"{server}/formgrader/gradebook/{LESSON}")
-    found = json.loads(fetch(f"{server}/formgrader/api/submitted_notebooks/{LESSON}/{LESSON}"))
-    assert {entry["student"] for entry in found} == {"ann", "bob", "eve"}
-    for entry in found:
-        page = fetch(f"{server}/formgrader/submissions/{entry['id']}")
+    assert LESSON in fetch(f"{server}/gradebook/{LESSON}")
+    pages = submissions(server, LESSON)
+    assert set(pages) == {"ann", "bob", "eve"}
+    for address in pages.values():
+        page = fetch(address)
         assert "output_size" in page
-        _, _, below = page.partition("<summary>Model answer and marking</summary>")
+        _, _, below = page.partition("<summary><strong>Model answer and marking</strong></summary>")
         assert "<p>Because.</p>" in below[:200]
         assert "alert(1)</script>" not in page
         assert "onerror" not in page
