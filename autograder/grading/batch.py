@@ -493,7 +493,7 @@ class _Batch:
             score=round(sum(exercise["score"] for exercise in exercises.values()), 4),
             exercises=exercises,
             faults=result["faults"],
-            remarks=task.remarks,
+            remarks=[*task.remarks, *_left_running(result["left_running"])],
             accounts=task.opened.accounts,
             launcher=task.launcher,
             seconds=round(result["seconds"], 3),
@@ -598,6 +598,10 @@ class _Batch:
             self.log.flush()
         except OSError:
             pass  # a full disk shall not stop the grading as well
+
+
+def _left_running(what: str) -> list[str]:
+    return [f"left {what} running: stopped when it was graded, see what it is for"] if what else []
 
 
 def _one_line(error: Exception) -> str:
