@@ -82,9 +82,9 @@ def run_job(data: bytes) -> bytes:
 
     Returns:
         JSON: `status` is "done" (with `outputs`, `verdicts` and `unnamed` by the cell's number, `faults`,
-        `left_running`, `seconds`), "failed" (the machine's fault: try again) or "unavailable" (no sandbox is possible here);
-        `reason` says more. `unnamed` has a digest of each wrong answer that no named bug explains: equal
-        digests, equal answers to the public probes.
+        `left_running`, `seconds`), "failed" (the machine's fault: try again) or "unavailable" (no sandbox is
+        possible here); `reason` says more. `unnamed` has a digest of each wrong answer that no named bug
+        explains: equal digests, equal answers to the public probes.
     """
     return json.dumps(run_job_result(data)).encode()
 

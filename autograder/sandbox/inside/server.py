@@ -28,7 +28,9 @@ TICK_MS = 40  # how often memory is looked at: at 2 GB/s that is how far a bomb 
 
 MOST_SOCKETS = 64  # what waits in their buffers is memory of no process, a fifth of a megabyte in each
 # Of all processes together; an empty kernel has some 500. Each costs the system 200 bytes of its own memory.
-MOST_MAPPINGS = 131_072
+# To count them takes a tenth of a second, so that is done seldom.
+MOST_MAPPINGS = 49_152
+MAPPINGS_SECONDS = 0.5
 ALONE = 2  # processes of a kernel that starts no other: its pid 1, and itself
 PATIENCE_SECONDS = 5.0  # a process that waits for a device does not die before that is done
 
@@ -42,6 +44,7 @@ class WatchedKernel:
         limits: what it may use.
         why: why it was killed.
         left: how many programs ran beside it when nobody needed it any more.
+        counted: when the pieces of its memory were.
     """
 
     pid: int
@@ -49,6 +52,7 @@ class WatchedKernel:
     limits: dict[str, Any]
     why: str = ""
     left: int = 0
+    counted: float = 0.0
 
 
 class Server:
@@ -155,12 +159,26 @@ class Server:
             memory, count = _memory(pid)
             held += memory
             threads += count
-        hidden = (self.jailed and pids and _sockets(pids[0]) > MOST_SOCKETS) or _cut_up(pids)
+        hidden = (self.jailed and pids and _sockets(pids[0]) > MOST_SOCKETS) or self.cut_up(watched, pids)
         # Pages that forked processes share were counted once for each: count again, exactly, before judging.
         if hidden or (held > most and sum(_fair_memory(pid) for pid in pids) > most):
             self.kill(watched, "memory")
         elif threads > watched.limits["processes"] + 4:  # where the system itself does not count them
             self.kill(watched, "processes")
+
+    def cut_up(self, watched: WatchedKernel, pids: list[int]) -> bool:
+        """Whether processes have cut their memory into more pieces than the system should keep lists of.
+
+        Linux has a limit for one process alone.
+        """
+        if len(pids) <= ALONE or time.monotonic() < watched.counted + MAPPINGS_SECONDS:
+            return False
+        left = MOST_MAPPINGS
+        for pid in pids:
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as file:
+                left -= sum(1 for _ in islice(file, left))
+        watched.counted = time.monotonic()
+        return left <= 0
 
 
 def kill_all(pids: list[int]) -> None:
@@ -219,22 +237,6 @@ def _is_running(pid: int) -> bool:
             return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
     except (OSError, IndexError):
         return False
-
-
-def _cut_up(pids: list[int]) -> bool:
-    """Whether processes have cut their memory into more pieces than the system should keep a list of.
-
-    One process alone cannot: Linux has a limit for it.
-    """
-    if len(pids) <= ALONE:
-        return False
-    left = MOST_MAPPINGS
-    for pid in pids:
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as file:
-            left -= sum(1 for _ in islice(file, left))
-        if left <= 0:
-            return True
-    return False
 
 
 def _sockets(pid: int) -> int:

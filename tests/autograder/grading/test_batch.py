@@ -26,7 +26,7 @@ from autograder.course.course import Course, CourseError
 from autograder.grading import batch, cache
 from autograder.grading.batch import GRADED, NOT_GRADED, UNREADABLE, Options, Row
 from autograder.grading.workers import WorkerLost, Workers
-from support.grading_course import LESSON, SOLUTIONS, HandIn
+from support.grading_course import LESSON, SOLUTIONS, HandIn, cell
 
 FULL = 5.0
 Grade = Callable[..., dict[str, Row]]
@@ -224,6 +224,22 @@ def test_a_cell_that_did_not_run_is_said_where_its_answer_is_missed(
         "np is not defined: cell 1 stopped before its end "
         "(ModuleNotFoundError: No module named 'no_such_package')"
     ]
+
+
+def test_what_a_notebook_leaves_running_is_a_remark_and_on_its_page(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    start = "import subprocess, threading, time\nkept = subprocess.Popen(['sleep', '60'])\n"
+    start += "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    hand_in("ann", SOLUTIONS, change=lambda cells: [cells[0], cell(start), cell("x = 1"), *cells[1:]])
+    row = grade()["ann"]
+    assert (row.score, row.faults) == (5.0, [])
+    assert row.remarks == [
+        "left 1 program and 1 thread running: stopped when it was graded, see what it is for"
+    ]
+    assert row.needs_review
+    shown = json.loads((course.root / row.file).read_text())["cells"][1]["outputs"]
+    assert ["left running (1 program and 1 thread)" in output.get("text", "") for output in shown] == [True]
 
 
 def test_no_text_of_a_student_acts_on_the_terminal_or_passes_for_a_line_of_the_log(
