@@ -13,6 +13,8 @@ from autograder.grading.tree import Entry, Unopened
 from autograder.notebook import file_kinds, merge, reading
 from autograder.notebook.reading import Cell, NotANotebook
 
+LARGEST = 8  # times what is read of a notebook: so much of a file is gone through
+
 Release = Callable[[str], dict[str, Any] | None]
 
 
@@ -92,11 +94,17 @@ def cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
     most = course.grading.notebook_bytes
     try:
         data = entry.read(most + 1)
+        remarks: list[str] = []
+        if len(data) > most and entry.kind == file_kinds.NOTEBOOK:
+            data = entry.read(most * LARGEST + 1)
+            if len(data) <= most * LARGEST:
+                data, remarks = reading.smaller(data, most // 2)
         if len(data) > most:
             raise Unreadable(f"is larger than {most // 1_000_000} MB: have it handed in without its outputs")
         if entry.kind == file_kinds.SCRIPT:
             return reading.read_script(data), []
-        return reading.read(data, course.grading.notebook_cells)
+        found, more = reading.read(data, course.grading.notebook_cells)
+        return found, remarks + more
     except (NotANotebook, Unopened, NotOpened) as error:
         raise Unreadable(str(error)) from error
     except OSError as error:
