@@ -45,7 +45,7 @@ class Lessons:
         """The lesson that a folder is named after: by its name in any spelling, or by its number."""
         if folder in self.names:
             return folder
-        name = re.sub(r"\.zip$", "", folder, flags=re.IGNORECASE)
+        name = file_kinds.ARCHIVE.sub("", folder)
         number = re.fullmatch(r"(?:lesson|assignment|exercise|week|lab)?[ _-]*0*(\d+)", name, re.IGNORECASE)
         found = self._plain.get(letters(name)) or (self._numbers.get(number[1]) if number else None) or []
         return found[0] if len(found) == 1 else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import copy
 import gzip
 import io
 import json
+import lzma
 import os
 import random
 import socket
@@ -123,7 +125,11 @@ def test_what_can_only_mean_one_thing_is_graded(
         (FILE, b"\x1f\x8b\x08broken", "packed with gzip, and cannot be unpacked"),
         ("scan.pdf", b"%PDF-1.4", "a PDF"),
         ("answers.docx", b"PK\x03\x04", "a document of a word processor"),
-        ("all.7z", b"7z\xbc\xaf\x27\x1c", "an archive that is not a zip"),
+        (
+            "all.7z",
+            b"7z\xbc\xaf\x27\x1c",
+            "a 7z archive: unpack it here with 7z, or have it handed in as a zip",
+        ),
         ("broken.zip", b"PK\x03\x04 cut off", "a zip that is cut off"),
         ("photo.jpg", b"\xff\xd8\xff\xe0", "an image"),
         ("answers.txt", b"The map shrinks.", "a text file"),
@@ -283,6 +289,18 @@ def test_archives_are_bounded(course: Course, monkeypatch: pytest.MonkeyPatch, s
     entries = tree.walk(course.folder("submitted", "ann"), "ann")
     assert sum(entry.kind == "notebook" for entry in entries) == 1
     assert all(len(entry.read(1000)) <= 1000 for entry in entries if entry.kind not in ("odd", "kept"))
+    put(course, "bob/a.tar.xz", tarred(bytes(1_000_000), "w:xz"))
+    monkeypatch.setattr(tree, "TAR_BYTES", 900_000)
+    (entry,) = tree.walk(course.folder("submitted", "bob"), "bob")
+    assert entry.why == "holds more than 0 MB: unpack it here"
+    with tarfile.open(course.root / "many.tar", "w") as packed:
+        for number in range(2100):
+            packed.addfile(tarfile.TarInfo(str(number)))
+    with (
+        pytest.raises(archives.NotOpened, match="a tar of more than 2000 files"),
+        (course.root / "many.tar").open("rb") as file,
+    ):
+        archives.members_of_tar(file)
     with pytest.raises(archives.NotOpened, match="files"):
         archives.members(io.BytesIO(zipped(*((f"{n:0500}", b"") for n in range(2500)))))
 
@@ -451,12 +469,14 @@ def test_of_hundreds_of_odd_files_every_one_is_graded_or_named(
                 assert path.rsplit("/", 1)[-1] in named or " more" in named, (seed, path)
 
 
-def tarred(data: bytes, mode: Any) -> bytes:
-    """A tar with a notebook in it."""
+def tarred(data: bytes, mode: Any, name: str = FILE, **facts: Any) -> bytes:
+    """A tar with one member, of which it may say anything."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode=mode) as packed:
-        info = tarfile.TarInfo(FILE)
-        info.size = len(data)
+        info = tarfile.TarInfo(name)
+        info.size = len(data) if facts.get("type", tarfile.REGTYPE) == tarfile.REGTYPE else 0
+        for fact, value in facts.items():
+            setattr(info, fact, value)
         packed.addfile(info, io.BytesIO(data))
     return held.getvalue()
 
@@ -483,13 +503,41 @@ NOTHING_ELSE = b"\0\5\x16\7"
 # one; and whether it is graded, or what is said of it.
 KINDS: dict[str, tuple[str, Any, str]] = {
     "a zip with a password": ("a.zip", with_password, "encrypted: have it handed in without a password"),
-    "7z": ("a.7z", lambda data: b"7z\xbc\xaf\x27\x1c" + bytes(30), "an archive that is not a zip"),
-    "rar": ("a.rar", lambda data: b"Rar!\x1a\x07\x01\0", "an archive that is not a zip: unpack it here"),
-    "tar": ("a.tar", lambda data: tarred(data, "w"), "an archive that is not a zip: unpack it here"),
-    "tar.gz": ("a.tar.gz", lambda data: tarred(data, "w:gz"), "an archive that is not a zip"),
-    "tar.bz2": ("a.tar.bz2", lambda data: tarred(data, "w:bz2"), "an archive that is not a zip"),
-    "tar.xz": ("a.tar.xz", lambda data: tarred(data, "w:xz"), "an archive that is not a zip"),
-    "a zip in gzip": ("a.zip.gz", lambda data: gzip.compress(zipped((FILE, data))), "an archive"),
+    "7z": ("a.7z", lambda data: b"7z\xbc\xaf\x27\x1c" + bytes(30), "a 7z archive: unpack it here with 7z"),
+    "rar": ("a.rar", lambda data: b"Rar!\x1a\x07\x01\0", "a rar archive: unpack it here with unrar, or have"),
+    "rar called a notebook": (FILE, lambda data: b"Rar!\x1a\x07\x01\0", "a rar archive: unpack it here"),
+    "zstd": ("a.tar.zst", lambda data: b"\x28\xb5\x2f\xfd" + bytes(30), "an archive that is not opened here"),
+    "lzma": ("a.ipynb.lzma", lambda data: lzma.compress(data, lzma.FORMAT_ALONE), "unpack it here, or have"),
+    "tar": ("a.tar", lambda data: tarred(data, "w"), GRADED),
+    "tar.gz": ("a.tar.gz", lambda data: tarred(data, "w:gz"), GRADED),
+    "tar.bz2": ("a.tar.bz2", lambda data: tarred(data, "w:bz2"), GRADED),
+    "tar.xz": ("a.txz", lambda data: tarred(data, "w:xz"), GRADED),
+    "a tar called a notebook": (FILE, lambda data: tarred(data, "w"), GRADED),
+    "a tar in a zip": ("a.zip", lambda data: zipped(("b.tgz", tarred(data, "w:gz"))), GRADED),
+    "a zip in a tar": ("a.tar", lambda data: tarred(zipped((FILE, data)), "w", "b.zip"), GRADED),
+    "an empty tar": ("a.tar.gz", lambda data: gzip.compress(bytes(10_240)), "not opened here"),
+    "a tar cut off": ("a.tar", lambda data: tarred(data, "w")[:900], "cannot be opened (unexpected end"),
+    "a packed tar cut off": ("a.tar.gz", lambda data: tarred(data, "w:gz")[:-40], "(it is cut off): have it"),
+    "no tar": ("a.tar", lambda data: b"no tar at all" * 99, "a tar that cannot be opened (invalid header)"),
+    "a tar that climbs": ("a.tar", lambda data: tarred(data, "w", "../../x.ipynb"), "leads out of the tar"),
+    "a tar from the root": ("a.tar", lambda data: tarred(data, "w", "/etc/x.ipynb"), "leads out of the tar"),
+    "a link in a tar": (
+        "a.tar",
+        lambda data: tarred(data, "w", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        "it is a link: have the file itself handed in",
+    ),
+    "a hard link in a tar": (
+        "a.tar",
+        lambda data: tarred(data, "w", type=tarfile.LNKTYPE, linkname="/etc/passwd"),
+        "it is a link: have the file itself handed in",
+    ),
+    "a device in a tar": ("a.tar", lambda data: tarred(data, "w", type=tarfile.CHRTYPE), "or a device, not"),
+    "a tar of any time": ("a.tar", lambda data: tarred(data, "w", mtime=2**60), GRADED),
+    "a notebook in bzip2": (f"{FILE}.bz2", bz2.compress, GRADED),
+    "a notebook in xz": (f"{FILE}.xz", lzma.compress, GRADED),
+    "gzip in two parts": (f"{FILE}.gz", lambda d: gzip.compress(d[:99]) + gzip.compress(d[99:]), GRADED),
+    "a zip in gzip": ("a.zip.gz", lambda data: gzip.compress(zipped((FILE, data))), GRADED),
+    "a notebook filled up with zeros": (FILE, lambda data: data + bytes(4096), GRADED),
     "gzip in a zip": ("a.zip", lambda data: zipped((f"{FILE}.gz", gzip.compress(data))), GRADED),
     "a zip three deep": (
         "a.zip",
@@ -600,8 +648,13 @@ def test_a_class_in_one_zip_is_graded_and_a_zip_of_nobody_is_named(
     )
     put(course, "class.zip", whole)
     put(course, "one.zip", zipped((f"{LESSON}/{FILE}", solved)))
+    put(course, "eve/06.tar.gz", tarred(solved, "w:gz", f"./{LESSON}/{FILE}"))
     rows = batch.grade(course, [LESSON], Options(jobs=1))
-    assert {row.student: row.score for row in rows if row.score is not None} == {"ann": FULL, "bob": FULL}
+    assert {row.student: row.score for row in rows if row.score is not None} == {
+        "ann": FULL,
+        "bob": FULL,
+        "eve": FULL,
+    }
     misplaced_files = [remark for row in rows if not row.student for remark in row.remarks]
     assert any(remark.startswith("submitted/one.zip: whose is it?") for remark in misplaced_files)
     assert any("x.txt" in remark for remark in misplaced_files)

@@ -441,7 +441,7 @@ WHOLE = json.dumps({"cells": [{"cell_type": "code", "source": "a = 1"}]}).encode
         (b"\n\x1a\n", ""),
         (b"\n}\n", "there is more after its end (1 characters): that is not read"),
         (b'": "older text"}]}', "there is more after its end (18 characters): that is not read"),
-        (WHOLE, "there is more after its end (65 characters): that is not read"),
+        (WHOLE, "there is more after its end (53 characters): that is not read"),
     ],
 )
 def test_what_stands_after_the_end_of_a_whole_notebook_is_no_reason_to_lose_it(
