@@ -149,7 +149,8 @@ class Task:
     @property
     def handed(self) -> Handed:
         """What the gradebook has to know of it."""
-        return Handed(self.student, self.lesson.lesson, self.found.name, self.moment, self.timed)
+        name = self.found.name.encode("utf-8", "backslashreplace").decode()  # a folder's may be no text
+        return Handed(self.student, self.lesson.lesson, name, self.moment, self.timed)
 
     def row(self, status: str, **facts: Any) -> Row:
         """A row of the table with what is known of it anyway."""

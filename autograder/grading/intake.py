@@ -426,7 +426,7 @@ def _protocol(found: Found, picked: Entry, made: Submission) -> None:
         elif len(data) > 200:
             made.timestamp = "more than a time stamp"
         else:
-            made.timestamp = file_kinds.text_of(data).strip() or None
+            made.timestamp = file_kinds.text_of(data).strip()
 
 
 def _leads_into(path: Path, root: Path) -> bool:

@@ -97,7 +97,7 @@ def _say_why(error: dict[str, Any], left: dict[str, str]) -> list[str]:
     said = []
     for name, why in left.items():
         if error["ename"] in ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "OSError") and (
-            name in error["evalue"]
+            re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error["evalue"], re.IGNORECASE)
         ):
             error["evalue"] += f" (not taken along: {why})"
             said.append(f"{error['ename']}: {name} was not taken along")

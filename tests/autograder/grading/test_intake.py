@@ -28,6 +28,7 @@ from autograder.grading.batch import GRADED, UNREADABLE, Options, Row
 from autograder.grading.recognize import Unreadable
 from autograder.grading.workers import Workers
 from support.grading_course import LESSON, SOLUTIONS, HandIn
+from support.grading_course import cell as code_cell
 
 FILE = f"{LESSON}.ipynb"
 FULL = 5.0
@@ -185,6 +186,33 @@ def test_a_module_and_an_array_beside_the_notebook_are_taken_along(
     assert any("helpers was not taken along" in fault for fault in rows["bob"].faults)
     page = course.folder("autograded", "bob", LESSON, FILE).read_text()
     assert "larger than what is taken along" in page
+
+
+def test_what_is_needed_under_another_name_is_taken_along_or_said_where_it_is_missed(
+    course: Course, grade: Grade, solved: bytes
+) -> None:
+    def hand_in(student: str, first: str, *files: str) -> None:
+        content = json.loads(solved)
+        content["cells"].insert(1, code_cell(first))
+        put(course, f"{student}/{LESSON}/{FILE}", json.dumps(content).encode())
+        for name in files:
+            put(course, f"{student}/{LESSON}/{name}", b"ONE = 1\n")
+
+    hand_in("run", "%run prepare\nassert ONE == 1", "prepare.py")
+    hand_in("read", "exec(open('my_code.py').read())\nassert ONE == 1", "my_code.py")
+    hand_in("stem", "name = 'weights'\nassert open(name + '.txt').read()", "weights.txt")
+    hand_in("glob", "import glob\nassert len(glob.glob('data/*.txt')) == 2", "data/a.txt", "data/b.txt")
+    hand_in("case", "open('Data.csv')", "data.csv")
+    hand_in("made", "open('we' + 'ights.txt')", "weights.txt")
+    rows = grade()
+    assert {row.score for row in rows.values()} == {FULL}
+    shown = {student: (course.root / row.file).read_text() for student, row in rows.items()}
+    assert {student for student, page in shown.items() if '"output_type": "error"' in page} == {
+        "case",
+        "made",
+    }
+    assert "(not taken along: data.csv: no cell has its name)" in shown["case"]
+    assert rows["made"].faults == ["FileNotFoundError: weights.txt was not taken along"]
 
 
 READ_ONLY = """
@@ -350,7 +378,13 @@ NAMES = [
     "100%20",
     "[ab]*?",
     "{0}",
+    "\U0001f469\u200d\U0001f393 Ada",
+    "\u202eevil",
+    "CON",
+    "trailing. ",
+    "$HOME; `id`|x",
 ]
+NO_TEXT = "\udcffann"  # bytes of another code page, as an old zip leaves them
 
 
 def test_any_name_is_graded_shown_as_written_and_keeps_its_id(
@@ -359,11 +393,12 @@ def test_any_name_is_graded_shown_as_written_and_keeps_its_id(
     for name in NAMES:
         put(course, f"{name}/{LESSON}/{FILE}", solved)
     put(course, f"José Müller/{LESSON}/{FILE}", solved)  # decomposed, as a Mac writes it
+    put(course, f"{NO_TEXT}/{LESSON}/{FILE}", solved)
     rows = batch.grade(course, [LESSON], Options(jobs=1))
-    assert sorted(row.student for row in rows) == sorted(NAMES)
+    assert sorted(row.student for row in rows) == sorted(map(shown, [*NAMES, NO_TEXT]))
     assert {row.score for row in rows} == {FULL}
     ids = {row.student: row.id for row in rows}
-    assert len(set(ids.values())) == len(NAMES)
+    assert len(set(ids.values())) == len(NAMES) + 1
     assert {row.id for row in batch.grade(course, [LESSON], Options(jobs=1))} == set(ids.values())
     assert ids["प्रिया शर्मा"] == "प्रिया शर्मा"
     assert all(course.folder("autograded", student, LESSON, FILE).is_file() for student in ids.values())

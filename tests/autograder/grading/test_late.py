@@ -117,7 +117,15 @@ def test_lateness_follows_the_time_stamp_and_the_due_date_both_ways(
 
 
 @pytest.mark.parametrize(
-    "text", [b"\xef\xbb\xbfvor drei Tagen", b"04.03.2026 10:00", b"2026-03-02 01:30:00 IST"]
+    "text",
+    [
+        b"\xef\xbb\xbfvor drei Tagen",
+        b"04.03.2026 10:00",
+        b"2026-03-02 01:30:00 IST",
+        b"2569-03-02 01:30:00 UTC",
+        b"",
+        b" \r\n",
+    ],
 )
 def test_a_time_that_nobody_can_read_is_not_in_time_without_a_word(
     course: Course, hand_in: HandIn, grade: Grade, text: bytes
