@@ -148,6 +148,10 @@ class _Scan:
                 packed += self._loose(path)
         for student, folders in people.items():
             entries = [entry for name in folders for entry in tree.walk(self.folder / name, name)]
+            opened = (self.folder / name / lesson for name in folders for lesson in self.lessons)
+            if not entries and not any(map(Path.is_dir, opened)):
+                self._stray(self._full(folders[0]), "no file is in it: have the notebook handed in")
+                continue
             self._student(student, unicodedata.normalize("NFC", folders[0]), entries, set(folders))
         self._class(packed)
         self.intake.found.sort(key=lambda found: (found.student, found.lesson))
@@ -344,8 +348,8 @@ def _pick(
         candidates, said = kept, "only the copy that Jupyter keeps is there: that is read"
     if not candidates:
         there = [f"{_from(entry, found)} ({entry.why or _told(entry)})" for entry in entries]
-        listed = f"; there is {_listed(there)}" if there else ": have it handed in again"
-        raise Unreadable(f"{where}: no notebook in it{listed}")
+        listed = f"; there is {_listed(there)}" if there else ""
+        raise Unreadable(f"{where}: no notebook in it: have it handed in, a file that ends in .ipynb{listed}")
     readable: list[tuple[Entry, list[Cell], list[str]]] = []
     refused: dict[str, str] = {}
     for entry in sorted(candidates, key=lambda entry: (entry.name != name, entry.path.count("/")))[

@@ -20,6 +20,10 @@ PACKED = (GZIP, BZIP2, XZ)  # one file, which may be a tar of many
 # Kinds that nothing is read of: what the file is, and what to do about it.
 NAMED = {
     "page": ("a web page", "the notebook itself is needed: File, Download, a file that ends in .ipynb"),
+    "export": (
+        "a notebook saved as text",
+        "the notebook itself is needed: File, Download, a file that ends in .ipynb",
+    ),
     "pdf": ("a PDF", "the notebook itself is needed, a file that ends in .ipynb"),
     "image": ("an image", "it belongs into an answer: paste it into the notebook"),
     "office": ("a document of a word processor", "its text belongs into the notebook"),
@@ -79,9 +83,11 @@ SIGNATURES = (
 PAGE = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|div|meta)\b", re.I | re.S
 )
+# What jupytext writes above a notebook in Markdown, or in a script whose cells have no marks.
+FRONT = re.compile(r"\ufeff?(?:# )?---\n(?:(?!(?:# )?---).*\n)*?(?:# )?(?:jupyter|jupytext):", re.IGNORECASE)
 # How Jupyter, jupytext and editors mark the cells of a notebook in a script.
 CELL_MARK = re.compile(r"^# (?:%%(?P<kind>.*)|In ?\[[\d ]*\]:)\s*$", re.MULTILINE)
-SHORTCUTS = (".gdoc", ".gsheet", ".gslides", ".gcolab", ".url", ".webloc", ".desktop", ".lnk")
+SHORTCUTS = (".icloud", ".gdoc", ".gsheet", ".gslides", ".gcolab", ".url", ".webloc", ".desktop", ".lnk")
 ARCHIVE = re.compile(r"\.(?:zip|tar|t[gbx]z2?|(?:tar\.)?(?:gz|bz2|xz))$", re.IGNORECASE)
 OTHER_ARCHIVES = (".lzma", ".lz", ".lz4", ".zst", ".br", ".z", ".ace", ".arj", ".cab", ".sit", ".dmg", ".iso")
 SUFFIXES = ("", ".txt", ".json", ".html", ".htm", ".bak", ".old")
@@ -119,6 +125,8 @@ def kind_of(head: bytes, name: str) -> str:
         return NOTEBOOK
     if lower.endswith(".svg") and "<svg" in text:
         return "image"
+    if FRONT.match(text) and not CELL_MARK.search(text):
+        return "export"
     if lower.endswith((".py", ".pyw", ".ipy")):
         return SCRIPT if CELL_MARK.search(text) else MODULE
     return TEXT

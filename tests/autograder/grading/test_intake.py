@@ -619,6 +619,19 @@ KINDS: dict[str, tuple[str, Any, str]] = {
     "a line break in its name": ("a\nb.ipynb", lambda data: data, GRADED),
     "letters that are none": ("\udcff.ipynb", lambda data: data, GRADED),
     "markdown": (f"{LESSON}.md", lambda data: b"# Lesson\n", "a text file"),
+    "jupytext in Markdown": (
+        f"{LESSON}.md",
+        lambda data: b"---\njupyter:\n  jupytext:\n    formats: ipynb,md\n---\n\n```python\n1\n```\n",
+        "a notebook saved as text: the notebook itself is needed",
+    ),
+    "jupytext without marks": (
+        f"{LESSON}.py",
+        lambda data: b"# ---\n# jupyter:\n#   kernelspec:\n# ---\n\nimport numpy as np\n",
+        "a notebook saved as text: the notebook itself is needed",
+    ),
+    "iCloud": (f".{FILE}.icloud", lambda data: b"bplist00", "a link to a page or a file elsewhere"),
+    "an editor's copy": (f"{FILE}~", lambda data: data, GRADED),
+    "a conflict's copy": (f"{LESSON} (ann's conflicted copy 2026-03-01).ipynb", lambda data: data, GRADED),
     "compiled": ("helpers.pyc", lambda data: b"\xa7\r\r\n" + bytes(20), "a binary file"),
     "a film": ("a.mp4", lambda data: b"\0\0\0\x20ftypisom", "a binary file"),
 }
@@ -701,12 +714,14 @@ def test_what_belongs_to_nobody_is_reported(
     put(course, f"{LESSON}/{FILE}", solved)
     put(course, "loose.ipynb", solved)
     put(course, "bob/08_unknown/x.ipynb", b'{"cells": []}')
+    course.folder("submitted", "gil", "99").mkdir(parents=True)
     hand_in("eve", SOLUTIONS)
     found = intake.scan(course, [LESSON], lambda lesson: None)
     assert [stray.remark.split(":")[0] for stray in found.misplaced_files] == [
         f"submitted/{LESSON}",
         "submitted/loose.ipynb",
         "submitted/bob/08_unknown/x.ipynb",
+        "submitted/gil",
     ]
     assert [(one.student, one.lesson) for one in found.found] == [("eve", LESSON)]
 
