@@ -420,6 +420,12 @@ def _protocol(found: Found, picked: Entry, made: Submission) -> None:
         entry = own.get(name) or beside_it.get(name)
         if entry is None:
             continue
+        if name == TIMESTAMP and any(map(file_kinds.is_archive_name, entry.path.split("/")[1:-1])):
+            made.remarks.append(
+                f"{name} is in an archive of the student's own, and is not believed: write the time into "
+                f"STUDENT/LESSON/{TIMESTAMP}, if you know it"
+            )
+            continue
         if entry.why or entry.kind == "odd":
             made.remarks.append(f"{name}: {entry.why}")
             data = b"?"
