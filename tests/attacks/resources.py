@@ -139,9 +139,9 @@ ATTACKS = [
         "memory of many processes cut into pieces",
         0,
         "import ctypes, os, time\nc = ctypes.CDLL(None)\nc.mmap.restype = ctypes.c_void_p\n"
-        "for _ in range(5): os.fork()\n"
-        "at = c.mmap(None, ctypes.c_size_t(4096 * 60_000), 1, 0x22, -1, ctypes.c_long(0))\n"
-        "for n in range(0, 60_000, 2):\n"
+        "for _ in range(3): os.fork()\n"
+        "at = c.mmap(None, ctypes.c_size_t(4096 * 20_000), 1, 0x22, -1, ctypes.c_long(0))\n"
+        "for n in range(0, 20_000, 2):\n"
         "    c.mprotect(ctypes.c_void_p(at + 4096 * n), ctypes.c_size_t(4096), 0)\n"
         "time.sleep(10**6)",
     ),
