@@ -281,7 +281,7 @@ class _Scan:
         for entry in found.entries:
             if entry.kind == file_kinds.NOTEBOOK:
                 try:
-                    if merge.differs(release, recognize.cells(entry, self.course)[0]):
+                    if merge.differs(release, recognize.cells(entry, self.course, large=False)[0]):
                         return False
                 except Unreadable:
                     return False

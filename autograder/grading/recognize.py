@@ -59,7 +59,7 @@ class Lessons:
     def by_content(self, entry: Entry) -> str:
         """The lesson whose marked cells a notebook has."""
         try:
-            return self.of_cells(cells(entry, self._course)[0])
+            return self.of_cells(cells(entry, self._course, large=False)[0])
         except Unreadable:
             return ""
 
@@ -85,8 +85,11 @@ class Lessons:
         return self._marks[lesson]
 
 
-def cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
+def cells(entry: Entry, course: Course, large: bool = True) -> tuple[list[Cell], list[str]]:
     """A notebook's cells, and remarks on what was mended.
+
+    Args:
+        large: whether a large file is gone through; not where there may be thousands of them.
 
     Raises:
         Unreadable: why it has none.
@@ -95,7 +98,7 @@ def cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
     try:
         data = entry.read(most + 1)
         remarks: list[str] = []
-        if len(data) > most and entry.kind == file_kinds.NOTEBOOK:
+        if large and len(data) > most and entry.kind == file_kinds.NOTEBOOK:
             data = entry.read(most * LARGEST + 1)
             if len(data) <= most * LARGEST:
                 data, remarks = reading.smaller(data, most // 2)
