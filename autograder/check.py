@@ -108,17 +108,23 @@ def _exercise(function: Any, name: str | None) -> Exercise:
         NotCheckable: there is none.
     """
     known = exercises.all()
+    if isinstance(function, str):
+        raise NotCheckable("it takes the function itself, without quotation marks: check(relu)")
     if not callable(function):
-        example = name if name in known else "relu"
+        example = name if isinstance(name, str) and name in known else "relu"
         raise NotCheckable(
             f"it takes the function itself, check({example}), not what a call of it returned: "
             f"this is {_briefly(function)}"
+        )
+    if not isinstance(name, str | None):
+        raise NotCheckable(
+            f'the exercise is named in quotation marks, check(f, "conv2d"): got {_briefly(name)}'
         )
     wanted = name or _name(function)
     if wanted in known:
         return known[wanted]
     alike = get_close_matches(wanted, known, n=3, cutoff=0.6)
-    suggestion = f"did you mean {' or '.join(alike)}?" if alike else "the lesson's text has its name"
+    suggestion = f"did you mean {' or '.join(alike)}?" if alike else "the lesson's text has its name."
     raise NotCheckable(f'no exercise is named {wanted!r}; {suggestion} Say which: check(f, "conv2d")')
 
 

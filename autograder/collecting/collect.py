@@ -440,7 +440,7 @@ class _Collecting:
         )
         if lesson is None:
             return shared if len(folders) > shared else None
-        before = [n for n in range(shared, lesson) if not parts[n].lower().endswith(".zip")]
+        before = [n for n in range(shared, lesson) if not file_kinds.is_archive_name(parts[n])]
         if before:
             return before[0]
         if lesson > shared:  # in the student's own zip
@@ -649,7 +649,7 @@ class _Collecting:
             else notebook.inside.rsplit("/", 1)[-1]
         )
         try:
-            files = {name: notebook.entry.read(self.course.grading.notebook_bytes)}
+            files = {name: notebook.entry.read(self.course.grading.notebook_bytes * recognize.LARGEST)}
         except (Unopened, NotOpened, OSError) as error:
             raise Unmatched(str(error)) from None
         origins = {name: notebook.entry.path}
@@ -661,7 +661,7 @@ class _Collecting:
             if not near and (not newest.alone or self.form == GIT):
                 continue
             path = inside.removeprefix(f"{top}/") if near else inside
-            if self.form in ("exchange", FOLDER) and path == SECRET and ".zip" not in entry.path:
+            if self.form in ("exchange", FOLDER) and path == SECRET and not _is_packed(entry):
                 files[SECRET] = entry.read(1000)
                 self._account(entry, "collected")
                 continue
@@ -715,6 +715,10 @@ class _Collecting:
         if fresh:
             more = f" and {len(fresh) - 1} more" if len(fresh) > 1 else ""
             self.made.unmatched.append((fresh[0] + more, why))
+
+
+def _is_packed(entry: Entry) -> bool:
+    return any(map(file_kinds.is_archive_name, entry.folder.split("/")))
 
 
 def _twins(uploads: list[_Upload]) -> set[tuple[tuple[str, ...], str]]:

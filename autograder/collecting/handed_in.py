@@ -117,9 +117,7 @@ class Clock:
 
     def _stamped(self, notebook: Entry, files: list[tuple[str, Entry]], when: str) -> Time:
         """By timestamp.txt beside the notebook, if that is in a folder: a student may have packed a zip."""
-        if self._source.is_dir() and not any(
-            part.lower().endswith(".zip") for part in notebook.path.split("/")
-        ):
+        if self._source.is_dir() and not any(map(file_kinds.is_archive_name, notebook.folder.split("/"))):
             for _, entry in files:
                 if entry.name == TIMESTAMP and entry.folder == notebook.folder:
                     stamp = entry.read(201)

@@ -97,16 +97,19 @@ class ProgressBar:
         self._bar.update(self._task, advance=1, rate="")
 
 
+WIDEST_NAME = 28  # letters in a line: a long name takes no room from what is said
+
+
 def results(rows: list[Row]) -> Table:
     """The table: for each submission its score, the bugs named, and what went wrong."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     for name, options in (
-        ("student", {"no_wrap": True}),
+        ("student", {"overflow": "fold", "max_width": WIDEST_NAME}),
         ("lesson", {"no_wrap": True}),
         ("automatic", {"justify": "right", "no_wrap": True}),
         ("total", {"justify": "right", "no_wrap": True}),
         ("bugs named", {"ratio": 2, "overflow": "fold"}),
-        ("what went wrong", {"ratio": 3, "overflow": "fold"}),
+        ("what went wrong", {"ratio": 3, "overflow": "fold", "min_width": 15}),
     ):
         table.add_column(name, **options)
     for row in rows:

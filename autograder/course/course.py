@@ -70,7 +70,10 @@ class Grading(Configurable):
         Limits.max_kernel_crashes,
         help="How often one function may bring the kernel down before it is asked nothing more.",
     ).tag(config=True)
-    notebook_bytes = Integer(24_000_000, help="A larger notebook is not read.").tag(config=True)
+    notebook_bytes = Integer(
+        24_000_000,
+        help="What is read of a notebook; its file may be eight times as large, as outputs do not count.",
+    ).tag(config=True)
     beside_bytes = Integer(
         4_000_000, help="Modules and data beside a notebook that one submission may bring along."
     ).tag(config=True)

@@ -1,20 +1,33 @@
-"""Zips and gzip opened as if an enemy had packed them: nothing goes to the disk, every size has a limit."""
+"""Zips, tars and packed files opened as if an enemy had packed them.
+
+Nothing goes to the disk, and every size has a limit.
+"""
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import io
+import lzma
 import stat
+import tarfile
 import time
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, cast
+
+from autograder.notebook import file_kinds
 
 MOST_MEMBERS = 2_000
 MEMBER_BYTES = 500  # of a member in a zip's list of contents, all of which Python takes into memory
 END = b"PK\x05\x06"
+MOST_STREAMS = 10_000  # one behind the other, as programs that pack in parallel write them
+XZ_BYTES = 128_000_000  # of memory: the strongest packing takes 65 MB
+STARTS = {file_kinds.GZIP: b"\x1f\x8b", file_kinds.BZIP2: b"BZh", file_kinds.XZ: b"\xfd7zXZ\0"}
+NOT_TAR = (tarfile.TarError, OSError, EOFError, ValueError, OverflowError, RecursionError, MemoryError)
+LATEST = 4e9  # seconds since 1970: a tar may say any number
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may ask for gigabytes
 
 
@@ -92,16 +105,20 @@ def _name(info: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
-def _refused(info: zipfile.ZipInfo, path: str, seen: set[str]) -> str:
+def _refused_name(path: str, seen: set[str], what: str) -> str:
     parts = path.split("/")
     if path.startswith("/") or ".." in parts or any(part.endswith(":") for part in parts[:1]):
-        return "its name leads out of the zip"
-    if "" in parts or "." in parts or len(path) > 1000 or len(parts) > 32:
-        return "its name is no path"
+        return f"its name leads out of the {what}: have it packed again"
+    if "" in parts or "." in parts or "\0" in path or len(path) > 1000 or len(parts) > 32:
+        return "its name is no path: have it packed again"
+    return "it is there twice: have it handed in again" if path in seen else ""
+
+
+def _refused(info: zipfile.ZipInfo, path: str, seen: set[str]) -> str:
+    if refused := _refused_name(path, seen, "zip"):
+        return refused
     if stat.S_ISLNK(info.external_attr >> 16):
-        return "it is a link"
-    if path in seen:
-        return "it is there twice"
+        return "it is a link: have the file itself handed in"
     if info.flag_bits & 1:
         return "it is encrypted: have it handed in without a password"
     if info.compress_type not in METHODS:
@@ -134,15 +151,105 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[int], 
     return read
 
 
-def gunzip(data: bytes, most: int) -> bytes:
-    """What was packed with gzip, so many bytes at most.
+def members_of_tar(file: BinaryIO, most: int = MOST_MEMBERS) -> list[Member]:
+    """What is in a tar that is not packed; what it says of owners, modes and places is of no account.
+
+    Args:
+        file: the tar; a member is read while it is open.
+        most: how many files are looked at.
+
+    Raises:
+        NotOpened: it is no tar, is cut off, or has more in it than is looked at.
+    """
+    seen: set[str] = set()
+    found: list[Member] = []
+    number = 0
+    try:
+        archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 -- open as long as the file is
+        for number, info in enumerate(archive):
+            if number == most:
+                break
+            path = info.name.removeprefix("./").rstrip("/")
+            if info.isdir() or path in ("", "."):
+                continue
+            refused = _refused_in_tar(info, path, seen)
+            seen.add(path)
+            read = _reader_of_tar(archive, info)
+            found.append(Member(path, info.size, _sane(info.mtime), refused, read))
+    except NOT_TAR as error:
+        raise NotOpened(f"a tar that cannot be opened ({_said(error)}): have it handed in again") from None
+    if number == most:
+        raise NotOpened(f"a tar of more than {most} files: unpack it here")
+    return found
+
+
+def _refused_in_tar(info: tarfile.TarInfo, path: str, seen: set[str]) -> str:
+    if info.issym() or info.islnk():
+        return "it is a link: have the file itself handed in"
+    if not info.isfile():
+        return "it is a pipe or a device, not a file: have it packed again"
+    return _refused_name(path, seen, "tar")
+
+
+def _sane(seconds: float) -> float:
+    return float(seconds) if 0 <= seconds <= LATEST else 0.0
+
+
+def _reader_of_tar(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[int], bytes]:
+    def read(most: int) -> bytes:
+        try:
+            member = archive.extractfile(info)
+            data = member.read(most) if member else b""
+        except NOT_TAR as error:
+            raise NotOpened(f"cannot be unpacked ({_said(error)}): have it handed in again") from None
+        if len(data) < min(most, info.size):
+            raise NotOpened("is cut off: have it handed in again")
+        return data
+
+    return read
+
+
+def _said(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:100] or type(error).__name__
+
+
+class _Stream(Protocol):
+    """What zlib, bz2 and lzma have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+def _stream(kind: str) -> _Stream:
+    if kind == file_kinds.BZIP2:
+        return bz2.BZ2Decompressor()
+    if kind == file_kinds.XZ:
+        return lzma.LZMADecompressor(memlimit=XZ_BYTES)
+    return cast(_Stream, zlib.decompressobj(31))
+
+
+def unpacked(data: bytes, kind: str, most: int) -> bytes:
+    """What was packed with gzip, bzip2 or xz, so many bytes at most.
 
     Raises:
         NotOpened: it cannot be unpacked.
     """
+    parts: list[bytes] = []
     try:
-        return zlib.decompressobj(31).decompress(data, most)
-    except zlib.error as error:
+        while data and most > 0 and len(parts) < MOST_STREAMS:
+            stream = _stream(kind)
+            parts.append(stream.decompress(data, most))
+            most -= len(parts[-1])
+            if most > 0 and not stream.eof:
+                raise EOFError("it is cut off")
+            data = stream.unused_data
+            if not data.startswith(STARTS[kind]):  # what else stands after the end is nobody's
+                break
+    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError) as error:
         raise NotOpened(
-            f"packed with gzip, and cannot be unpacked ({error}): have it handed in again"
+            f"packed with {kind}, and cannot be unpacked ({_said(error)}): have it handed in again"
         ) from None
+    return b"".join(parts)

@@ -149,7 +149,8 @@ class Task:
     @property
     def handed(self) -> Handed:
         """What the gradebook has to know of it."""
-        return Handed(self.student, self.lesson.lesson, self.found.name, self.moment, self.timed)
+        name = self.found.name.encode("utf-8", "backslashreplace").decode()  # a folder's may be no text
+        return Handed(self.student, self.lesson.lesson, name, self.moment, self.timed)
 
     def row(self, status: str, **facts: Any) -> Row:
         """A row of the table with what is known of it anyway."""
@@ -493,7 +494,7 @@ class _Batch:
             score=round(sum(exercise["score"] for exercise in exercises.values()), 4),
             exercises=exercises,
             faults=result["faults"],
-            remarks=task.remarks,
+            remarks=[*task.remarks, *_left_running(result["left_running"])],
             accounts=task.opened.accounts,
             launcher=task.launcher,
             seconds=round(result["seconds"], 3),
@@ -598,6 +599,10 @@ class _Batch:
             self.log.flush()
         except OSError:
             pass  # a full disk shall not stop the grading as well
+
+
+def _left_running(what: str) -> list[str]:
+    return [f"left {what} running: stopped when it was graded, see what it is for"] if what else []
 
 
 def _one_line(error: Exception) -> str:

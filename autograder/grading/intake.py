@@ -148,6 +148,10 @@ class _Scan:
                 packed += self._loose(path)
         for student, folders in people.items():
             entries = [entry for name in folders for entry in tree.walk(self.folder / name, name)]
+            opened = (self.folder / name / lesson for name in folders for lesson in self.lessons)
+            if not entries and not any(map(Path.is_dir, opened)):
+                self._stray(self._full(folders[0]), "no file is in it: have the notebook handed in")
+                continue
             self._student(student, unicodedata.normalize("NFC", folders[0]), entries, set(folders))
         self._class(packed)
         self.intake.found.sort(key=lambda found: (found.student, found.lesson))
@@ -277,7 +281,7 @@ class _Scan:
         for entry in found.entries:
             if entry.kind == file_kinds.NOTEBOOK:
                 try:
-                    if merge.differs(release, recognize.cells(entry, self.course)[0]):
+                    if merge.differs(release, recognize.cells(entry, self.course, large=False)[0]):
                         return False
                 except Unreadable:
                     return False
@@ -344,8 +348,8 @@ def _pick(
         candidates, said = kept, "only the copy that Jupyter keeps is there: that is read"
     if not candidates:
         there = [f"{_from(entry, found)} ({entry.why or _told(entry)})" for entry in entries]
-        listed = f"; there is {_listed(there)}" if there else ": have it handed in again"
-        raise Unreadable(f"{where}: no notebook in it{listed}")
+        listed = f"; there is {_listed(there)}" if there else ""
+        raise Unreadable(f"{where}: no notebook in it: have it handed in, a file that ends in .ipynb{listed}")
     readable: list[tuple[Entry, list[Cell], list[str]]] = []
     refused: dict[str, str] = {}
     for entry in sorted(candidates, key=lambda entry: (entry.name != name, entry.path.count("/")))[
@@ -416,6 +420,12 @@ def _protocol(found: Found, picked: Entry, made: Submission) -> None:
         entry = own.get(name) or beside_it.get(name)
         if entry is None:
             continue
+        if name == TIMESTAMP and any(map(file_kinds.is_archive_name, entry.path.split("/")[1:-1])):
+            made.remarks.append(
+                f"{name} is in an archive of the student's own, and is not believed: write the time into "
+                f"STUDENT/LESSON/{TIMESTAMP}, if you know it"
+            )
+            continue
         if entry.why or entry.kind == "odd":
             made.remarks.append(f"{name}: {entry.why}")
             data = b"?"
@@ -426,7 +436,7 @@ def _protocol(found: Found, picked: Entry, made: Submission) -> None:
         elif len(data) > 200:
             made.timestamp = "more than a time stamp"
         else:
-            made.timestamp = file_kinds.text_of(data).strip() or None
+            made.timestamp = file_kinds.text_of(data).strip()
 
 
 def _leads_into(path: Path, root: Path) -> bool:

@@ -82,9 +82,9 @@ def run_job(data: bytes) -> bytes:
 
     Returns:
         JSON: `status` is "done" (with `outputs`, `verdicts` and `unnamed` by the cell's number, `faults`,
-        `seconds`), "failed" (the machine's fault: try again) or "unavailable" (no sandbox is possible here);
-        `reason` says more. `unnamed` has a digest of each wrong answer that no named bug explains: equal
-        digests, equal answers to the public probes.
+        `left_running`, `seconds`), "failed" (the machine's fault: try again) or "unavailable" (no sandbox is
+        possible here); `reason` says more. `unnamed` has a digest of each wrong answer that no named bug
+        explains: equal digests, equal answers to the public probes.
     """
     return json.dumps(run_job_result(data)).encode()
 
@@ -239,13 +239,26 @@ async def _run(job: dict[str, Any], sandbox: Any) -> dict[str, Any]:
             verdicts |= await _located(wrong, job, kernel)
             now = spent("locate", now)
     finally:
-        await kernel.kill()
+        end = await kernel.kill()
     for number, cell in enumerate(job["cells"]):
         if str(number) in verdicts:
             points = float(nbgrader_metadata(cell)["points"])
             outputs[str(number)] = verdict_outputs(verdicts[str(number)], points)
     spent("report", now)
-    return {"outputs": outputs, "verdicts": verdicts, "unnamed": unnamed, "faults": faults, "times": times}
+    return {
+        "outputs": outputs,
+        "verdicts": verdicts,
+        "unnamed": unnamed,
+        "faults": faults,
+        "times": times,
+        "left_running": _left_running(end.programs, kernel.threads),
+    }
+
+
+def _left_running(programs: int, threads: int) -> str:
+    """What of a notebook still ran when it was done with, in words."""
+    counts = [(programs, "program"), (threads, "thread")]
+    return " and ".join(f"{n} {what}{'s' if n > 1 else ''}" for n, what in counts if n)
 
 
 @lru_cache(maxsize=1)

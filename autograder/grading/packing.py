@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from autograder.course.assignment import Released
 from autograder.course.course import Course
 from autograder.grading import job, supporting_files
+from autograder.notebook.merge import exercise_of
 from autograder.notebook.reading import text_of
+
+# What starts a program or a thread.
+STARTS = re.compile(r"\b(?:Popen|Process|Thread|Timer|Pool|\w+Executor|fork|spawn\w*|system|start)\(|--bg\b")
 
 
 def pack(
@@ -74,6 +79,17 @@ def finish(cells: list[dict[str, Any]], result: dict[str, Any], left: dict[str, 
             elif output["output_type"] == "error":
                 missing += _say_why(output, left or {})
     result["faults"] += dict.fromkeys(missing)
+    if result["left_running"]:
+        _say_what_was_left(cells, result["left_running"])
+
+
+def _say_what_was_left(cells: list[dict[str, Any]], left: str) -> None:
+    """Show under a cell what the notebook started and left running."""
+    own = [cell for cell in cells if cell["cell_type"] == "code" and exercise_of(cell) is None]
+    starting = [cell for cell in own if STARTS.search(text_of(cell["source"]))]
+    text = f"What this notebook left running ({left}) was stopped when it had been graded.\n"
+    shown = {"output_type": "stream", "name": "stdout", "text": text}
+    (starting or own)[-1]["outputs"].append(shown)
 
 
 def _say_why(error: dict[str, Any], left: dict[str, str]) -> list[str]:
@@ -81,7 +97,7 @@ def _say_why(error: dict[str, Any], left: dict[str, str]) -> list[str]:
     said = []
     for name, why in left.items():
         if error["ename"] in ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "OSError") and (
-            name in error["evalue"]
+            re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error["evalue"], re.IGNORECASE)
         ):
             error["evalue"] += f" (not taken along: {why})"
             said.append(f"{error['ename']}: {name} was not taken along")

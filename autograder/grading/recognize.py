@@ -13,6 +13,8 @@ from autograder.grading.tree import Entry, Unopened
 from autograder.notebook import file_kinds, merge, reading
 from autograder.notebook.reading import Cell, NotANotebook
 
+LARGEST = 8  # times what is read of a notebook: so much of a file is gone through
+
 Release = Callable[[str], dict[str, Any] | None]
 
 
@@ -43,7 +45,7 @@ class Lessons:
         """The lesson that a folder is named after: by its name in any spelling, or by its number."""
         if folder in self.names:
             return folder
-        name = re.sub(r"\.zip$", "", folder, flags=re.IGNORECASE)
+        name = file_kinds.ARCHIVE.sub("", folder)
         number = re.fullmatch(r"(?:lesson|assignment|exercise|week|lab)?[ _-]*0*(\d+)", name, re.IGNORECASE)
         found = self._plain.get(letters(name)) or (self._numbers.get(number[1]) if number else None) or []
         return found[0] if len(found) == 1 else ""
@@ -57,7 +59,7 @@ class Lessons:
     def by_content(self, entry: Entry) -> str:
         """The lesson whose marked cells a notebook has."""
         try:
-            return self.of_cells(cells(entry, self._course)[0])
+            return self.of_cells(cells(entry, self._course, large=False)[0])
         except Unreadable:
             return ""
 
@@ -83,8 +85,11 @@ class Lessons:
         return self._marks[lesson]
 
 
-def cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
+def cells(entry: Entry, course: Course, large: bool = True) -> tuple[list[Cell], list[str]]:
     """A notebook's cells, and remarks on what was mended.
+
+    Args:
+        large: whether a large file is gone through; not where there may be thousands of them.
 
     Raises:
         Unreadable: why it has none.
@@ -92,11 +97,17 @@ def cells(entry: Entry, course: Course) -> tuple[list[Cell], list[str]]:
     most = course.grading.notebook_bytes
     try:
         data = entry.read(most + 1)
+        remarks: list[str] = []
+        if large and len(data) > most and entry.kind == file_kinds.NOTEBOOK:
+            data = entry.read(most * LARGEST + 1)
+            if len(data) <= most * LARGEST:
+                data, remarks = reading.smaller(data, most // 2)
         if len(data) > most:
             raise Unreadable(f"is larger than {most // 1_000_000} MB: have it handed in without its outputs")
         if entry.kind == file_kinds.SCRIPT:
             return reading.read_script(data), []
-        return reading.read(data, course.grading.notebook_cells)
+        found, more = reading.read(data, course.grading.notebook_cells)
+        return found, remarks + more
     except (NotANotebook, Unopened, NotOpened) as error:
         raise Unreadable(str(error)) from error
     except OSError as error:

@@ -54,7 +54,7 @@ class Taken:
     Attributes:
         cells: the notebook's, with pictures that lie beside it attached.
         files: contents by path, below the notebook's folder.
-        left: modules and files that the notebook names and that are not taken, each with the reason.
+        left: modules and files that are not taken, each with the reason.
         accounts: what became of each entry that was taken or is the lesson's, by its path.
     """
 
@@ -105,6 +105,9 @@ def take(
             if _is_code(entry):
                 code += "\n" + file_kinds.text_of(data)
     taken.remarks += [f"not taken along: {why}" for why in taken.left.values()]
+    for path, entry in waiting.items():
+        name = _module(path) if _is_code(entry) else entry.name
+        taken.left.setdefault(name, f"{shown(path)}: no cell has its name")
     return taken
 
 
@@ -128,18 +131,19 @@ def _module(path: str) -> str:
 
 
 def _is_named(path: str, entry: Entry, code: str) -> bool:
-    """Whether code imports a module, or has a file's name in it."""
+    """Whether code imports a module, or names a file with its ending or without, or its folder."""
+    if entry.name in code:
+        return True
     if _is_code(entry):
         name = re.escape(_module(path))
-        return (
-            re.search(
-                rf"^\s*(?:from\s+\.*{name}\b|from\s+\.+\s*import\b.*\b{name}\b|import\b.*\b{name}\b)",
-                code,
-                re.M,
-            )
-            is not None
+        imported = (
+            rf"from\s+\.*{name}\b|from\s+\.+\s*import\b.*\b{name}\b|import\b.*\b{name}\b|%run\s+{name}\b"
         )
-    return entry.name in code
+        return re.search(rf"^\s*(?:{imported})", code, re.M) is not None
+    stem = re.escape(entry.name.partition(".")[0])
+    above = re.escape(path.rpartition("/")[0])
+    named = [rf"[\"'/]{stem}[\"'.]", *([rf"[\"'/]{above}[\"'/]"] if above else [])]
+    return any(re.search(one, code) for one in named)
 
 
 def written(code: str, files: Collection[str]) -> list[str]:

@@ -15,6 +15,7 @@ WANTED = "write it as 2026-03-01 20:00:00 +0100"
 STAMP = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(\S.*)?", re.ASCII
 )
+YEARS = range(1970, 2101)
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{2})(?::?(\d{2}))?", re.ASCII)
 # Letters that stand for one zone alone, with a place that goes by them. EST, CST, IST, BST and others are not
 # here: they are the time of two continents or more.
@@ -65,9 +66,12 @@ def read(text: str, zone: str = "UTC") -> datetime:
     try:
         local = datetime(*(int(number or 0) for number in numbers))  # type: ignore[arg-type]
         local += timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
-        return _in_utc(local, named or "UTC", zone)
+        moment = _in_utc(local, named or "UTC", zone)
     except (ValueError, OverflowError) as error:
         raise error if isinstance(error, Unclear) else Unclear(f"there is no such time: {error}") from None
+    if moment.year not in YEARS:  # 2569 is 2026 in Bangkok, 1404 is 2025 in Tehran
+        raise Unclear(f"nobody handed in in {moment.year}: it may be of another calendar")
+    return moment
 
 
 def _in_utc(local: datetime, named: str, zone: str) -> datetime:

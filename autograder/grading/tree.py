@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,7 +24,9 @@ MOST_FILES = 5_000  # of one student
 MOST_DEPTH = 16
 MOST_ARCHIVES = 2  # an archive in an archive, and no further
 ARCHIVE_BYTES = 200_000_000  # of a zip in a folder: of it only the members that are needed go into memory
-INNER_BYTES = 24_000_000  # of a zip in a zip, or of what gzip holds
+INNER_BYTES = 24_000_000  # of an archive in an archive, or of what is packed with gzip, bzip2 or xz
+TAR_BYTES = 64_000_000  # of a tar that was packed: all of it goes into memory
+ALL = -1  # bytes
 UNPACKED_BYTES = 200_000_000  # of one student, only to see what there is
 
 # What programs keep for themselves, and no student has written.
@@ -154,13 +157,10 @@ def opened(path: Path, most: int) -> Iterator[list[Entry]]:
         NotOpened: it is no zip.
     """
 
-    def stream(member: archives.Member) -> BinaryIO:
-        return io.BytesIO(_bounded_bytes(member))
-
     with path.open("rb") as file:
         entries: list[Entry] = []
         for member in archives.members(file, most):
-            entries += _member_of("", member, partial(stream, member), MOST_ARCHIVES - 1, _Budget())
+            entries += _member_of("", member, partial(_bytes_of, member), MOST_ARCHIVES - 1, _Budget())
         yield entries
 
 
@@ -280,14 +280,18 @@ def _file(
     deeper: int,
     budget: _Budget,
     head: Callable[[int], bytes] | None = None,
+    part: Callable[[int], bytes] | None = None,
 ) -> Iterator[Entry]:
     """A file, and what is in it where it is an archive.
 
     Args:
-        head: reads its first bytes, where there is a shorter way to them.
+        head: reads its first bytes now, where there is a shorter way to them.
+        part: reads them at any time, where not all of it has to be in memory for that.
     """
 
     def read(most: int) -> bytes:
+        if part is not None:
+            return part(most)
         with stream() as file:
             return file.read(most)
 
@@ -297,52 +301,85 @@ def _file(
         if kind == file_kinds.ZIP and deeper:
             yield from _zip(path, stream, deeper, budget)
             return
-        if kind == file_kinds.GZIP:
-            yield _gzip(path, modified, read, budget)
+        if kind == file_kinds.TAR and deeper:
+            yield from _tar(path, stream, deeper, budget)
+            return
+        if kind in file_kinds.PACKED:
+            yield from _packed(path, kind, modified, read, deeper, budget)
             return
     except (Unopened, archives.NotOpened, OSError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         yield Entry(path, "odd", said or "cannot be read")
         return
-    why = "an archive in archives: unpack it here" if kind == file_kinds.ZIP else ""
+    archive = kind in (file_kinds.ZIP, file_kinds.TAR)
+    why = "an archive in archives: unpack it here" if archive else ""
     yield Entry(path, "odd" if why else kind, why, modified, read)
 
 
 def _zip(path: str, stream: Callable[[], BinaryIO], deeper: int, budget: _Budget) -> Iterator[Entry]:
     """The members of a zip; what is read of them later is read anew, so that nothing stays in memory."""
     with stream() as file:
-        size = file.seek(0, io.SEEK_END)
-        if size > ARCHIVE_BYTES:
-            raise Unopened(f"a zip of more than {ARCHIVE_BYTES // 1_000_000} MB: unpack it here")
-        if deeper < MOST_ARCHIVES:
-            budget.spend(size)
+        _weigh(file, "zip", budget)
         inside = archives.members(file)
         names = {member.path for member in inside}
         if {"[Content_Types].xml", "mimetype"} & names and not any(map(file_kinds.is_notebook_name, names)):
             yield Entry(path, "office")
             return
-        if not inside:
-            yield Entry(path, "odd", "an empty zip: have it handed in again")
-        for member in inside:
-            found = partial(_member, stream, member.path)
-            yield from _member_of(f"{path}/", member, found, deeper - 1, budget)
+        yield from _inside(path, "zip", stream, archives.members, inside, deeper, budget)
+
+
+def _tar(path: str, stream: Callable[[], BinaryIO], deeper: int, budget: _Budget) -> Iterator[Entry]:
+    """The members of a tar, likewise."""
+    with stream() as file:
+        _weigh(file, "tar", budget)
+        inside = archives.members_of_tar(file)
+        yield from _inside(path, "tar", stream, archives.members_of_tar, inside, deeper, budget)
+
+
+def _weigh(file: BinaryIO, what: str, budget: _Budget) -> None:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size > ARCHIVE_BYTES:
+        raise Unopened(f"a {what} of more than {ARCHIVE_BYTES // 1_000_000} MB: unpack it here")
+    if isinstance(file, io.BytesIO):
+        budget.spend(size)
+
+
+def _inside(
+    path: str,
+    what: str,
+    stream: Callable[[], BinaryIO],
+    listing: Callable[[BinaryIO], list[archives.Member]],
+    inside: list[archives.Member],
+    deeper: int,
+    budget: _Budget,
+) -> Iterator[Entry]:
+    if not inside:
+        yield Entry(path, "odd", f"an empty {what}: have it handed in again")
+    for member in inside:
+        found = partial(_member, stream, listing, member.path)
+        yield from _member_of(f"{path}/", member, found, deeper - 1, budget)
 
 
 def _member_of(
-    above: str, member: archives.Member, stream: Callable[[], BinaryIO], deeper: int, budget: _Budget
+    above: str, member: archives.Member, fetch: Callable[[int], bytes], deeper: int, budget: _Budget
 ) -> Iterator[Entry]:
-    """A member of a zip, and what is in it.
+    """A member of an archive, and what is in it.
 
     Args:
         above: what its path begins with.
-        stream: opens it.
+        fetch: reads its first bytes, or, where it is asked for `ALL`, all of it.
     """
+
+    def stream() -> BinaryIO:
+        return io.BytesIO(fetch(ALL))
+
     if member.refused:
         yield Entry(f"{above}{_tame(member.path)}", "odd", member.refused)
     elif any(is_kept(part) for part in member.path.split("/")):
         yield Entry(f"{above}{member.path}", "kept")
     else:
-        yield from _file(f"{above}{member.path}", member.modified, stream, deeper, budget, member.read)
+        yield from _file(f"{above}{member.path}", member.modified, stream, deeper, budget, member.read, fetch)
 
 
 def is_kept(name: str) -> bool:
@@ -355,13 +392,18 @@ def _tame(path: str) -> str:
     return path.replace("/", "\\")
 
 
-def _member(stream: Callable[[], BinaryIO], wanted: str) -> BinaryIO:
-    """A member of a zip, in memory."""
+def _member(
+    stream: Callable[[], BinaryIO],
+    listing: Callable[[BinaryIO], list[archives.Member]],
+    wanted: str,
+    most: int,
+) -> bytes:
+    """The first bytes of a member of an archive, or all of it, read anew."""
     with stream() as file:
-        for member in archives.members(file):
+        for member in listing(file):
             if member.path == wanted and not member.refused:
-                return io.BytesIO(_bounded_bytes(member))
-    raise Unopened("is not in the zip any more")
+                return _bytes_of(member, most)
+    raise Unopened("is not in the archive any more")
 
 
 def content(entry: Entry) -> bytes:
@@ -372,22 +414,35 @@ def content(entry: Entry) -> bytes:
         return b""
 
 
-def _bounded_bytes(member: archives.Member) -> bytes:
+def _bytes_of(member: archives.Member, most: int) -> bytes:
+    if most != ALL:
+        return member.read(most)
     data = member.read(INNER_BYTES + 1)
     if len(data) > INNER_BYTES:
         raise Unopened(f"is larger than {INNER_BYTES // 1_000_000} MB: unpack it here")
     return data
 
 
-def _gzip(path: str, modified: float, read: Callable[[int], bytes], budget: _Budget) -> Entry:
-    """What was packed with gzip, by its own kind."""
-    name = path.rsplit("/", 1)[-1].removesuffix(".gz")
+def _packed(
+    path: str, kind: str, modified: float, read: Callable[[int], bytes], deeper: int, budget: _Budget
+) -> Iterator[Entry]:
+    """What was packed with gzip, bzip2 or xz: a file by its own kind, or the members of a tar."""
 
     def unpacked(most: int) -> bytes:
-        return archives.gunzip(read(INNER_BYTES), most)
+        return archives.unpacked(read(INNER_BYTES), kind, most)
 
+    def stream() -> BinaryIO:
+        data = unpacked(TAR_BYTES + 1)
+        if len(data) > TAR_BYTES:
+            raise Unopened(f"holds more than {TAR_BYTES // 1_000_000} MB: unpack it here")
+        return io.BytesIO(data)
+
+    name = re.sub(r"\.(?:gz|bz2|xz)$", "", path.rsplit("/", 1)[-1], flags=re.IGNORECASE)
     budget.spend(file_kinds.HEAD)
-    kind = file_kinds.kind_of(unpacked(file_kinds.HEAD), name)
-    if kind in (file_kinds.NOTEBOOK, file_kinds.SCRIPT):
-        return Entry(path, kind, "", modified, unpacked)
-    return Entry(path, "archive", "", modified)
+    inner = file_kinds.kind_of(unpacked(file_kinds.HEAD), name)
+    if inner in (file_kinds.NOTEBOOK, file_kinds.SCRIPT):
+        yield Entry(path, inner, "", modified, unpacked)
+    elif inner in (file_kinds.TAR, file_kinds.ZIP) and deeper:
+        yield from (_tar if inner == file_kinds.TAR else _zip)(path, stream, deeper, budget)
+    else:
+        yield Entry(path, "archive", "", modified)

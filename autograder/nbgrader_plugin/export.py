@@ -25,7 +25,8 @@ COLUMNS = (
 class QuotedCsv(CsvExportPlugin):  # type: ignore[misc]
     """nbgrader's own table and options.
 
-    nbgrader itself leaves penalties as they were computed when it graded, and quotes nothing.
+    nbgrader itself leaves penalties as they were computed when it graded, quotes nothing, and has a line of
+    zeros for everybody in each lesson that nobody has handed in yet: here such a lesson has to be asked for.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -43,6 +44,8 @@ class QuotedCsv(CsvExportPlugin):  # type: ignore[misc]
                 if wanted[0] and assignment.name not in wanted[0]:
                     continue
                 submissions = {one.student_id: one for one in assignment.submissions}
+                if not submissions and not wanted[0]:
+                    continue
                 for student in students:
                     found = submissions.get(student.id)
                     score = found.score if found else 0.0

@@ -6,18 +6,24 @@ import re
 
 HEAD = 2048  # bytes that are looked at
 
-NOTEBOOK, SCRIPT, ZIP, GZIP, MODULE, EMPTY, TEXT = (
+NOTEBOOK, SCRIPT, ZIP, TAR, MODULE, EMPTY, TEXT = (
     "notebook",
     "script",
     "zip",
-    "gzip",
+    "tar",
     "module",
     "empty",
     "text",
 )
+GZIP, BZIP2, XZ = "gzip", "bzip2", "xz"
+PACKED = (GZIP, BZIP2, XZ)  # one file, which may be a tar of many
 # Kinds that nothing is read of: what the file is, and what to do about it.
 NAMED = {
     "page": ("a web page", "the notebook itself is needed: File, Download, a file that ends in .ipynb"),
+    "export": (
+        "a notebook saved as text",
+        "the notebook itself is needed: File, Download, a file that ends in .ipynb",
+    ),
     "pdf": ("a PDF", "the notebook itself is needed, a file that ends in .ipynb"),
     "image": ("an image", "it belongs into an answer: paste it into the notebook"),
     "office": ("a document of a word processor", "its text belongs into the notebook"),
@@ -29,16 +35,24 @@ NAMED = {
         "what Git LFS keeps in a file's place",
         "the notebook itself is needed: git lfs pull, then hand in",
     ),
-    "archive": ("an archive that is not a zip", "unpack it here, or have it handed in as a zip"),
+    "7z": ("a 7z archive", "unpack it here with 7z, or have it handed in as a zip"),
+    "rar": ("a rar archive", "unpack it here with unrar, or have it handed in as a zip"),
+    "archive": ("an archive that is not opened here", "unpack it here, or have it handed in as a zip"),
     "array": ("an array", "nothing in the notebook names it"),
-    "binary": ("a binary file", "nothing here can read it"),
+    "binary": (
+        "a binary file",
+        "nothing here can read it: a notebook would have to be handed in again",
+    ),
     EMPTY: ("empty", "have it handed in again"),
     TEXT: ("a text file", "read it, or have it put into the notebook"),
     MODULE: ("a Python file", "nothing in the notebook imports it"),
     SCRIPT: ("a notebook as a Python script", "the notebook beside it counts"),
     NOTEBOOK: ("a notebook", "another one counts"),
     ZIP: ("a zip", "what is in it is not needed"),
+    TAR: ("a tar", "what is in it is not needed"),
     GZIP: ("packed with gzip", "what is in it is not needed"),
+    BZIP2: ("packed with bzip2", "what is in it is not needed"),
+    XZ: ("packed with xz", "what is in it is not needed"),
 }
 SIGNATURES = (
     (b"PK\x03\x04", ZIP),
@@ -52,11 +66,15 @@ SIGNATURES = (
     (b"RIFF", "image"),
     (b"II*\0", "image"),
     (b"MM\0*", "image"),
-    (b"7z\xbc\xaf\x27\x1c", "archive"),
-    (b"Rar!", "archive"),
-    (b"\xfd7zXZ\0", "archive"),
-    (b"BZh", "archive"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!", "rar"),
+    (b"\xfd7zXZ\0", XZ),
+    (b"BZh", BZIP2),
     (b"\x28\xb5\x2f\xfd", "archive"),
+    (b"\x1f\x9d", "archive"),
+    (b"LZIP", "archive"),
+    (b"MSCF", "archive"),
+    (b"\x04\x22\x4d\x18", "archive"),
     (b"version https://git-lfs.github.com/", "pointer"),
     (b"\xd0\xcf\x11\xe0", "office"),
     (b"{\\rtf", "office"),
@@ -65,9 +83,13 @@ SIGNATURES = (
 PAGE = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|div|meta)\b", re.I | re.S
 )
+# What jupytext writes above a notebook in Markdown, or in a script whose cells have no marks.
+FRONT = re.compile(r"\ufeff?(?:# )?---\n(?:(?!(?:# )?---).*\n)*?(?:# )?(?:jupyter|jupytext):", re.IGNORECASE)
 # How Jupyter, jupytext and editors mark the cells of a notebook in a script.
 CELL_MARK = re.compile(r"^# (?:%%(?P<kind>.*)|In ?\[[\d ]*\]:)\s*$", re.MULTILINE)
-SHORTCUTS = (".gdoc", ".gsheet", ".gslides", ".gcolab", ".url", ".webloc", ".desktop", ".lnk")
+SHORTCUTS = (".icloud", ".gdoc", ".gsheet", ".gslides", ".gcolab", ".url", ".webloc", ".desktop", ".lnk")
+ARCHIVE = re.compile(r"\.(?:zip|tar|t[gbx]z2?|(?:tar\.)?(?:gz|bz2|xz))$", re.IGNORECASE)
+OTHER_ARCHIVES = (".lzma", ".lz", ".lz4", ".zst", ".br", ".z", ".ace", ".arj", ".cab", ".sit", ".dmg", ".iso")
 SUFFIXES = ("", ".txt", ".json", ".html", ".htm", ".bak", ".old")
 
 
@@ -90,7 +112,9 @@ def kind_of(head: bytes, name: str) -> str:
             return "array" if kind == ZIP and lower.endswith(".npz") else kind
     if head[4:12] in (b"ftypheic", b"ftypheif", b"ftypmif1", b"ftypavif"):
         return "image"
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" or lower.endswith(".tar"):
+        return TAR
+    if lower.endswith(OTHER_ARCHIVES):
         return "archive"
     text = text_of(head)
     if text.count("\0") > 0:
@@ -101,9 +125,16 @@ def kind_of(head: bytes, name: str) -> str:
         return NOTEBOOK
     if lower.endswith(".svg") and "<svg" in text:
         return "image"
+    if FRONT.match(text) and not CELL_MARK.search(text):
+        return "export"
     if lower.endswith((".py", ".pyw", ".ipy")):
         return SCRIPT if CELL_MARK.search(text) else MODULE
     return TEXT
+
+
+def is_archive_name(name: str) -> bool:
+    """Whether a file is called like an archive that is opened."""
+    return ARCHIVE.search(name) is not None
 
 
 def is_notebook_name(name: str) -> bool:

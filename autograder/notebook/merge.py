@@ -6,8 +6,9 @@ cells, points, marks, tags, kernelspec, outputs, old scores. The rules, in the o
 1. A cell is what its grade_id says. Where a program threw the marks away, a cell with a test's text is that
    test, and a cell that defines an exercise's function is its answer. A written answer is also what stands
    beside its untouched cell, or in its place (see `written`).
-2. Of several cells with one grade_id the last that was changed is the answer (the last, where none was).
-   Unchanged copies are left out; changed ones run as ordinary cells, where they stand.
+2. Of several cells with one grade_id the last that was changed is the answer (the last, where none was; of
+   code the last that defines the function). Unchanged copies are left out; changed ones run as ordinary
+   cells, where they stand. Words in several cells are one answer, and so is code that was split.
 3. Test cells and locked cells stand as released. Missing ones are put back after the cell before them; an
    answer that is missing is put back empty.
 4. An answer is judged where its test cell stands; where only later cells define its function, after them.
@@ -15,14 +16,16 @@ cells, points, marks, tags, kernelspec, outputs, old scores. The rules, in the o
 
 from __future__ import annotations
 
+import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.notebook import written_answers
 from autograder.notebook.reading import Cell, lines, text_of
 
 TEST = "test_"
+FENCED = re.compile(r"\s*(`{3,}|~{3,})[^\n]*\n(.*?)\n?\1\s*", re.DOTALL)
 
 
 @dataclass
@@ -76,7 +79,8 @@ def belongs(release: dict[str, Any], submitted: list[Cell]) -> int:
     ours = {
         str(nbgrader_metadata(cell)["grade_id"]): cell for cell in release["cells"] if nbgrader_metadata(cell)
     }
-    return len({grade_id for _, grade_id in _identify(ours, submitted) if grade_id})
+    named = _identify(ours, _code_again(release, submitted))
+    return len({grade_id for _, grade_id in named if grade_id})
 
 
 def differs(release: dict[str, Any], submitted: list[Cell]) -> bool:
@@ -101,6 +105,7 @@ def merge_submission(release: dict[str, Any], submitted: list[Cell]) -> MergedNo
         str(nbgrader_metadata(cell)["grade_id"]): cell for cell in release["cells"] if nbgrader_metadata(cell)
     }
     remarks: list[str] = []
+    submitted = _code_again(release, submitted)
     named = _identify(ours, submitted)
     if ours and not any(grade_id for _, grade_id in named):
         raise NotThisLesson("is not this lesson's notebook: no cell of the lesson is in it")
@@ -116,6 +121,36 @@ def merge_submission(release: dict[str, Any], submitted: list[Cell]) -> MergedNo
     if order != [grade_id for grade_id, cell in ours.items() if _is_answer(cell)]:
         remarks.append("cells in another order: run as they stand")
     return MergedNotebook(cells, remarks)
+
+
+def _code_again(release: dict[str, Any], submitted: list[Cell]) -> list[Cell]:
+    """The submitted cells, in which code that a program or a slip made a cell of words is code again.
+
+    It is known by its mark, by the release's text, or by a whole cell that is Python and defines an answer.
+    """
+    code = [cell for cell in release["cells"] if cell["cell_type"] == "code"]
+    texts = {written_answers.plain(text_of(cell["source"])) for cell in code} - {""}
+    names = {str(nbgrader_metadata(cell)["grade_id"]) for cell in code if _is_answer(cell)}
+
+    def again(cell: Cell) -> Cell:
+        if cell.type == "code":
+            return cell
+        fenced = FENCED.fullmatch(cell.source)
+        source = fenced[2] if fenced else cell.source
+        known = cell.grade_id in names or written_answers.plain(source) in texts
+        if known or (any(_defines(source, name) for name in names) and _parses(source)):
+            return replace(cell, type="code", source=source, attachments={})
+        return cell
+
+    return [again(cell) for cell in submitted]
+
+
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _identify(ours: dict[str, dict[str, Any]], submitted: list[Cell]) -> list[tuple[Cell, str | None]]:
@@ -151,11 +186,15 @@ def _choose(
             continue
         released = text_of(ours[grade_id]["source"]).strip()
         changed = [number for number in numbers if named[number][0].source.strip() != released]
+        kept, rule = (changed or numbers)[-1], "the last that was changed counts"
         if not _is_answer(ours[grade_id]):
             kept, rule = numbers[-1], "the last one stands"
             changed = []
-        else:
-            kept, rule = (changed or numbers)[-1], "the last that was changed counts"
+        elif together := _together(ours[grade_id], [named[number][0] for number in changed]):
+            named[kept] = (replace(together, grade_id=grade_id), grade_id)
+            changed, rule = [], "put together"
+        elif defining := [number for number in changed if _defines(named[number][0].source, grade_id)]:
+            kept = defining[-1]
         remarks.append(f"{grade_id} is there {len(numbers)} times: {rule}")
         extra |= {number for number in changed if number != kept}
         dropped |= {number for number in numbers if number not in changed and number != kept}
@@ -164,6 +203,18 @@ def _choose(
         for number, (cell, grade_id) in enumerate(named)
         if number not in dropped
     ]
+
+
+def _together(mine: dict[str, Any], parts: list[Cell]) -> Cell | None:
+    """One answer of the cells that it was split into: words always, code where only all of it is Python."""
+    if len(parts) < 2:
+        return None
+    if mine["cell_type"] != "code":
+        return written_answers.joined(parts)
+    source = "\n".join(part.source for part in parts)
+    if all(_parses(part.source) for part in parts) or not _parses(source):
+        return None
+    return Cell("code", source) if _defines(source, _grade_id(mine) or "") else None
 
 
 def _put_back(ours: dict[str, dict[str, Any]], cells: list[dict[str, Any]], remarks: list[str]) -> None:

@@ -30,6 +30,14 @@ PASTED = re.compile(r"data:(image/[\w.+-]{1,40});base64,([A-Za-z0-9+/=]+)", re.A
 ATTACHED = re.compile(r"""attachment:((?:[^()\s"'<>]|\([^()\s"'<>]*\))+)""")
 # What a merge leaves in a file.
 CONFLICT = re.compile(r"^(<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE)
+# What is never read of a notebook, by its key and how many lists and objects are around it.
+NEVER_READ = {(b'"outputs"', 3), (b'"widgets"', 2)}
+TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+OPENS = re.compile(rb"\s*:\s*(?=[\[{])")
+LONG_TEXT = 100_000  # bytes, from which on a text counts when a large file is made smaller
+MOST_TOKENS = 4_000_000
+LEFT_OUT = b'"(more than is read)"'
+FILLING = "\0\x1a\ufeff \r\n\t"  # what a program may put after the end of a file
 CUT = "\n\n(This cell is longer than is read: the file that was handed in has all of it.)"
 NOT_RUN = "raise RuntimeError('this cell has {} letters, more than are run')"
 
@@ -82,7 +90,45 @@ def read(data: bytes, most_cells: int = 2000) -> tuple[list[Cell], list[str]]:
     if len(good) < len(cells):
         remarks.append(f"{len(cells) - len(good)} of its cells are not cells: left out")
     room = _Room(remarks)
-    return [room.fit(_cell(cell, room), number) for number, cell in enumerate(good, 1)], remarks
+    return [room.fit(_cell(cell, room, number), number) for number, cell in enumerate(good, 1)], remarks
+
+
+def smaller(data: bytes, most: int) -> tuple[bytes, list[str]]:
+    """A large notebook without what is never read of it, and without the long texts beyond so many bytes.
+
+    Returns:
+        What is left, and remarks on what was left out that would have been read.
+
+    Raises:
+        NotANotebook: it is made of too many small parts.
+    """
+    kept: list[bytes] = []
+    done = depth = left_out = 0
+    outside = -1  # the depth at which what is being left out ends
+    for number, token in enumerate(TOKEN.finditer(data)):
+        if number > MOST_TOKENS:
+            raise NotANotebook(f"holds more than {MOST_TOKENS} values: have it handed in without its outputs")
+        first = data[token.start()]
+        if first in b"[{":
+            depth += 1
+        elif first in b"]}":
+            depth -= 1
+            if depth == outside:
+                outside, done = -1, token.end()
+        elif outside < 0:
+            size = token.end() - token.start()
+            if size < 20 and (token[0], depth) in NEVER_READ and (opens := OPENS.match(data, token.end())):
+                kept += [data[done : opens.end()], b"null"]
+                outside = depth
+            elif size > LONG_TEXT:
+                most -= size
+                if most < 0:
+                    kept += [data[done : token.start()], LEFT_OUT]
+                    done, left_out = token.end(), left_out + 1
+    if outside < 0:
+        kept.append(data[done:])
+    remark = f"{left_out} long texts or pictures of it are more than is read: look at them in the file"
+    return b"".join(kept), [remark] if left_out else []
 
 
 def _decoded(data: bytes, remarks: list[str]) -> str:
@@ -114,6 +160,8 @@ def _content(text: str, data: bytes, remarks: list[str]) -> dict[str, Any]:
         if CONFLICT.search(text):
             content = _one_version(text)
             remarks.append("a merge left its marks in the file: both versions say the same, so it is read")
+        elif isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+            content = _before_the_rest(text, error.pos, remarks)
         else:
             raise NotANotebook(_no_json(text, data, error)) from None
     if not isinstance(content, dict):
@@ -125,6 +173,26 @@ def _parsed(text: str) -> Any:
     if _has_too_many_values(text):
         raise NotANotebook(f"holds more than {MOST_VALUES} values")
     return json.loads(text)
+
+
+def _before_the_rest(text: str, end: int, remarks: list[str]) -> Any:
+    """A notebook after whose end there is more: what a program filled up, or an older, longer file's rest.
+
+    Raises:
+        NotANotebook: the rest is another notebook, and nobody knows which of them is meant.
+    """
+    content = _parsed(text[:end])
+    rest = text[end:].strip(FILLING)
+    if rest.startswith("{"):
+        try:
+            other = _parsed(rest)
+        except (ValueError, RecursionError, MemoryError):
+            other = None
+        if isinstance(other, dict) and "cells" in other and _said(other) != _said(content):
+            raise NotANotebook("holds two notebooks, one after the other: have one of them handed in")
+    if rest and isinstance(content, dict):
+        remarks.append(f"there is more after its end ({len(rest)} characters): that is not read")
+    return content
 
 
 def _no_json(text: str, data: bytes, error: ValueError) -> str:
@@ -243,13 +311,20 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _cell(raw: dict[str, Any], room: _Room) -> Cell:
+def _source(given: Any, room: _Room, number: int) -> str:
+    """A cell's text, in one piece or in lines."""
+    if isinstance(given, str):
+        return given
+    parts = [part for part in _list(given) if isinstance(part, str)]
+    if given and len(parts) < (len(given) if isinstance(given, list) else 1):
+        room.remarks.append(f"cell {number} holds what is no text: that is left out")
+    ended = len(parts) < 2 or any("\n" in part for part in parts[:-1])
+    return ("" if ended else "\n").join(parts)
+
+
+def _cell(raw: dict[str, Any], room: _Room, number: int) -> Cell:
     kind = raw.get("cell_type")
-    source = raw.get("source", raw.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    if not isinstance(source, str):
-        source = ""
+    source = _source(raw.get("source", raw.get("input", "")), room, number)
     if kind == "heading":  # nbformat 3 had a cell type for these
         level = raw.get("level")
         kind, source = (

@@ -147,7 +147,7 @@ def _fill(
         return
     one_each = len(found) == len(gap.answers) > 1 and not above
     for order, (grade_id, at) in enumerate(gap.answers.items()):
-        answer = replace(_joined(found[order : order + 1] if one_each else found), grade_id=grade_id)
+        answer = replace(joined(found[order : order + 1] if one_each else found), grade_id=grade_id)
         if at is not None:
             dropped.add(at)
         place = at if at is not None else texts[-1][0] if texts else gap.after
@@ -192,7 +192,7 @@ def _added(at: int, release: list[dict[str, Any]], named: Named, places: list[in
     return "\n".join(lines).strip()
 
 
-def _joined(cells: list[Cell]) -> Cell:
+def joined(cells: list[Cell]) -> Cell:
     """Several cells as one, its pictures by names of their own."""
     texts = []
     attachments: dict[str, dict[str, str]] = {}

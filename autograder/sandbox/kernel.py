@@ -27,7 +27,7 @@ from autograder.sandbox.frames import (
 )
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
-from autograder.sandbox.process import CHUNK, KernelDied, Process, Status
+from autograder.sandbox.process import CHUNK, End, KernelDied, Process, Status
 
 ANSWERS_TOGETHER = 8  # times the bytes of one script's answers that one question may bring
 VALUES_TOGETHER = 100_000  # in the answers to one question: the course asks for 7,500 at most
@@ -47,10 +47,15 @@ class CellRun:
 
 
 class Kernel:
-    """A notebook's state inside the sandbox; it outlives its process by replaying its cells."""
+    """A notebook's state inside the sandbox; it outlives its process by replaying its cells.
+
+    Attributes:
+        threads: how many threads of the notebook's own run beside its last cell, as the kernel says.
+    """
 
     def __init__(self, limits: Limits, renew: Callable[[], Awaitable[Process]]) -> None:
         self.restarts = -1
+        self.threads = 0
         self._limits = limits
         self._renew = renew
         self._cells: list[str] = []
@@ -161,11 +166,14 @@ class Kernel:
             except KernelDied as death:
                 return (NoAnswer(_reason(death.why)),)
 
-    async def kill(self) -> None:
-        """End the kernel; afterwards nothing of it is left."""
+    async def kill(self) -> End:
+        """End the kernel; afterwards nothing of it is left.
+
+        Returns:
+            How it ended, and what was running beside it.
+        """
         process, self._process = self._process, None
-        if process is not None:
-            await process.end()
+        return End(None) if process is None else await process.end()
 
     def caller(self, seconds: float = 0.0) -> SyncCaller:
         """The `Caller` for a judge that runs in another thread than this loop's; seconds as in `answers`."""
@@ -193,8 +201,10 @@ class Kernel:
         process.writer.write(frame(how, source.encode("utf-8", "replace")))
         body = await self._within(process, self._limits.cell_seconds, DONE, CHUNK, outputs)
         try:
-            return "ok" if json.loads(body).get("ok") is True else "error"
-        except (ValueError, AttributeError, RecursionError) as error:
+            said = json.loads(body)
+            self.threads = min(max(int(said.get("threads", 0)), 0), self._limits.processes)
+            return "ok" if said.get("ok") is True else "error"
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             await self._bury(process, "crash")
             raise KernelDied("crash") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from autograder.sandbox.frames import HEAD, OUTPUT
@@ -34,13 +35,26 @@ class KernelDied(Exception):
         self.why = why
 
 
+@dataclass(frozen=True)
+class End:
+    """How a kernel's process ended.
+
+    Attributes:
+        why: None where its server is gone.
+        programs: how many others it had left running.
+    """
+
+    why: Status | None
+    programs: int = 0
+
+
 class Process:
     """A kernel's process.
 
     Args:
         reader: what it sends.
         writer: what it is sent.
-        end: becomes done when it has ended, and says how; None where its server is gone.
+        end: becomes done when it has ended, and says how.
         kill: ends it; may be called at any time.
     """
 
@@ -48,7 +62,7 @@ class Process:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        end: Awaitable[Status | None],
+        end: Awaitable[End],
         kill: Callable[[], None],
     ) -> None:
         self.reader = reader
@@ -56,7 +70,7 @@ class Process:
         self._kill = kill
         self._ended = asyncio.ensure_future(self._wait_for(end))
 
-    async def _wait_for(self, end: Awaitable[Status | None]) -> Status | None:
+    async def _wait_for(self, end: Awaitable[End]) -> End:
         how = await end
         # What the kernel sent before it ended is still to be read. Somebody may hold its end open.
         asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, self.writer.transport.abort)
@@ -93,7 +107,7 @@ class Process:
         try:
             return await self.reader.readexactly(count)
         except (asyncio.IncompleteReadError, OSError) as error:
-            why = await self.end()
+            why = (await self.end()).why
             if why is None:
                 raise SandboxFailed("the fork server is gone") from error
             raise KernelDied(why) from error
@@ -102,7 +116,7 @@ class Process:
         while count:
             count -= len(await self._exactly(min(count, CHUNK)))
 
-    async def end(self) -> Status | None:
+    async def end(self) -> End:
         """Kill it if it is still there; how it ended. Afterwards nothing of it is left."""
         if not self.gone:
             with contextlib.suppress(OSError):

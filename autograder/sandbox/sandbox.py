@@ -22,7 +22,7 @@ from autograder.sandbox.frames import FILE, READY, SETUP, frame
 from autograder.sandbox.kernel import Kernel
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outputs import Outputs
-from autograder.sandbox.process import CHUNK, KernelDied, Process, SandboxFailed, SandboxUnavailable, Status
+from autograder.sandbox.process import CHUNK, End, KernelDied, Process, SandboxFailed, SandboxUnavailable
 from autograder.sandbox.withheld import NOTHING_WITHHELD, WithheldParts
 
 LauncherName = Literal["bubblewrap", "process"]
@@ -247,7 +247,7 @@ class _ForkServer:
         end = self._end(life, None if self.jailed else Path(home))
         return Process(reader, writer, end, lambda: life.shutdown(socket.SHUT_WR))
 
-    async def _end(self, life: socket.socket, home: Path | None) -> Status | None:
+    async def _end(self, life: socket.socket, home: Path | None) -> End:
         """Wait for the server's report; none is the server's own end."""
         message = b""
         with contextlib.suppress(OSError):
@@ -256,8 +256,9 @@ class _ForkServer:
         if home is not None:
             await asyncio.to_thread(_remove, home)
         if not message:
-            return None
-        return "memory" if json.loads(message)["why"] == "memory" else "crash"
+            return End(None)
+        report = json.loads(message)
+        return End("memory" if report["why"] == "memory" else "crash", report["left"])
 
     async def close(self) -> None:
         """End it and with it every kernel."""
@@ -298,12 +299,12 @@ class _Spawner:
         assert spawned.stdout is not None
         return Process(spawned.stdout, spawned.stdin, self._end(spawned, home), _killer(spawned))
 
-    async def _end(self, spawned: asyncio.subprocess.Process, home: Path) -> Status | None:
+    async def _end(self, spawned: asyncio.subprocess.Process, home: Path) -> End:
         await spawned.wait()
         with contextlib.suppress(OSError):
             _killer(spawned)()  # what it started and left in its group
         await asyncio.to_thread(_remove, home)
-        return "crash"
+        return End("crash")
 
     def last_words(self) -> str:
         """It keeps no log."""

@@ -135,6 +135,16 @@ ATTACKS = [
         0,
         f"import ctypes\nlibc = ctypes.CDLL(None)\nif libc.semget(0, 32000, 0o1600) >= 0: print('{FOUND}')",
     ),
+    stuck(
+        "memory of many processes cut into pieces",
+        0,
+        "import ctypes, os, time\nc = ctypes.CDLL(None)\nc.mmap.restype = ctypes.c_void_p\n"
+        "for _ in range(3): os.fork()\n"
+        "at = c.mmap(None, ctypes.c_size_t(4096 * 20_000), 1, 0x22, -1, ctypes.c_long(0))\n"
+        "for n in range(0, 20_000, 2):\n"
+        "    c.mprotect(ctypes.c_void_p(at + 4096 * n), ctypes.c_size_t(4096), 0)\n"
+        "time.sleep(10**6)",
+    ),
     # What is compared with every bug and pair of bugs: minutes of the judge's time in earlier versions.
     stuck("a long list of nothing", 0, "return [None] * 9_000"),
     stuck("a long list of large numbers", 0, "return [2**63 + 7] * 9_000"),

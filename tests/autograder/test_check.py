@@ -193,6 +193,16 @@ def test_a_value_in_place_of_a_function_is_told_from_a_function_without_an_exerc
     assert one_line(refusal.value) == f"check: {said}this is an array of shape (2, 3)"
     with pytest.raises(LookupError, match=r"check\(output_size\), not .* this is an int$"):
         check(5, "output_size")
+    with pytest.raises(LookupError, match=r"the function itself, without quotation marks: check\(relu\)$"):
+        check("relu")
+    with pytest.raises(LookupError, match=r'check\(f, "conv2d"\): got a function$'):
+        check(abs_of, abs_of)
+    with pytest.raises(LookupError, match=r'check\(f, "conv2d"\): got a list$'):
+        check(abs_of, ["conv2d"])
+
+
+def abs_of(x: Any) -> Any:
+    return abs(x)
 
 
 def test_a_name_that_is_nearly_right_is_suggested_and_not_fifty_others() -> None:
@@ -207,7 +217,7 @@ def test_a_name_that_is_nearly_right_is_suggested_and_not_fifty_others() -> None
     assert "no exercise is named 'conv2dd'; did you mean conv2d" in one_line(refusal.value)
     with pytest.raises(LookupError) as refusal:
         check(something_else)
-    assert 'Say which: check(f, "conv2d")' in one_line(refusal.value)
+    assert """the lesson's text has its name. Say which: check(f, "conv2d")""" in one_line(refusal.value)
     assert len(one_line(refusal.value)) < 150
 
 

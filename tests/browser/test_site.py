@@ -307,6 +307,35 @@ def test_search_quotes_the_article_and_finds_no_model_answer(open_page: Open, le
     assert first not in found("unchanged")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("receptive feild", "receptive field"),
+        ("Convolusion", "convolution"),
+        ("kernal", "kernel"),
+        ("the gradeint", "the gradient"),
+        ("backpropogation", "backpropagation"),
+    ],
+)
+def test_a_misspelt_search_leads_to_what_was_meant_by_keyboard(
+    open_page: Open, typed: str, meant: str
+) -> None:
+    page = open_page(f"search.html?q={typed}")
+    status = page.get_by_role("status").filter(has_text="Did you mean")
+    link = status.get_by_role("link", name=meant, exact=True)
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/search.html?q={meant.replace(' ', '%20')}")
+    page.wait_for_selector("#search-results li a")
+
+
+def test_a_search_for_what_is_like_no_word_suggests_none(open_page: Open) -> None:
+    page = open_page("search.html?q=xqzzvw")
+    status = page.locator(".search-summary")
+    status.filter(has_text="did not match").wait_for()
+    assert "Did you mean" not in status.inner_text()
+
+
 def test_lessons_lead_on_to_each_other(visits: dict[str, Visit], lessons: list[str], url: str) -> None:
     for name, after in pairwise(lessons):
         assert visits[name].after == f"{url}/{after}"

@@ -125,6 +125,13 @@ def _length(content: Mapping[str, Any]) -> int:
     return sum(len(text) for text in texts if isinstance(text, str | bytes))
 
 
+def _is_the_notebooks(thread: threading.Thread) -> bool:
+    """Whether a notebook's code started a thread; asyncio keeps some, and IPython one for %%bash."""
+    target = getattr(thread, "_target", None)
+    machinery = str(getattr(getattr(target, "__self__", target), "__module__", "")).startswith("asyncio")
+    return thread is not threading.main_thread() and not machinery and not thread.name.startswith("asyncio_")
+
+
 class FrameSession(Session):
     """A session that sends what a notebook shows through the wire, and nothing else."""
 
@@ -375,7 +382,10 @@ class Agent:
             with contextlib.suppress(BaseException):
                 stream.flush()
         self.wire.silent = True
-        self.wire.send(DONE, json.dumps({"ok": ok}).encode())
+        threads = 0
+        with contextlib.suppress(BaseException):
+            threads = sum(map(_is_the_notebooks, threading.enumerate()))
+        self.wire.send(DONE, json.dumps({"ok": ok, "threads": threads}).encode())
 
     async def run_undrawn_cell(self, body: bytes, silent: bool = False) -> None:
         formatter = self.kernel.shell.display_formatter

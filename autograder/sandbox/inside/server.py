@@ -19,6 +19,7 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from autograder.sandbox.inside import agent, jail
@@ -26,17 +27,32 @@ from autograder.sandbox.inside import agent, jail
 TICK_MS = 40  # how often memory is looked at: at 2 GB/s that is how far a bomb gets beyond its limit
 
 MOST_SOCKETS = 64  # what waits in their buffers is memory of no process, a fifth of a megabyte in each
+# Of all processes together; an empty kernel has some 500. Each costs the system 200 bytes of its own memory.
+# To count them takes a tenth of a second, so that is done seldom.
+MOST_MAPPINGS = 49_152
+MAPPINGS_SECONDS = 0.5
+ALONE = 2  # processes of a kernel that starts no other: its pid 1, and itself
 PATIENCE_SECONDS = 5.0  # a process that waits for a device does not die before that is done
 
 
 @dataclass
 class WatchedKernel:
-    """A kernel under watch: its outermost process, and what it may use."""
+    """A kernel under watch.
+
+    Attributes:
+        pid: its outermost process.
+        limits: what it may use.
+        why: why it was killed.
+        left: how many programs ran beside it when nobody needed it any more.
+        counted: when the pieces of its memory were.
+    """
 
     pid: int
     lifeline: socket.socket
     limits: dict[str, Any]
     why: str = ""
+    left: int = 0
+    counted: float = 0.0
 
 
 class Server:
@@ -66,6 +82,7 @@ class Server:
                     os.read(self.woken, 4096)
                 self.reap()
             for number in ready & self.kernels.keys():
+                self.count_left(self.kernels[number])
                 self.kill(self.kernels[number], "killed")
             if self.control.fileno() in ready and not self.accept():
                 break
@@ -99,10 +116,21 @@ class Server:
                 with contextlib.suppress(KeyError):
                     self.poll.unregister(number)
                 del self.kernels[number]
-                report = {"exit": os.waitstatus_to_exitcode(status), "why": watched.why or "crash"}
+                report = {
+                    "exit": os.waitstatus_to_exitcode(status),
+                    "why": watched.why or "crash",
+                    "left": watched.left,
+                }
                 with contextlib.suppress(OSError):
                     watched.lifeline.send(json.dumps(report).encode())
                 watched.lifeline.close()
+
+    def count_left(self, watched: WatchedKernel) -> None:
+        """Count what a kernel that nobody needs any more has left running."""
+        if watched.why:
+            return
+        itself = 3 if self.jailed else 2  # the supervisor, pid 1 of the namespace, the kernel
+        watched.left = sum(_is_running(pid) for pid in descendants(watched.pid)[itself:])
 
     def kill(self, watched: WatchedKernel, why: str) -> None:
         """Everything that a kernel ever started, at once: with its namespace, or one by one."""
@@ -131,12 +159,26 @@ class Server:
             memory, count = _memory(pid)
             held += memory
             threads += count
-        buffers = self.jailed and pids and _sockets(pids[0]) > MOST_SOCKETS
+        hidden = (self.jailed and pids and _sockets(pids[0]) > MOST_SOCKETS) or self.cut_up(watched, pids)
         # Pages that forked processes share were counted once for each: count again, exactly, before judging.
-        if buffers or (held > most and sum(_fair_memory(pid) for pid in pids) > most):
+        if hidden or (held > most and sum(_fair_memory(pid) for pid in pids) > most):
             self.kill(watched, "memory")
         elif threads > watched.limits["processes"] + 4:  # where the system itself does not count them
             self.kill(watched, "processes")
+
+    def cut_up(self, watched: WatchedKernel, pids: list[int]) -> bool:
+        """Whether processes have cut their memory into more pieces than the system should keep lists of.
+
+        Linux has a limit for one process alone.
+        """
+        if len(pids) <= ALONE or time.monotonic() < watched.counted + MAPPINGS_SECONDS:
+            return False
+        left = MOST_MAPPINGS
+        for pid in pids:
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as file:
+                left -= sum(1 for _ in islice(file, left))
+        watched.counted = time.monotonic()
+        return left <= 0
 
 
 def kill_all(pids: list[int]) -> None:
@@ -186,6 +228,15 @@ def _memory(pid: int) -> tuple[int, int]:
             elif line.startswith(b"Threads"):
                 threads = int(line.split()[1])
     return held, threads
+
+
+def _is_running(pid: int) -> bool:
+    """Whether a process is more than an entry that its parent has not read yet."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except (OSError, IndexError):
+        return False
 
 
 def _sockets(pid: int) -> int:

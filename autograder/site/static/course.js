@@ -36,6 +36,72 @@
         part.remove();
       return textOf(`<div role="main">${article.innerHTML}</div>`, anchor);
     };
+
+    // Where nothing is found, a misspelt word may be meant for one of the index: a link searches for that.
+    const search = Search.query;
+    Search.query = (text) => {
+      Search.status.setAttribute("role", "status"); // a screen reader says what comes of it
+      search(text);
+      const meant = Search.output.children.length ? text : corrected(text);
+      if (meant === text) return;
+      const link = document.createElement("a");
+      link.href = `?q=${encodeURIComponent(meant)}`;
+      link.textContent = meant;
+      Search.status.append(" Did you mean ", link, "?");
+    };
+  }
+
+  // How many letters have to be changed, left out, put in, or exchanged with their neighbours.
+  function distance(a, b) {
+    const rows = [[...Array(b.length + 1).keys()]];
+    for (let i = 1; i <= a.length; i++) {
+      const [above, row] = [rows[i - 1], [i]];
+      for (let j = 1; j <= b.length; j++) {
+        const same = a[i - 1] === b[j - 1];
+        const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+        row[j] = Math.min(
+          above[j] + 1,
+          row[j - 1] + 1,
+          above[j - 1] + (same ? 0 : 1),
+          swapped ? rows[i - 2][j - 2] + 1 : Infinity,
+        );
+      }
+      rows.push(row);
+    }
+    return rows[a.length][b.length];
+  }
+
+  // A query with each word that the index does not know replaced by the one that is most like it; the query
+  // itself where a word is like none. The index holds stems, and whole words in titles alone.
+  function corrected(query) {
+    const stemmer = new Stemmer();
+    const { terms, titleterms, alltitles, indexentries } = Search._index;
+    const titles = Object.keys({ ...alltitles, ...indexentries }).join(" ");
+    const whole = new Set(splitQuery(titles.toLowerCase()));
+    const meant = splitQuery(query).map((given) => {
+      const word = given.toLowerCase();
+      const stem = stemmer.stemWord(word);
+      if (stopwords.has(word) || /^\d+$/.test(word)) return given;
+      if (stem in terms || stem in titleterms) return given;
+      const like = [...whole].map((known) => ({
+        known,
+        far: distance(word, known),
+        stem: stemmer.stemWord(known),
+      }));
+      if (word.startsWith(stem))
+        for (const other of Object.keys(terms))
+          like.push({
+            known: other + word.slice(stem.length),
+            far: distance(stem, other),
+            stem: other,
+          });
+      const pages = ({ stem }) => [terms[stem] ?? []].flat().length;
+      const [best] = like
+        .filter(({ far }) => far <= (word.length < 5 ? 1 : 2))
+        .sort((a, b) => a.far - b.far || pages(b) - pages(a));
+      return best?.known ?? "";
+    });
+    return meant.includes("") ? query : meant.join(" ");
   }
 
   const opened = new Set();

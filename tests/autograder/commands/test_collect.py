@@ -628,6 +628,16 @@ def test_a_broken_notebook_is_collected_for_grade_to_name(course: Course, tmp_pa
     assert "breaks off in the middle" in row.remarks[0]
 
 
+def test_a_notebook_with_large_outputs_is_collected_whole(course: Course, tmp_path: Path) -> None:
+    course.grading.notebook_bytes = 100_000
+    content = json.loads(written(course, "x"))
+    content["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "y" * 300_000}]
+    large = json.dumps(content).encode()
+    source = packed(tmp_path / "s.zip", [("doejane_1_2_hw.ipynb", large)])
+    (row,) = collect(course, source).rows
+    assert submitted(course, row.student).read_bytes() == large
+
+
 def test_of_two_notebooks_in_one_try_the_newer_counts(course: Course, tmp_path: Path) -> None:
     source = laid(
         tmp_path / "in", [("ann/a.ipynb", written(course, "a")), ("ann/b.ipynb", written(course, "b"))]

@@ -448,8 +448,11 @@ def test_nbgraders_own_export_has_penalties_as_they_are_now_and_quotes_names(roo
     with book(Course.open(root)) as opened:
         opened.find_student("ann").last_name = "Lee, the first\nof two"
         opened.db.commit()
-    found = {row["student_id"]: row for row in rows() if row["assignment"] == LESSON}
-    assert len(found) == len(CLASS)
+    everything = rows()
+    found = {row["student_id"]: row for row in everything}
+    assert len(everything) == len(found) == len(CLASS)
+    assert {row["assignment"] for row in everything} == {LESSON}  # nobody has handed the other one in
+    assert len(rows("--to=other.csv", f"--assignment=['{OTHER}']")) == len(CLASS)
     assert found["lat"]["late_submission_penalty"] == "1.0"
     assert found["lat"]["score"] == "6.0"
     assert found["ann"]["last_name"] == "Lee, the first\nof two"
@@ -457,10 +460,11 @@ def test_nbgraders_own_export_has_penalties_as_they_are_now_and_quotes_names(roo
     (one,) = rows("--to=one.csv", f"--assignment=['{LESSON}']", "--student=['bob']")
     assert (one["student_id"], one["score"]) == ("bob", "3.25")
     # Where nothing needs quotes it is nbgrader's own file.
-    plain = rows("--to=ours.csv", "--student=['cem','eve','lat']")
+    both = [f"--assignment=['{LESSON}','{OTHER}']", "--student=['cem','eve','lat']"]
+    plain = rows("--to=ours.csv", *both)
     assert plain == rows(
         "--to=theirs.csv",
-        "--student=['cem','eve','lat']",
+        *both,
         f"--exporter={CsvExportPlugin.__module__}.CsvExportPlugin",
     )
     assert Path("ours.csv").read_bytes() == Path("theirs.csv").read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -19,14 +20,15 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
+from rich.console import Console
 
-from autograder.commands.console import show
+from autograder.commands.console import results, show
 from autograder.course import gradebook
 from autograder.course.course import Course, CourseError
 from autograder.grading import batch, cache
 from autograder.grading.batch import GRADED, NOT_GRADED, UNREADABLE, Options, Row
 from autograder.grading.workers import WorkerLost, Workers
-from support.grading_course import LESSON, SOLUTIONS, HandIn
+from support.grading_course import LESSON, SOLUTIONS, HandIn, cell
 
 FULL = 5.0
 Grade = Callable[..., dict[str, Row]]
@@ -224,6 +226,38 @@ def test_a_cell_that_did_not_run_is_said_where_its_answer_is_missed(
         "np is not defined: cell 1 stopped before its end "
         "(ModuleNotFoundError: No module named 'no_such_package')"
     ]
+
+
+def test_what_a_notebook_leaves_running_is_a_remark_and_on_its_page(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    start = "import subprocess, threading, time\nkept = subprocess.Popen(['sleep', '60'])\n"
+    start += "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    hand_in("ann", SOLUTIONS, change=lambda cells: [cells[0], cell(start), cell("x = 1"), *cells[1:]])
+    row = grade()["ann"]
+    assert (row.score, row.faults) == (5.0, [])
+    assert row.remarks == [
+        "left 1 program and 1 thread running: stopped when it was graded, see what it is for"
+    ]
+    assert row.needs_review
+    shown = json.loads((course.root / row.file).read_text())["cells"][1]["outputs"]
+    assert ["left running (1 program and 1 thread)" in output.get("text", "") for output in shown] == [True]
+
+
+@pytest.mark.parametrize("width", [80, 150])
+def test_the_table_breaks_no_word_and_a_long_name_takes_no_room_from_what_is_said(width: int) -> None:
+    said = "left 1 program running: stopped when it was graded, see what it is for"
+    rows = [
+        Row("anna", LESSON, GRADED, score=1.0, points=5.0, total=3.0, most=7.0, remarks=[said]),
+        Row("Jane " + "y" * 90, LESSON, GRADED, score=2.5, points=5.0, id="x" * 60 + "-abcdef12"),
+    ]
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(results(rows))
+    lines = console.export_text().splitlines()
+    words = [word for line in lines for word in line.replace("│", " ").split()]
+    assert not [word for word in [*said.split(), "1/5", "3/7", "2.5/5", "anna"] if word not in words]
+    assert all(len(line) <= width for line in lines)
+    assert "".join(words).count("y") == 90
 
 
 def test_no_text_of_a_student_acts_on_the_terminal_or_passes_for_a_line_of_the_log(

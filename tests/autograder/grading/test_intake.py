@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import copy
 import gzip
 import io
 import json
+import lzma
 import os
 import random
 import socket
@@ -26,6 +28,7 @@ from autograder.grading.batch import GRADED, UNREADABLE, Options, Row
 from autograder.grading.recognize import Unreadable
 from autograder.grading.workers import Workers
 from support.grading_course import LESSON, SOLUTIONS, HandIn
+from support.grading_course import cell as code_cell
 
 FILE = f"{LESSON}.ipynb"
 FULL = 5.0
@@ -123,7 +126,11 @@ def test_what_can_only_mean_one_thing_is_graded(
         (FILE, b"\x1f\x8b\x08broken", "packed with gzip, and cannot be unpacked"),
         ("scan.pdf", b"%PDF-1.4", "a PDF"),
         ("answers.docx", b"PK\x03\x04", "a document of a word processor"),
-        ("all.7z", b"7z\xbc\xaf\x27\x1c", "an archive that is not a zip"),
+        (
+            "all.7z",
+            b"7z\xbc\xaf\x27\x1c",
+            "a 7z archive: unpack it here with 7z, or have it handed in as a zip",
+        ),
         ("broken.zip", b"PK\x03\x04 cut off", "a zip that is cut off"),
         ("photo.jpg", b"\xff\xd8\xff\xe0", "an image"),
         ("answers.txt", b"The map shrinks.", "a text file"),
@@ -179,6 +186,33 @@ def test_a_module_and_an_array_beside_the_notebook_are_taken_along(
     assert any("helpers was not taken along" in fault for fault in rows["bob"].faults)
     page = course.folder("autograded", "bob", LESSON, FILE).read_text()
     assert "larger than what is taken along" in page
+
+
+def test_what_is_needed_under_another_name_is_taken_along_or_said_where_it_is_missed(
+    course: Course, grade: Grade, solved: bytes
+) -> None:
+    def hand_in(student: str, first: str, *files: str) -> None:
+        content = json.loads(solved)
+        content["cells"].insert(1, code_cell(first))
+        put(course, f"{student}/{LESSON}/{FILE}", json.dumps(content).encode())
+        for name in files:
+            put(course, f"{student}/{LESSON}/{name}", b"ONE = 1\n")
+
+    hand_in("run", "%run prepare\nassert ONE == 1", "prepare.py")
+    hand_in("read", "exec(open('my_code.py').read())\nassert ONE == 1", "my_code.py")
+    hand_in("stem", "name = 'weights'\nassert open(name + '.txt').read()", "weights.txt")
+    hand_in("glob", "import glob\nassert len(glob.glob('data/*.txt')) == 2", "data/a.txt", "data/b.txt")
+    hand_in("case", "open('Data.csv')", "data.csv")
+    hand_in("made", "open('we' + 'ights.txt')", "weights.txt")
+    rows = grade()
+    assert {row.score for row in rows.values()} == {FULL}
+    shown = {student: (course.root / row.file).read_text() for student, row in rows.items()}
+    assert {student for student, page in shown.items() if '"output_type": "error"' in page} == {
+        "case",
+        "made",
+    }
+    assert "(not taken along: data.csv: no cell has its name)" in shown["case"]
+    assert rows["made"].faults == ["FileNotFoundError: weights.txt was not taken along"]
 
 
 READ_ONLY = """
@@ -283,6 +317,18 @@ def test_archives_are_bounded(course: Course, monkeypatch: pytest.MonkeyPatch, s
     entries = tree.walk(course.folder("submitted", "ann"), "ann")
     assert sum(entry.kind == "notebook" for entry in entries) == 1
     assert all(len(entry.read(1000)) <= 1000 for entry in entries if entry.kind not in ("odd", "kept"))
+    put(course, "bob/a.tar.xz", tarred(bytes(1_000_000), "w:xz"))
+    monkeypatch.setattr(tree, "TAR_BYTES", 900_000)
+    (entry,) = tree.walk(course.folder("submitted", "bob"), "bob")
+    assert entry.why == "holds more than 0 MB: unpack it here"
+    with tarfile.open(course.root / "many.tar", "w") as packed:
+        for number in range(2100):
+            packed.addfile(tarfile.TarInfo(str(number)))
+    with (
+        pytest.raises(archives.NotOpened, match="a tar of more than 2000 files"),
+        (course.root / "many.tar").open("rb") as file,
+    ):
+        archives.members_of_tar(file)
     with pytest.raises(archives.NotOpened, match="files"):
         archives.members(io.BytesIO(zipped(*((f"{n:0500}", b"") for n in range(2500)))))
 
@@ -332,7 +378,13 @@ NAMES = [
     "100%20",
     "[ab]*?",
     "{0}",
+    "\U0001f469\u200d\U0001f393 Ada",
+    "\u202eevil",
+    "CON",
+    "trailing. ",
+    "$HOME; `id`|x",
 ]
+NO_TEXT = "\udcffann"  # bytes of another code page, as an old zip leaves them
 
 
 def test_any_name_is_graded_shown_as_written_and_keeps_its_id(
@@ -341,11 +393,12 @@ def test_any_name_is_graded_shown_as_written_and_keeps_its_id(
     for name in NAMES:
         put(course, f"{name}/{LESSON}/{FILE}", solved)
     put(course, f"José Müller/{LESSON}/{FILE}", solved)  # decomposed, as a Mac writes it
+    put(course, f"{NO_TEXT}/{LESSON}/{FILE}", solved)
     rows = batch.grade(course, [LESSON], Options(jobs=1))
-    assert sorted(row.student for row in rows) == sorted(NAMES)
+    assert sorted(row.student for row in rows) == sorted(map(shown, [*NAMES, NO_TEXT]))
     assert {row.score for row in rows} == {FULL}
     ids = {row.student: row.id for row in rows}
-    assert len(set(ids.values())) == len(NAMES)
+    assert len(set(ids.values())) == len(NAMES) + 1
     assert {row.id for row in batch.grade(course, [LESSON], Options(jobs=1))} == set(ids.values())
     assert ids["प्रिया शर्मा"] == "प्रिया शर्मा"
     assert all(course.folder("autograded", student, LESSON, FILE).is_file() for student in ids.values())
@@ -451,12 +504,14 @@ def test_of_hundreds_of_odd_files_every_one_is_graded_or_named(
                 assert path.rsplit("/", 1)[-1] in named or " more" in named, (seed, path)
 
 
-def tarred(data: bytes, mode: Any) -> bytes:
-    """A tar with a notebook in it."""
+def tarred(data: bytes, mode: Any, name: str = FILE, **facts: Any) -> bytes:
+    """A tar with one member, of which it may say anything."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode=mode) as packed:
-        info = tarfile.TarInfo(FILE)
-        info.size = len(data)
+        info = tarfile.TarInfo(name)
+        info.size = len(data) if facts.get("type", tarfile.REGTYPE) == tarfile.REGTYPE else 0
+        for fact, value in facts.items():
+            setattr(info, fact, value)
         packed.addfile(info, io.BytesIO(data))
     return held.getvalue()
 
@@ -483,13 +538,41 @@ NOTHING_ELSE = b"\0\5\x16\7"
 # one; and whether it is graded, or what is said of it.
 KINDS: dict[str, tuple[str, Any, str]] = {
     "a zip with a password": ("a.zip", with_password, "encrypted: have it handed in without a password"),
-    "7z": ("a.7z", lambda data: b"7z\xbc\xaf\x27\x1c" + bytes(30), "an archive that is not a zip"),
-    "rar": ("a.rar", lambda data: b"Rar!\x1a\x07\x01\0", "an archive that is not a zip: unpack it here"),
-    "tar": ("a.tar", lambda data: tarred(data, "w"), "an archive that is not a zip: unpack it here"),
-    "tar.gz": ("a.tar.gz", lambda data: tarred(data, "w:gz"), "an archive that is not a zip"),
-    "tar.bz2": ("a.tar.bz2", lambda data: tarred(data, "w:bz2"), "an archive that is not a zip"),
-    "tar.xz": ("a.tar.xz", lambda data: tarred(data, "w:xz"), "an archive that is not a zip"),
-    "a zip in gzip": ("a.zip.gz", lambda data: gzip.compress(zipped((FILE, data))), "an archive"),
+    "7z": ("a.7z", lambda data: b"7z\xbc\xaf\x27\x1c" + bytes(30), "a 7z archive: unpack it here with 7z"),
+    "rar": ("a.rar", lambda data: b"Rar!\x1a\x07\x01\0", "a rar archive: unpack it here with unrar, or have"),
+    "rar called a notebook": (FILE, lambda data: b"Rar!\x1a\x07\x01\0", "a rar archive: unpack it here"),
+    "zstd": ("a.tar.zst", lambda data: b"\x28\xb5\x2f\xfd" + bytes(30), "an archive that is not opened here"),
+    "lzma": ("a.ipynb.lzma", lambda data: lzma.compress(data, lzma.FORMAT_ALONE), "unpack it here, or have"),
+    "tar": ("a.tar", lambda data: tarred(data, "w"), GRADED),
+    "tar.gz": ("a.tar.gz", lambda data: tarred(data, "w:gz"), GRADED),
+    "tar.bz2": ("a.tar.bz2", lambda data: tarred(data, "w:bz2"), GRADED),
+    "tar.xz": ("a.txz", lambda data: tarred(data, "w:xz"), GRADED),
+    "a tar called a notebook": (FILE, lambda data: tarred(data, "w"), GRADED),
+    "a tar in a zip": ("a.zip", lambda data: zipped(("b.tgz", tarred(data, "w:gz"))), GRADED),
+    "a zip in a tar": ("a.tar", lambda data: tarred(zipped((FILE, data)), "w", "b.zip"), GRADED),
+    "an empty tar": ("a.tar.gz", lambda data: gzip.compress(bytes(10_240)), "not opened here"),
+    "a tar cut off": ("a.tar", lambda data: tarred(data, "w")[:900], "cannot be opened (unexpected end"),
+    "a packed tar cut off": ("a.tar.gz", lambda data: tarred(data, "w:gz")[:-40], "(it is cut off): have it"),
+    "no tar": ("a.tar", lambda data: b"no tar at all" * 99, "a tar that cannot be opened (invalid header)"),
+    "a tar that climbs": ("a.tar", lambda data: tarred(data, "w", "../../x.ipynb"), "leads out of the tar"),
+    "a tar from the root": ("a.tar", lambda data: tarred(data, "w", "/etc/x.ipynb"), "leads out of the tar"),
+    "a link in a tar": (
+        "a.tar",
+        lambda data: tarred(data, "w", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        "it is a link: have the file itself handed in",
+    ),
+    "a hard link in a tar": (
+        "a.tar",
+        lambda data: tarred(data, "w", type=tarfile.LNKTYPE, linkname="/etc/passwd"),
+        "it is a link: have the file itself handed in",
+    ),
+    "a device in a tar": ("a.tar", lambda data: tarred(data, "w", type=tarfile.CHRTYPE), "or a device, not"),
+    "a tar of any time": ("a.tar", lambda data: tarred(data, "w", mtime=2**60), GRADED),
+    "a notebook in bzip2": (f"{FILE}.bz2", bz2.compress, GRADED),
+    "a notebook in xz": (f"{FILE}.xz", lzma.compress, GRADED),
+    "gzip in two parts": (f"{FILE}.gz", lambda d: gzip.compress(d[:99]) + gzip.compress(d[99:]), GRADED),
+    "a zip in gzip": ("a.zip.gz", lambda data: gzip.compress(zipped((FILE, data))), GRADED),
+    "a notebook filled up with zeros": (FILE, lambda data: data + bytes(4096), GRADED),
     "gzip in a zip": ("a.zip", lambda data: zipped((f"{FILE}.gz", gzip.compress(data))), GRADED),
     "a zip three deep": (
         "a.zip",
@@ -536,6 +619,19 @@ KINDS: dict[str, tuple[str, Any, str]] = {
     "a line break in its name": ("a\nb.ipynb", lambda data: data, GRADED),
     "letters that are none": ("\udcff.ipynb", lambda data: data, GRADED),
     "markdown": (f"{LESSON}.md", lambda data: b"# Lesson\n", "a text file"),
+    "jupytext in Markdown": (
+        f"{LESSON}.md",
+        lambda data: b"---\njupyter:\n  jupytext:\n    formats: ipynb,md\n---\n\n```python\n1\n```\n",
+        "a notebook saved as text: the notebook itself is needed",
+    ),
+    "jupytext without marks": (
+        f"{LESSON}.py",
+        lambda data: b"# ---\n# jupyter:\n#   kernelspec:\n# ---\n\nimport numpy as np\n",
+        "a notebook saved as text: the notebook itself is needed",
+    ),
+    "iCloud": (f".{FILE}.icloud", lambda data: b"bplist00", "a link to a page or a file elsewhere"),
+    "an editor's copy": (f"{FILE}~", lambda data: data, GRADED),
+    "a conflict's copy": (f"{LESSON} (ann's conflicted copy 2026-03-01).ipynb", lambda data: data, GRADED),
     "compiled": ("helpers.pyc", lambda data: b"\xa7\r\r\n" + bytes(20), "a binary file"),
     "a film": ("a.mp4", lambda data: b"\0\0\0\x20ftypisom", "a binary file"),
 }
@@ -600,8 +696,13 @@ def test_a_class_in_one_zip_is_graded_and_a_zip_of_nobody_is_named(
     )
     put(course, "class.zip", whole)
     put(course, "one.zip", zipped((f"{LESSON}/{FILE}", solved)))
+    put(course, "eve/06.tar.gz", tarred(solved, "w:gz", f"./{LESSON}/{FILE}"))
     rows = batch.grade(course, [LESSON], Options(jobs=1))
-    assert {row.student: row.score for row in rows if row.score is not None} == {"ann": FULL, "bob": FULL}
+    assert {row.student: row.score for row in rows if row.score is not None} == {
+        "ann": FULL,
+        "bob": FULL,
+        "eve": FULL,
+    }
     misplaced_files = [remark for row in rows if not row.student for remark in row.remarks]
     assert any(remark.startswith("submitted/one.zip: whose is it?") for remark in misplaced_files)
     assert any("x.txt" in remark for remark in misplaced_files)
@@ -613,12 +714,14 @@ def test_what_belongs_to_nobody_is_reported(
     put(course, f"{LESSON}/{FILE}", solved)
     put(course, "loose.ipynb", solved)
     put(course, "bob/08_unknown/x.ipynb", b'{"cells": []}')
+    course.folder("submitted", "gil", "99").mkdir(parents=True)
     hand_in("eve", SOLUTIONS)
     found = intake.scan(course, [LESSON], lambda lesson: None)
     assert [stray.remark.split(":")[0] for stray in found.misplaced_files] == [
         f"submitted/{LESSON}",
         "submitted/loose.ipynb",
         "submitted/bob/08_unknown/x.ipynb",
+        "submitted/gil",
     ]
     assert [(one.student, one.lesson) for one in found.found] == [("eve", LESSON)]
 

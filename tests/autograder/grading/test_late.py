@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -117,7 +118,15 @@ def test_lateness_follows_the_time_stamp_and_the_due_date_both_ways(
 
 
 @pytest.mark.parametrize(
-    "text", [b"\xef\xbb\xbfvor drei Tagen", b"04.03.2026 10:00", b"2026-03-02 01:30:00 IST"]
+    "text",
+    [
+        b"\xef\xbb\xbfvor drei Tagen",
+        b"04.03.2026 10:00",
+        b"2026-03-02 01:30:00 IST",
+        b"2569-03-02 01:30:00 UTC",
+        b"",
+        b" \r\n",
+    ],
 )
 def test_a_time_that_nobody_can_read_is_not_in_time_without_a_word(
     course: Course, hand_in: HandIn, grade: Grade, text: bytes
@@ -129,6 +138,19 @@ def test_a_time_that_nobody_can_read_is_not_in_time_without_a_word(
     assert row.needs_review
     assert "Nobody knows whether it is late" in row.remarks[0]
     assert row.handed_in == ""
+
+
+def test_a_time_that_the_student_packed_is_not_believed(
+    course: Course, hand_in: HandIn, grade: Grade
+) -> None:
+    path = hand_in("ann", SOLUTIONS)
+    with zipfile.ZipFile(path.with_name("mine.zip"), "w") as packed:
+        packed.write(path, path.name)
+        packed.writestr("timestamp.txt", "2001-01-01 00:00:00 UTC")
+    path.unlink()
+    row = grade()
+    assert row.handed_in == ""
+    assert any("is not believed: write the time into" in remark for remark in row.remarks)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_time(course: Course, hand_in: HandIn, grade: Grade) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.course.course import Course, CourseError
+from autograder.grading import recognize, tree
 from autograder.notebook import merge, reading
 
 LESSON = "07_lesson"
@@ -393,6 +394,121 @@ def test_a_cell_for_which_there_is_no_room_loses_itself_alone(monkeypatch: pytes
     assert found[1].source.startswith("raise RuntimeError(")
     assert remarks == ["cell 2 is longer than is read (1,500 letters): read it in the file"]
     assert sum(len(cell.source) for cell in found) < 4000
+
+
+def test_a_large_notebook_is_read_without_its_outputs_and_widgets(course: Course) -> None:
+    course.grading.notebook_bytes = 400_000
+    filled = lesson()
+    filled["cells"][0]["outputs"] = [{"text": ["a ] \\" + '"' * 9] * 50_000, "data": {"x": "y" * 900_000}}]
+    filled["cells"][1]["source"] = "x = '\"outputs\": [' # " + "é" * 1000
+    filled["metadata"]["widgets"] = {"state": {str(n): {"[{": []} for n in range(20_000)}}
+    data = json.dumps(filled, ensure_ascii=False).encode()
+    assert len(data) > 3 * 400_000
+    entry = tree.Entry("ann/a.ipynb", "notebook", read=lambda most: data[:most])
+    cells, remarks = recognize.cells(entry, course)
+    assert [cell.source for cell in cells] == ["".join(cell["source"]) for cell in filled["cells"]]
+    assert remarks == []
+    entry = tree.Entry("ann/a.ipynb", "notebook", read=lambda most: data[: 8 * 400_000] + data)
+    with pytest.raises(recognize.Unreadable, match="without its outputs"):
+        recognize.cells(entry, course)
+
+
+def test_photos_beyond_what_is_read_cost_no_other_cell(course: Course) -> None:
+    course.grading.notebook_bytes = 400_000
+    filled = lesson()
+    filled["cells"][-1]["attachments"] = {f"{n}.jpg": {"image/jpeg": "QUJD" * 40_000} for n in range(4)}
+    data = json.dumps(filled).encode()
+    cells, remarks = recognize.cells(tree.Entry("a", "notebook", read=lambda most: data[:most]), course)
+    assert cells[1].source == filled["cells"][1]["source"]
+    assert list(cells[-1].attachments) == ["0.jpg"]
+    assert "3 long texts or pictures of it are more than is read: look at them in the file" in remarks
+    assert "attached, and not an image that there is room for: 3.jpg" in remarks
+
+
+def test_a_large_notebook_of_small_parts_is_no_reason_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_TOKENS", 1000)
+    with pytest.raises(reading.NotANotebook, match="more than 1000 values"):
+        reading.smaller(b"[" + b"[]," * 1000 + b"0]", 10)
+
+
+WHOLE = json.dumps({"cells": [{"cell_type": "code", "source": "a = 1"}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("rest", "remark"),
+    [
+        (bytes(4096), ""),
+        (b"\n\x1a\n", ""),
+        (b"\n}\n", "there is more after its end (1 characters): that is not read"),
+        (b'": "older text"}]}', "there is more after its end (18 characters): that is not read"),
+        (WHOLE, "there is more after its end (53 characters): that is not read"),
+    ],
+)
+def test_what_stands_after_the_end_of_a_whole_notebook_is_no_reason_to_lose_it(
+    rest: bytes, remark: str
+) -> None:
+    cells, remarks = reading.read(WHOLE + rest)
+    assert [cell.source for cell in cells] == ["a = 1"]
+    assert remarks == ([remark] if remark else [])
+
+
+def test_two_notebooks_in_one_file_are_not_guessed_between() -> None:
+    with pytest.raises(reading.NotANotebook, match="holds two notebooks"):
+        reading.read(WHOLE + WHOLE.replace(b"a = 1", b"a = 2"))
+
+
+def test_lines_without_their_ends_are_lines_and_what_is_no_text_is_said() -> None:
+    cells = [plain("x"), plain("x"), plain("x")]
+    cells[0]["source"] = ["def f(x):", "    return x"]
+    cells[1]["source"] = ["a = 1\n", ["b = 2"]]
+    cells[2]["source"] = {"text": "c"}
+    found, remarks = reading.read(json.dumps({"cells": cells}).encode())
+    assert [cell.source for cell in found] == ["def f(x):\n    return x", "a = 1\n", ""]
+    assert remarks == [f"cell {number} holds what is no text: that is left out" for number in (2, 3)]
+
+
+def test_code_in_a_cell_of_words_is_code() -> None:
+    answer = "def f(x):\n    return 2 * x"
+    cells = [{**cell, "cell_type": "raw", "metadata": {}} for cell in lesson()["cells"]]
+    cells[1] = plain(f"```python\n{answer}\n```\n", "markdown")
+    cells.insert(0, plain("def f(x): is what I think about", "markdown"))
+    found = merge.merge_submission(lesson(), handed_in(cells))
+    shown = [(cell["cell_type"], "".join(cell["source"])) for cell in found.cells]
+    assert shown[0] == ("markdown", "def f(x): is what I think about")
+    assert shown[1:4] == [("code", "import numpy as np"), ("code", answer), ("code", "check(f);")]
+
+
+@pytest.mark.parametrize(
+    ("parts", "answer", "remark"),
+    [
+        (["def f(x):", "    return 2 * x"], "def f(x):\n    return 2 * x", "put together"),
+        (
+            ["def f(x):\n    y = x", "    return 2 * y"],
+            "def f(x):\n    y = x\n    return 2 * y",
+            "put together",
+        ),
+        (["def f(x): return 1", "print(f(3))"], "def f(x): return 1", "the last that was changed counts"),
+        (
+            ["def f(x): return 1", "def f(x): return 2"],
+            "def f(x): return 2",
+            "the last that was changed counts",
+        ),
+    ],
+)
+def test_an_answer_in_code_that_was_split_is_one_answer(parts: list[str], answer: str, remark: str) -> None:
+    cells = lesson()["cells"]
+    cells[1:2] = [marked("answer", "f", part) for part in parts]
+    pairs, remarks = laid(cells)
+    assert [source for grade_id, source in pairs if grade_id == "f"] == [answer]
+    assert remarks == [f"f is there 2 times: {remark}"]
+
+
+def test_an_answer_in_words_that_was_split_is_one_answer() -> None:
+    cells = lesson()["cells"]
+    cells[-1:] = [marked("words", "words_why", part, "markdown") for part in ("Because", "of that.")]
+    pairs, remarks = laid(cells)
+    assert ("words_why", "Because\n\nof that.") in pairs
+    assert remarks == ["words_why is there 2 times: put together"]
 
 
 def test_a_photo_in_the_text_is_a_picture_and_takes_no_room_from_words(

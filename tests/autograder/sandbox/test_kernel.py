@@ -131,6 +131,51 @@ def test_memory_of_all_processes_together_is_limited(kernel):
     assert kernel.run("block = bytearray(300 << 20)").outputs[0]["ename"] == "MemoryError"
 
 
+PIECES = """
+import ctypes, os, time
+c = ctypes.CDLL(None)
+c.mmap.restype = ctypes.c_void_p
+c.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+c.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+for _ in range(3):
+    os.fork()
+at = c.mmap(None, 4096 * 20_000, 1, 0x22, -1, 0)
+for n in range(0, 20_000, 2):
+    c.mprotect(at + 4096 * n, 4096, 0)
+time.sleep(9)
+"""
+
+
+def test_memory_cut_into_pieces_by_many_processes_is_limited(jailed):
+    with jailed.kernel() as kernel:
+        assert kernel.run(PIECES).status == "memory"
+
+
+@pytest.mark.parametrize(
+    ("source", "programs", "threads"),
+    [
+        ("import subprocess; subprocess.Popen(['sleep', '60'], start_new_session=True)", 1, 0),
+        ("import os, time\nif os.fork() == 0: time.sleep(60)", 1, 0),
+        ("%%bash --bg\nexec sleep 60", 1, 0),
+        (
+            "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+            0,
+            1,
+        ),
+        ("from concurrent.futures import ThreadPoolExecutor as T\nt = T(3); list(t.map(abs, [1]))", 0, 1),
+        ("import subprocess; subprocess.run(['true']); kept = subprocess.Popen(['true'])", 0, 0),
+        ("!true\nimport asyncio; await asyncio.to_thread(print, 1)", 0, 0),
+        ("%%bash\ntrue", 0, 0),
+    ],
+)
+def test_what_a_notebook_leaves_running_is_counted(running, source, programs, threads):
+    kernel = running.do(running.sandbox.start())
+    assert running.do(kernel.run_cell(source)).status == "ok"
+    running.do(kernel.run_cell("import time; time.sleep(0.2)"))
+    end = running.do(kernel.kill())
+    assert (end.programs, kernel.threads) == (programs, threads)
+
+
 def test_output_is_cut_off_and_the_cell_goes_on(kernel):
     run = kernel.run("for n in range(10_000): print('line', n)\nx = 1")
     assert run.status == "ok"
