@@ -51,7 +51,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
                 by_row = part.reshape(-1, *bias.shape)
                 by_row += bias
 
-    share_out(len(x), out.size * len(filters), work)
+    share_out(len(x), len(x) * cost(x.shape[3], F, rows, columns), work)
     return out
 
 
@@ -68,7 +68,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
             total += part
         return total
 
-    parts = share_out(len(x), dout.size * taps, work)
+    parts = share_out(len(x), len(x) * cost(C, F, rows, columns), work)
     dw: Array = sum_of(parts).reshape(rows.k, columns.k, C, F)
     return dw
 
@@ -93,7 +93,7 @@ def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
                     seen[:, :, cells] += shares[:, :, :, k, m]
             give_back(dx[images][block.images], strip, block.first * rows.stride, rows, columns)
 
-    share_out(len(dout), dout.size * len(filters), work)
+    share_out(len(dout), len(dout) * scatter_cost(C, F, rows, columns), work)
     return dx
 
 
@@ -102,6 +102,8 @@ class _Buffers:
 
     def __init__(self, images: int, C: int, rows: Axis, columns: Axis, dtype: np.dtype[np.generic]) -> None:
         self.rows, self.columns, self.C = rows, columns, C
+        self._run = columns.k if columns.dilation == 1 else 1  # cells of a window that are neighbours
+        self._item = np.dtype((np.void, self._run * C * dtype.itemsize))
         taps = rows.k * columns.k * C
         least = -(-LEAST_ROWS // columns.out)
         self.cut: Cut = cut(images, rows.out, columns.out * taps * dtype.itemsize, least)
@@ -117,20 +119,29 @@ class _Buffers:
         shape = block.pictures, self._strip_rows(block.count), self.columns.padded, self.C
         return self._strip[: math.prod(shape)].reshape(shape)
 
-    def windows(self, block: Block) -> Array:
-        """Look at the strip as (pictures, output rows, output columns, KH, KW, C), each pixel many times."""
+    def fill_matrix(self, block: Block) -> Array:
+        """Copy the windows of the strip into the matrix, and return it.
+
+        Runs are copied as items: NumPy then goes over them in its innermost loop, and not over numbers.
+        """
+        matrix = self.matrix(block)
+        windows = self._windows(block)
+        matrix.view(self._item).reshape(windows.shape)[...] = windows
+        return matrix
+
+    def _windows(self, block: Block) -> Array:
+        """Look at the strip as (pictures, output rows, output columns, KH, runs), each pixel many times."""
         rows, columns = self.rows, self.columns
-        shape = block.pictures, block.count, columns.out, rows.k, columns.k, self.C
-        by_picture, by_row, by_column, by_channel = self.strip(block).strides
+        shape = block.pictures, block.count, columns.out, rows.k, columns.k // self._run
+        by_picture, by_row, by_column, _ = self.strip(block).strides
         strides = (
             by_picture,
             by_row * rows.stride,
             by_column * columns.stride,
             by_row * rows.dilation,
             by_column * columns.dilation,
-            by_channel,
         )
-        return np.ndarray(shape, self._strip.dtype, self._strip, 0, strides)
+        return np.ndarray(shape, self._item, self._strip, 0, strides)
 
     def matrix(self, block: Block) -> Array:
         """Return (windows, taps)."""
@@ -148,10 +159,8 @@ def _matrices(x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[Block, Arra
     """Give a batch's matrix block by block."""
     buffers = _Buffers(len(x), x.shape[3], rows, columns, x.dtype)
     for block in buffers.cut:
-        strip, matrix = buffers.strip(block), buffers.matrix(block)
-        fill(strip, x[block.images], block.first * rows.stride, rows, columns)
-        buffers.taps(matrix, block)[...] = buffers.windows(block)
-        yield block, matrix
+        fill(buffers.strip(block), x[block.images], block.first * rows.stride, rows, columns)
+        yield block, buffers.fill_matrix(block)
 
 
 def _tap(axis: Axis, k: int, count: int) -> slice:

@@ -70,7 +70,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
         for block, matrix in _matrices(x[images], rows, columns):
             np.matmul(matrix[: len(filters)].T, filters, out=outputs(out[images], block))
 
-    share_out(len(x), out.size * len(filters), work)
+    share_out(len(x), len(x) * cost(x.shape[3], F, rows, columns), work)
     return out
 
 
@@ -86,7 +86,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
             total += np.matmul(matrix[:taps], outputs(dout[images], block), out=part)
         return total
 
-    dw: Array = sum_of(share_out(len(x), dout.size * taps, work))
+    dw: Array = sum_of(share_out(len(x), len(x) * cost(C, F, rows, columns), work))
     return dw.reshape(rows.k, columns.k, C, F)
 
 
@@ -111,7 +111,7 @@ def input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis) -> Array:
                 dx[images][block.images], buffers.rows_of(block), block.first * rows.stride, rows, columns
             )
 
-    share_out(len(dout), dout.size * len(filters), work)
+    share_out(len(dout), len(dout) * scatter_cost(C, F, rows, columns), work)
     return dx
 
 

@@ -81,7 +81,7 @@ def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
     as two additions, and added to outputs six times. Each of the last ten begins a run.
     """
     beside = columns.out * (6 * C + 14 * F) + 10 * RUN
-    return _multiplications(1, C, F, rows, columns) + ADDITION * _pairs(rows) * beside
+    return _multiplications(C, F, rows, columns) + ADDITION * _pairs(rows) * beside
 
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
@@ -113,7 +113,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
             even += product(0, 0)
             odd -= product(3, 0)[:, :single]
 
-    share_out(len(x), _multiplications(len(x), C, F, rows, columns), work)
+    share_out(len(x), len(x) * cost(C, F, rows, columns), work)
     return out
 
 
@@ -145,7 +145,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
                     total[i] += part
         return total
 
-    total = sum_of(share_out(len(x), _multiplications(len(x), C, F, rows, columns), work))
+    total = sum_of(share_out(len(x), len(x) * cost(C, F, rows, columns), work))
     total[3] *= -1  # with a minus
     return gradient_of_weights(total).reshape(3, KW, C, F)
 
@@ -160,8 +160,8 @@ def _width(columns: Axis) -> int:
     return -(-needed // columns.k) * columns.k
 
 
-def _multiplications(N: int, C: int, F: int, rows: Axis, columns: Axis) -> int:
-    return N * 4 * _pairs(rows) * _width(columns) * columns.k * C * F
+def _multiplications(C: int, F: int, rows: Axis, columns: Axis) -> int:
+    return 4 * _pairs(rows) * _width(columns) * columns.k * C * F
 
 
 class _Batch:

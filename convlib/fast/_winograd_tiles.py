@@ -37,7 +37,7 @@ def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
     and to outputs 12 times.
     """
     tiles = _tiles(rows) * _tiles(columns)
-    return _multiplications(1, C, F, rows, columns) + ADDITION * tiles * (28 * C + 60 * F)
+    return _multiplications(C, F, rows, columns) + ADDITION * tiles * (28 * C + 60 * F)
 
 
 def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
@@ -72,7 +72,7 @@ def convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> 
                     if i == 2 or i == 3:
                         odd -= sums
 
-    share_out(N, _multiplications(N, C, F, rows, columns), work)
+    share_out(N, N * cost(C, F, rows, columns), work)
     pictures = out.reshape(N, 2 * height, 2 * width, F)
     return np.ascontiguousarray(pictures[:, : rows.out, : columns.out])
 
@@ -105,7 +105,7 @@ def filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis) -> Array:
                     total[i, j] += np.matmul(batch.sums(j).T, m, out=product)
         return total
 
-    total = sum_of(share_out(N, _multiplications(N, C, F, rows, columns), work))
+    total = sum_of(share_out(N, N * cost(C, F, rows, columns), work))
     total[3] *= -1  # with a minus, as in `_winograd`
     total[:, 3] *= -1
     along_columns = np.stack([gradient_of_weights(sums) for sums in total])
@@ -126,8 +126,8 @@ def _tiles(axis: Axis) -> int:
     return (axis.out + 1) // 2
 
 
-def _multiplications(N: int, C: int, F: int, rows: Axis, columns: Axis) -> int:
-    return N * _tiles(rows) * _tiles(columns) * 16 * C * F
+def _multiplications(C: int, F: int, rows: Axis, columns: Axis) -> int:
+    return _tiles(rows) * _tiles(columns) * 16 * C * F
 
 
 class _Batch:

@@ -4,6 +4,8 @@ NumPy lets go of the interpreter's lock while it copies, adds and multiplies, so
 thread for a part of the batch keeps that part's numbers in one core's cache, from the copy to the product;
 BLAS with threads of its own would have all cores wait for every copy.
 
+A thread that has done its part waits for another: to start one takes ten times as long as to wake it up.
+
 threadpoolctl, where it is installed, says how many threads BLAS may use and holds it to one. Without it, or
 where no thread can be started (in a browser), all runs in the calling thread and BLAS does as it likes.
 """
@@ -11,18 +13,22 @@ where no thread can be started (in a browser), all runs in the calling thread an
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeAlias, TypeVar
 
 from convlib._arrays import Array
 
 Result = TypeVar("Result")
 
 # Work is counted in multiplications of large matrices, of which a core of today does some 50 in a nanosecond.
-# Starting a thread takes as long as some 10 million; a part has to be worth that.
-WORTH_A_THREAD = 10_000_000
+# Waking a thread takes as long as some 1 million (20 microseconds); a part has to be worth twice that.
+WORTH_A_THREAD = 2_000_000
+# Less than this is not shared by BLAS either.
+WORTH_HOLDING_BLAS = 100_000
 # Adding two pictures that are in the cache takes as long, for each number, as some multiplications,
 ADDITION = 16
 # and copying one half of that, for each number and for starting a run of numbers that are neighbours:
@@ -30,6 +36,13 @@ COPY = 8
 RUN = 50  # numbers that would be copied meanwhile
 
 _holding = threading.Lock()
+
+Job: TypeAlias = Callable[[], None]
+# Each waiting thread takes jobs from a queue of its own. It puts the queue back here before it says on the
+# second one that a job is done, so that whoever hears it finds the thread waiting.
+_waiting: list[SimpleQueue[tuple[Job, SimpleQueue[None]]]] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_waiting.clear)  # threads stay behind in the parent
 
 
 def share_out(batch: int, cost: float, work: Callable[[slice], Result]) -> list[Result]:
@@ -44,9 +57,8 @@ def share_out(batch: int, cost: float, work: Callable[[slice], Result]) -> list[
         What each call returned, in the batch's order. The cut depends on the machine, not on its load, so
         sums over the parts come out the same every time.
     """
-    if batch < 2 or cost < WORTH_A_THREAD / 100:
-        # A single picture has only BLAS's threads to share it; so little is not shared by BLAS either.
-        return [work(slice(0, batch))]
+    if batch < 2 or cost < WORTH_HOLDING_BLAS:
+        return [work(slice(0, batch))]  # a single picture has only BLAS's threads to share it
     with _single_threaded_blas() as allowed:
         parts = max(min(batch, allowed, int(cost / WORTH_A_THREAD)), 1)
         bounds = [batch * part // parts for part in range(parts + 1)]
@@ -72,21 +84,45 @@ def _run(jobs: list[Callable[[], Result]]) -> list[Result]:
         except BaseException as failure:
             failures.append(failure)
 
-    threads = []
+    done: SimpleQueue[None] = SimpleQueue()
+    here, elsewhere = [0], 0
     for position in range(1, len(jobs)):
-        thread = threading.Thread(target=run, args=(position,), daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # no more threads to be had: this one does it, later
-            continue
-        threads.append(thread)
-    for position in [0, *range(1 + len(threads), len(jobs))]:
+        if _hand_over(functools.partial(run, position), done):
+            elsewhere += 1
+        else:
+            here.append(position)
+    for position in here:
         run(position)
-    for thread in threads:
-        thread.join()
+    for _ in range(elsewhere):
+        done.get()
     if failures:
         raise failures[0]
     return [results[position] for position in range(len(jobs))]
+
+
+def _hand_over(job: Job, done: SimpleQueue[None]) -> bool:
+    """Have a waiting thread do the job, or a new one; say whether there is any."""
+    try:
+        jobs = _waiting.pop()
+    except IndexError:
+        jobs = SimpleQueue()
+        try:
+            threading.Thread(target=_serve, args=(jobs,), daemon=True).start()
+        except RuntimeError:  # no more threads to be had
+            return False
+    jobs.put((job, done))
+    return True
+
+
+def _serve(jobs: SimpleQueue[tuple[Job, SimpleQueue[None]]]) -> None:
+    """Do one job after the other, as long as the process lives."""
+    while True:
+        job, done = jobs.get()
+        job()
+        del job  # with the arrays that it holds
+        _waiting.append(jobs)
+        done.put(None)
+        del done
 
 
 @contextmanager

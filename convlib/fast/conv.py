@@ -32,6 +32,7 @@ from convlib._arrays import (
 )
 from convlib._check import IntPair, Padding, padding
 from convlib.fast import _depthwise, _lowering, _thin, _winograd, _winograd_tiles
+from convlib.fast._workers import COPY, share_out, sum_of
 from convlib.shapes import Axis
 
 
@@ -151,9 +152,17 @@ def conv2d_transpose_backward(
 
 def _sum_over_places(dout: Array) -> Array:
     """Compute db, as a product with ones: BLAS adds several rows at a time, `sum` one."""
-    places = dout.reshape(-1, dout.shape[3])
-    db: Array = np.ones(len(places), dout.dtype) @ places
-    return db
+
+    def work(images: slice) -> Array:
+        places = dout[images].reshape(-1, dout.shape[3])
+        db: Array = np.ones(len(places), dout.dtype) @ places
+        return db
+
+    return sum_of(share_out(len(dout), dout.size * COPY, work))
+
+
+def _all_finite(batch: Array) -> bool:
+    return all(share_out(len(batch), batch.size * COPY, lambda images: all_finite(batch[images])))
 
 
 def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, groups: int) -> Array:
@@ -171,7 +180,7 @@ def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, gr
 
 def _convolve_one_group(way: Way, x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis) -> Array:
     out = way.convolve(x, w, b, rows, columns)
-    if way in MIXING and not all_finite(out):
+    if way in MIXING and not _all_finite(out):
         return _lowering.convolve(x, w, b, rows, columns)
     return out
 

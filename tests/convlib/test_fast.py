@@ -6,6 +6,7 @@ import inspect
 import subprocess
 import sys
 import threading
+import weakref
 from types import ModuleType
 
 import numpy as np
@@ -277,8 +278,39 @@ def test_where_no_thread_can_be_started_the_caller_does_it_all(monkeypatch: pyte
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(_workers, "_waiting", [])
     jobs = [lambda part=part: (part, threading.get_ident()) for part in range(3)]
     assert _workers._run(jobs) == [(part, threading.get_ident()) for part in range(3)]
+
+
+def test_a_thread_that_has_done_its_part_waits_for_another_and_holds_nothing() -> None:
+    def where() -> int:
+        return threading.get_ident()
+
+    array = np.zeros(8)
+    kept = weakref.ref(array)
+    first = _workers._run([where, where, lambda array=array: (array.sum(), where())[1]])
+    del array
+    started = threading.active_count()
+    assert len(set(first)) == 3
+    for _ in range(20):
+        assert set(_workers._run([where, where, where])) == set(first)
+    assert threading.active_count() == started
+    assert kept() is None
+
+
+def test_a_forked_process_starts_threads_of_its_own() -> None:
+    program = (
+        "import os\n"
+        "from convlib.fast import _workers\n"
+        "jobs = [os.getpid, os.getpid]\n"
+        "assert _workers._run(jobs) == [os.getpid()] * 2\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    os._exit(_workers._run(jobs) != [os.getpid()] * 2)\n"
+        "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_without_threadpoolctl_everything_runs_in_the_caller_s_thread() -> None:
