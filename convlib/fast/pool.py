@@ -46,13 +46,15 @@ def max_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
     dout, x = same_float(dout=dout, x=x)
     rows, columns = pool_axes(x, size, stride)
     expect_shape("dout", dout, "N, OH, OW, C", len(x), rows.out, columns.out, x.shape[3])
-    dx = _room_for_dx(x, columns)
-    by_row, by_column = _phases(rows, ROWS), _phases(columns, COLUMNS)
-    read, written = by_column.of(_cells(np.ascontiguousarray(x))), by_column.of(_cells(dx))
+    dx = _room_for_dx(x, rows, columns)
+    read, written = (
+        _sorted(_cells(np.ascontiguousarray(x)), rows, columns),
+        _sorted(_cells(dx), rows, columns),
+    )
 
     @QUIET
     def work(images: slice) -> None:
-        for block, room in _in_blocks(images, x, by_row, by_column):
+        for block, room in _in_blocks(images, x, rows, columns):
             # Columns first, then rows: the first row that holds the maximum wins, and in it the first column.
             room.sort(read, block)
             _find_maxima(room.column_taps, room.exceeding_columns, room.of_rows)
@@ -60,10 +62,10 @@ def max_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
                 _give_to_first(dx[block], dout[block], x[block], rows, columns)
                 continue
             _find_maxima(room.row_taps, room.exceeding_rows, room.maxima, to_the_last=False)
-            by_row.clear(room.drow_phases)
-            _give(by_row, room.drow_taps, dout[block], room.exceeding_rows, room.maxima)
-            by_column.clear(room.phases)
-            _give(by_column, room.column_taps, room.drows, room.exceeding_columns, room.of_rows)
+            room.clear()
+            upstream = room.upstream(dout[block])
+            _give(rows, room.drow_taps, upstream, room.exceeding_rows, room.maxima)
+            _give(columns, room.column_taps, room.drows, room.exceeding_columns, room.of_rows)
             room.sort_back(written, block)
 
     share_out(len(x), x.size * ADDITION, work)
@@ -84,17 +86,15 @@ def avg_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
     dout, x = same_float(dout=dout, x=x)
     rows, columns = pool_axes(x, size, stride)
     expect_shape("dout", dout, "N, OH, OW, C", len(x), rows.out, columns.out, x.shape[3])
-    dx = _room_for_dx(x, columns)
-    by_row, by_column = _phases(rows, ROWS), _phases(columns, COLUMNS)
-    written = by_column.of(_cells(dx))
+    dx = _room_for_dx(x, rows, columns)
+    written = _sorted(_cells(dx), rows, columns)
 
+    @QUIET
     def work(images: slice) -> None:
-        for block, room in _in_blocks(images, x, by_row, by_column):
-            np.divide(dout[block], rows.k * columns.k, out=room.maxima)
-            by_row.clear(room.drow_phases)
-            _spread(by_row, room.drow_taps, room.maxima)
-            by_column.clear(room.phases)
-            _spread(by_column, room.column_taps, room.drows)
+        for block, room in _in_blocks(images, x, rows, columns):
+            room.clear()
+            _spread(rows, room.drow_taps, room.upstream(dout[block] / (rows.k * columns.k)))
+            _spread(columns, room.column_taps, room.drows)
             room.sort_back(written, block)
 
     share_out(len(x), x.size * ADDITION, work)
@@ -184,25 +184,18 @@ class _Phases:
     """The cells p, p + stride, p + 2*stride, ... of an axis, for each p, as far as windows reach.
 
     Attributes:
-        axis: how windows slide.
         lengths: cells of each phase; there are no more phases than a window has cells.
-        extra: by how many cells the last window with a cell in a phase begins after the first cell.
-        complete: whether every cell of the axis is in a window.
     """
 
     def __init__(self, axis: Axis, along: int) -> None:
         before = (slice(None),) * along
         out, stride = axis.out, axis.stride
-        self.complete = axis.k >= stride and axis.tap(axis.k - 1).stop == axis.n
-        self.axis = axis
-        self.extra = [(axis.k - 1 - p) // stride for p in range(min(axis.k, stride))]
-        self.lengths = [extra + out for extra in self.extra]
+        self.lengths = _lengths(axis)
         self._of = [
             (*before, slice(p, p + (length - 1) * stride + 1, stride))
             for p, length in enumerate(self.lengths)
         ]
         self._taps = [(k % stride, (*before, slice(k // stride, k // stride + out))) for k in range(axis.k)]
-        self._unset = [(*before, slice(extra)) for extra in self.extra]
 
     def of(self, x: Array) -> list[Array]:
         """Look at x (N, H, W, ...) as phases."""
@@ -217,24 +210,30 @@ class _Phases:
         N, H, _, C = x.shape
         return [np.empty((N, H, length, C), x.dtype) for length in self.lengths]
 
-    def clear(self, phases: list[Array]) -> None:
-        """Set to 0 what the last cell to come to a phase does not set; see `comes_first`."""
-        for phase, extra, cells in zip(phases, self.extra, self._unset, strict=True):
-            if extra:
-                phase[cells] = 0
 
-    def comes_first(self, k: int) -> bool:
-        """Say whether cell k of the windows may set its cells of dx, where others have to add.
+def _lengths(axis: Axis) -> list[int]:
+    """Count the cells of each phase: one a window, and those by which the last window reaches further."""
+    return [axis.out + (axis.k - 1 - p) // axis.stride for p in range(min(axis.k, axis.stride))]
 
-        Windows that overlap share cells. From the last cell of a window to its first, the last few, as many
-        as the stride, come to theirs first.
-        """
-        return k >= self.axis.k - self.axis.stride
+
+def _comes_first(axis: Axis, k: int) -> bool:
+    """Say whether cell k of the windows may set its cells of dx, where others have to add.
+
+    Windows that overlap share cells. From the last cell of a window to its first, the last few, as many as
+    the stride, come to theirs first.
+    """
+    return k >= axis.k - axis.stride
 
 
 def _cells(x: Array) -> Array:
     """Look at (N, H, W, C) as (N, H, W): an item holds the C numbers of a cell."""
     return x.view(np.dtype((np.void, x.shape[3] * x.itemsize)))[..., 0]
+
+
+def _sorted(cells: Array, rows: Axis, columns: Axis) -> list[list[Array]]:
+    """Look at (N, H, W) as phases of the columns, and each of these as phases of the rows."""
+    by_row, by_column = _phases(rows, ROWS), _phases(columns, COLUMNS)
+    return [by_row.of(phase) for phase in by_column.of(cells)]
 
 
 @functools.lru_cache(maxsize=64)
@@ -246,59 +245,107 @@ def _phases(axis: Axis, along: int) -> _Phases:
 class _Room:
     """What the backward passes over a block write to, and every way in which they look at it.
 
+    All phases have the size of the largest here, (images, height, width, C), and lie in one run of numbers.
+    Cell m of all windows is then one run, too: a phase from its cell m // stride on. The price are windows
+    that begin where no window fits, at the end of a row or of an image, and reach into the next. What is
+    found for them is worth nothing; their gradient is 0, so nothing is given to the cells that they reach.
+
     Attributes:
-        phases: the columns of x, later of dx, sorted.
-        column_taps: cell m of all windows, for each m, in `phases`.
-        of_rows: (N, H, OW, C), the maxima along the columns.
+        column_taps: cell m of all windows, for each m, in the sorted columns of x, later of dx.
+        of_rows: the maxima along the columns, all phases of the rows.
         row_taps: cell k of all windows, for each k, in `of_rows`.
-        maxima: (N, OH, OW, C).
-        drows, drow_phases, drow_taps: the gradient of `of_rows`, looked at as a whole and in the same ways.
+        maxima: those of the windows.
+        drows: the gradient of `of_rows`.
+        drow_taps: cell k of all windows, for each k, in `drows`.
         exceeding_columns, exceeding_rows: where each cell of a window but the first exceeds all before it.
     """
 
-    def __init__(self, x: Array, by_row: _Phases, by_column: _Phases) -> None:
-        N, H, _, C = x.shape
-        OH, OW = by_row.axis.out, by_column.axis.out
-        self.phases = by_column.room(x)
-        self.column_taps = by_column.taps(self.phases)
-        self.of_rows = np.empty((N, H, OW, C), x.dtype)
-        self.row_taps = by_row.taps(by_row.of(self.of_rows))
-        self.maxima = np.empty((N, OH, OW, C), x.dtype)
-        # Rows that no window reaches stay 0.
-        self.drows = (np.empty_like if by_row.complete else np.zeros_like)(self.of_rows)
-        self.drow_phases = by_row.of(self.drows)
-        self.drow_taps = by_row.taps(self.drow_phases)
-        self.exceeding_columns = [np.empty(self.of_rows.shape, bool) for _ in self.column_taps[1:]]
-        self.exceeding_rows = [np.empty(self.maxima.shape, bool) for _ in self.row_taps[1:]]
-        self._cells = [_cells(phase) for phase in self.phases]
+    def __init__(self, x: Array, rows: Axis, columns: Axis) -> None:
+        N, _, _, C = x.shape
+        row_lengths, column_lengths = _lengths(rows), _lengths(columns)
+        height, width = row_lengths[0], column_lengths[0]
+        size = N * height * width * C
+        # The last windows reach beyond the last image, by as much.
+        further_rows, further = (height - rows.out) * width * C, (width - columns.out) * C
+        length = size + further_rows
+        self._windows = N, height, width, C
+        self._some_do_not_fit = bool(further_rows or further)
+        self._beyond = rows.out, columns.out
+        make = np.zeros if self._some_do_not_fit else np.empty
+        cells = make((len(column_lengths), len(row_lengths) * length + further), x.dtype)
+        of_rows = make((len(row_lengths), length), x.dtype)
+        drows = make((len(row_lengths), length), x.dtype)
+        self.of_rows, self.drows = of_rows.reshape(-1), drows.reshape(-1)
+        self.maxima = np.empty(size, x.dtype)
+        self._upstream = np.zeros(self._windows if self._some_do_not_fit else 0, x.dtype)
+        self.column_taps = _runs(columns, cells, C, self.of_rows.size)
+        self.row_taps = _runs(rows, of_rows, width * C, size)
+        self.drow_taps = _runs(rows, drows, width * C, size)
+        self.exceeding_columns = [np.empty(self.of_rows.size, bool) for _ in self.column_taps[1:]]
+        self.exceeding_rows = [np.empty(size, bool) for _ in self.row_taps[1:]]
+        # What nothing reaches but windows that begin before the first.
+        self._unset = [
+            *(phase[: (n - columns.out) * C] for phase, n in zip(cells, column_lengths, strict=True)),
+            *(phase[: (n - rows.out) * width * C] for phase, n in zip(drows, row_lengths, strict=True)),
+        ]
+        starts = range(0, len(row_lengths) * length, length)
+        self._sorted = [
+            [
+                _cells(phase[start : start + size].reshape(self._windows))[:, :tall, :wide]
+                for start, tall in zip(starts, row_lengths, strict=True)
+            ]
+            for phase, wide in zip(cells, column_lengths, strict=True)
+        ]
 
-    def sort(self, columns: list[Array], block: slice) -> None:
-        """Copy the phases of a block's columns, each into one run."""
-        for cells, phase in zip(self._cells, columns, strict=True):
-            cells[...] = phase[block]
+    def sort(self, phases: list[list[Array]], block: slice) -> None:
+        """Copy each phase of a block into one run."""
+        for mine, theirs in zip(self._sorted, phases, strict=True):
+            for cells, phase in zip(mine, theirs, strict=True):
+                cells[...] = phase[block]
 
-    def sort_back(self, columns: list[Array], block: slice) -> None:
-        """Copy the phases of a block's columns to where they belong."""
-        for cells, phase in zip(self._cells, columns, strict=True):
-            phase[block] = cells
+    def sort_back(self, phases: list[list[Array]], block: slice) -> None:
+        """Copy each phase of a block to where it belongs."""
+        for mine, theirs in zip(self._sorted, phases, strict=True):
+            for cells, phase in zip(mine, theirs, strict=True):
+                phase[block] = cells
+
+    def clear(self) -> None:
+        """Set to 0 what the last cell to come to a phase does not set; see `_comes_first`."""
+        for cells in self._unset:
+            cells[:] = 0
+
+    def upstream(self, dout: Array) -> Array:
+        """Return (N, OH, OW, C) as one run, with the gradient 0 of windows that do not fit."""
+        if not self._some_do_not_fit:
+            return dout.reshape(-1)
+        OH, OW = self._beyond
+        self._upstream[:, :OH, :OW] = dout
+        return self._upstream.reshape(-1)
 
 
-def _in_blocks(images: slice, x: Array, by_row: _Phases, by_column: _Phases) -> Iterator[tuple[slice, _Room]]:
+def _runs(axis: Axis, phases: Array, step: int, length: int) -> list[Array]:
+    """Look at cell k of all windows, for each k: `step` numbers further in its phase for each stride."""
+    starts = [(k % axis.stride, k // axis.stride * step) for k in range(axis.k)]
+    return [phases[p, start : start + length] for p, start in starts]
+
+
+def _in_blocks(images: slice, x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[slice, _Room]]:
     """Give some images in blocks that fit the cache, and room for each; only the last may need another."""
     depth = _images_in_a_block(x[images])
     room, count = None, 0
     for block in _blocks(images, depth):
         if room is None or block.stop - block.start != count:
             count = block.stop - block.start
-            room = _Room(x[block], by_row, by_column)
+            room = _Room(x[block], rows, columns)
         yield block, room
 
 
-def _room_for_dx(x: Array, columns: Axis) -> Array:
-    """Return room for dx, with zeros in the columns that are in no window: nothing is written to them."""
-    if columns.k < columns.stride:
+def _room_for_dx(x: Array, rows: Axis, columns: Axis) -> Array:
+    """Return room for dx, with zeros in the cells that are in no window: nothing is written to them."""
+    if rows.k < rows.stride or columns.k < columns.stride:
         return np.zeros(x.shape, x.dtype)
     dx = np.empty(x.shape, x.dtype)
+    dx[:, rows.tap(rows.k - 1).stop :] = 0
     dx[:, :, columns.tap(columns.k - 1).stop :] = 0
     return dx
 
@@ -324,14 +371,14 @@ def _has_nan(x: Array) -> bool:
     return bool(np.isnan(np.dot(flat, flat)) and np.isnan(flat).any())
 
 
-def _give(by: _Phases, taps: list[Array], dout: Array, exceeds: list[Array], left: Array) -> None:
+def _give(axis: Axis, taps: list[Array], dout: Array, exceeds: list[Array], left: Array) -> None:
     """Fill the phases of dx: each window's gradient goes to the last cell that exceeded all before it.
 
     Bits are selected with masks of -1, every bit set, and 0. A product with truth values would turn infinity
     times false into NaN.
 
     Args:
-        by: the phases.
+        axis: how the windows slide.
         taps: cell k of all windows, for each k, in the phases of dx.
         dout: the gradients of the windows.
         exceeds: where cell 1, 2, ... exceeds all before it; they are lost.
@@ -342,22 +389,23 @@ def _give(by: _Phases, taps: list[Array], dout: Array, exceeds: list[Array], lef
     for k in range(len(exceeds), 0, -1):
         mask = exceeds[k - 1].view(np.int8)
         np.negative(mask, out=mask)
-        if by.comes_first(k):
+        if _comes_first(axis, k):
             given = np.bitwise_and(rest, mask, out=taps[k].view(bits))
         else:
             given = np.bitwise_and(rest, mask)
             taps[k] += given.view(dout.dtype)
-        rest = np.bitwise_xor(rest, given, out=taps[0].view(bits) if k == 1 and by.comes_first(0) else still)
+        to_first = k == 1 and _comes_first(axis, 0)
+        rest = np.bitwise_xor(rest, given, out=taps[0].view(bits) if to_first else still)
     if not exceeds:
         taps[0][...] = dout
-    elif not by.comes_first(0):
+    elif not _comes_first(axis, 0):
         taps[0] += rest.view(dout.dtype)
 
 
-def _spread(by: _Phases, taps: list[Array], dout: Array) -> None:
+def _spread(axis: Axis, taps: list[Array], dout: Array) -> None:
     """Fill the phases of dx: each cell of a window gets the window's gradient."""
     for k, tap in reversed(list(enumerate(taps))):
-        if by.comes_first(k):
+        if _comes_first(axis, k):
             tap[...] = dout
         else:
             tap += dout
