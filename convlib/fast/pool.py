@@ -64,8 +64,8 @@ def max_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
             _find_maxima(room.row_taps, room.exceeding_rows, room.maxima, to_the_last=False)
             room.clear()
             upstream = room.upstream(dout[block])
-            _give(rows, room.drow_taps, upstream, room.exceeding_rows, room.maxima)
-            _give(columns, room.column_taps, room.drows, room.exceeding_columns, room.of_rows)
+            _give(rows, room.row_taps, upstream, room.exceeding_rows, room.maxima)
+            _give(columns, room.column_taps, room.of_rows, room.exceeding_columns, room.of_rows)
             room.sort_back(written, block)
 
     share_out(len(x), x.size * ADDITION, work)
@@ -93,8 +93,8 @@ def avg_pool2d_backward(dout: Array, x: Array, size: IntPair = 2, stride: IntPai
     def work(images: slice) -> None:
         for block, room in _in_blocks(images, x, rows, columns):
             room.clear()
-            _spread(rows, room.drow_taps, room.upstream(dout[block] / (rows.k * columns.k)))
-            _spread(columns, room.column_taps, room.drows)
+            _spread(rows, room.row_taps, room.upstream(dout[block] / (rows.k * columns.k)))
+            _spread(columns, room.column_taps, room.of_rows)
             room.sort_back(written, block)
 
     share_out(len(x), x.size * ADDITION, work)
@@ -171,8 +171,12 @@ def _reduce(taps: list[Array], operation: np.ufunc, out: Array) -> None:
 
 
 def _images_in_a_block(x: Array) -> int:
-    """Return how many of these images fit a core's cache."""
-    return min(max(BLOCK_BYTES // max(x[:1].nbytes, 1), 1), len(x))
+    """Return how many of these images make a block.
+
+    A step over twice what the cache holds still costs less than two steps, between which one thread may have
+    to wait until another lets go of the interpreter.
+    """
+    return min(max(2 * BLOCK_BYTES // max(x[:1].nbytes, 1), 1), len(x))
 
 
 def _blocks(images: slice, depth: int) -> Iterator[slice]:
@@ -252,11 +256,9 @@ class _Room:
 
     Attributes:
         column_taps: cell m of all windows, for each m, in the sorted columns of x, later of dx.
-        of_rows: the maxima along the columns, all phases of the rows.
+        of_rows: the maxima along the columns, later their gradient, in all phases of the rows.
         row_taps: cell k of all windows, for each k, in `of_rows`.
         maxima: those of the windows.
-        drows: the gradient of `of_rows`.
-        drow_taps: cell k of all windows, for each k, in `drows`.
         exceeding_columns, exceeding_rows: where each cell of a window but the first exceeds all before it.
     """
 
@@ -274,19 +276,19 @@ class _Room:
         make = np.zeros if self._some_do_not_fit else np.empty
         cells = make((len(column_lengths), len(row_lengths) * length + further), x.dtype)
         of_rows = make((len(row_lengths), length), x.dtype)
-        drows = make((len(row_lengths), length), x.dtype)
-        self.of_rows, self.drows = of_rows.reshape(-1), drows.reshape(-1)
+        self.of_rows = of_rows.reshape(-1)
         self.maxima = np.empty(size, x.dtype)
         self._upstream = np.zeros(self._windows if self._some_do_not_fit else 0, x.dtype)
         self.column_taps = _runs(columns, cells, C, self.of_rows.size)
         self.row_taps = _runs(rows, of_rows, width * C, size)
-        self.drow_taps = _runs(rows, drows, width * C, size)
         self.exceeding_columns = [np.empty(self.of_rows.size, bool) for _ in self.column_taps[1:]]
         self.exceeding_rows = [np.empty(size, bool) for _ in self.row_taps[1:]]
-        # What nothing reaches but windows that begin before the first.
+        before_columns = [(n - columns.out) * C for n in column_lengths]
+        before_rows = [(n - rows.out) * width * C for n in row_lengths]
         self._unset = [
-            *(phase[: (n - columns.out) * C] for phase, n in zip(cells, column_lengths, strict=True)),
-            *(phase[: (n - rows.out) * width * C] for phase, n in zip(drows, row_lengths, strict=True)),
+            *(phase[:start] for phase, start in zip(cells, before_columns, strict=True)),
+            *(phase[:start] for phase, start in zip(of_rows, before_rows, strict=True)),
+            *(phase[start + size :] for phase, start in zip(of_rows, before_rows, strict=True)),
         ]
         starts = range(0, len(row_lengths) * length, length)
         self._sorted = [
@@ -310,9 +312,10 @@ class _Room:
                 phase[block] = cells
 
     def clear(self) -> None:
-        """Set to 0 what the last cell to come to a phase does not set; see `_comes_first`."""
+        """Set to 0 what the first cell to come to a phase of dx does not set; see `_comes_first`."""
         for cells in self._unset:
-            cells[:] = 0
+            if cells.size:
+                cells[:] = 0
 
     def upstream(self, dout: Array) -> Array:
         """Return (N, OH, OW, C) as one run, with the gradient 0 of windows that do not fit."""
@@ -382,7 +385,7 @@ def _give(axis: Axis, taps: list[Array], dout: Array, exceeds: list[Array], left
         taps: cell k of all windows, for each k, in the phases of dx.
         dout: the gradients of the windows.
         exceeds: where cell 1, 2, ... exceeds all before it; they are lost.
-        left: room for what no cell has taken yet.
+        left: room for what no cell has taken yet, perhaps `dout` itself.
     """
     bits = np.dtype(f"i{dout.itemsize}")
     rest, still = dout.view(bits), left.view(bits)
