@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -52,17 +53,17 @@ class Axis:
                 f"where the input has {self.n}{zeros}; it must be at most {fits}"
             )
 
-    @property
+    @cached_property
     def padded(self) -> int:
         """Cells of the input with its padding."""
         return self.n + self.before + self.after
 
-    @property
+    @cached_property
     def reach(self) -> int:
         """Cells from the first to the last that one window reads."""
         return self.dilation * (self.k - 1) + 1
 
-    @property
+    @cached_property
     def out(self) -> int:
         """How many windows fit, floor((n - reach + before + after) / stride) + 1."""
         return (self.padded - self.reach) // self.stride + 1

@@ -23,6 +23,9 @@ from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, o
 from convlib.fast._workers import ADDITION, COPY, RUN, share_out, sum_of
 from convlib.shapes import Axis
 
+# A block is filled, copied and multiplied, and gets its bias.
+CALLS = 6
+
 
 def cost(C: int, F: int, rows: Axis, columns: Axis) -> float:
     """Count what `convolve` does for a picture, in multiplications: a window is KH runs of KW*C numbers."""

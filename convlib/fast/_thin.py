@@ -37,6 +37,9 @@ from convlib.fast._strips import LEAST_ROWS, Block, Cut, cut, fill, give_back, o
 from convlib.fast._workers import ADDITION, COPY, RUN, share_out, sum_of
 from convlib.shapes import Axis
 
+# A block is filled and sorted, copied once for every row and column of a window, and multiplied.
+CALLS = 12
+
 # A number copied alone, from channels last to rows of one channel, takes as long as so many in a run.
 ALONE = 8
 

@@ -36,6 +36,9 @@ from convlib.fast._strips import LEAST_ROWS, Block, cut, fill, row_of
 from convlib.fast._workers import ADDITION, RUN, share_out, sum_of
 from convlib.shapes import Axis
 
+# A block is filled; four sums, KW products of each, and seven sums of these.
+CALLS = 25
+
 # Which two inputs each of the four products takes, and how.
 SUMS: tuple[tuple[np.ufunc, int, int], ...] = (
     (np.subtract, 0, 2),

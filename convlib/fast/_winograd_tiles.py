@@ -20,6 +20,9 @@ from convlib.fast._winograd import QUIET, SUMS, gradient_of_weights, sums_of_wei
 from convlib.fast._workers import ADDITION, share_out, sum_of
 from convlib.shapes import Axis
 
+# A block is filled; 20 sums, 16 products, and 36 sums of these; and 15 sums of weights.
+CALLS = 90
+
 # A product's filters are a ninth of all: BLAS repacks them sooner, so fewer rows will do, and less memory.
 LEAST_ROWS = 192
 

@@ -34,6 +34,8 @@ ADDITION = 16
 # and copying one half of that, for each number and for starting a run of numbers that are neighbours:
 COPY = 8
 RUN = 50  # numbers that would be copied meanwhile
+# Calling NumPy takes as long, for a block however small, as so many multiplications (a microsecond).
+CALL = 50_000
 
 _holding = threading.Lock()
 

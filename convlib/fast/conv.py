@@ -6,9 +6,10 @@
 - With many channels, along the columns too: `_winograd_tiles`.
 - All else: a matrix product over windows, `_lowering`.
 
-Each module counts its work for a shape, in multiplications: what the product takes, and what is copied and
-added beside it, at the rates that `_workers` names. `_way` takes the least. The gradient of x has a choice
-more, between scattering and gathering (`_input_gradient_of_one_group`).
+Each module counts its work for a picture, in multiplications: what the product takes, and what is copied and
+added beside it, at the rates that `_workers` names. It also counts its calls of NumPy for a block, which weigh
+where there is little to compute. `_way` takes the least. The gradient of x has a choice more, between
+scattering and gathering (`_input_gradient_of_one_group`).
 
 Winograd adds and subtracts inputs before it multiplies, so infinity meets itself and becomes NaN. Whatever of
 its results is not finite is computed again by the matrix product, which keeps windows apart.
@@ -32,12 +33,14 @@ from convlib._arrays import (
 )
 from convlib._check import IntPair, Padding, padding
 from convlib.fast import _depthwise, _lowering, _thin, _winograd, _winograd_tiles
-from convlib.fast._workers import COPY, share_out, sum_of
+from convlib.fast._workers import CALL, COPY, share_out, sum_of
 from convlib.shapes import Axis
 
 
 class Way(Protocol):
     """What a module offers that computes convolutions; the axes say how windows slide over x."""
+
+    CALLS: int  # of NumPy, for a block
 
     # Multiplications for a picture, or what takes as long.
     def cost(self, C: int, F: int, rows: Axis, columns: Axis) -> float: ...
@@ -167,7 +170,7 @@ def _all_finite(batch: Array) -> bool:
 
 def _convolve(x: Array, w: Array, b: Array | None, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = w.shape[2:]
-    way = _way(C, F, rows, columns, groups)
+    way = _way(len(x), C, F, rows, columns, groups)
     if groups == 1 or way is _depthwise:
         return _convolve_one_group(way, x, w, b, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
@@ -187,7 +190,7 @@ def _convolve_one_group(way: Way, x: Array, w: Array, b: Array | None, rows: Axi
 
 def _filter_gradient(x: Array, dout: Array, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = x.shape[3] // groups, dout.shape[3]
-    way = _way(C, F, rows, columns, groups)
+    way = _way(len(x), C, F, rows, columns, groups)
     if groups == 1 or way is _depthwise:
         return _filter_gradient_of_one_group(way, x, dout, rows, columns)
     seen, made = _groups(C, groups), _groups(F // groups, groups)
@@ -207,7 +210,7 @@ def _filter_gradient_of_one_group(way: Way, x: Array, dout: Array, rows: Axis, c
 
 def _input_gradient(dout: Array, w: Array, rows: Axis, columns: Axis, groups: int) -> Array:
     C, F = w.shape[2:]
-    way = _way(C, F, rows, columns, groups)
+    way = _way(len(dout), C, F, rows, columns, groups)
     if way is _depthwise:
         return _depthwise.input_gradient(dout, w, rows, columns)
     one = _input_gradient_of_one_group
@@ -225,14 +228,18 @@ def _input_gradient_of_one_group(dout: Array, w: Array, rows: Axis, columns: Axi
     ways are open to it. It puts zeros around dout, which scattering never multiplies: that tells where a
     weight is infinite.
     """
-    C, F = w.shape[2:]
-    scatter = min(LOWERING, key=lambda way: way.scatter_cost(C, F, rows, columns))
+    N, (C, F) = len(dout), w.shape[2:]
+
+    def scattering(way: Lowering) -> float:
+        return N * way.scatter_cost(C, F, rows, columns) + CALL * way.CALLS
+
+    scatter = min(LOWERING, key=scattering)
     flipped_rows, flipped_columns = _flipped(rows), _flipped(columns)
     if flipped_rows is None or flipped_columns is None:
         return scatter.input_gradient(dout, w, rows, columns)
-    gather = _way(F, C, flipped_rows, flipped_columns)
-    least = scatter.scatter_cost(C, F, rows, columns)
-    if gather.cost(F, C, flipped_rows, flipped_columns) > least or not all_finite(w):
+    gather = _way(N, F, C, flipped_rows, flipped_columns)
+    gathering = _work(gather, N, F, C, flipped_rows, flipped_columns)
+    if gathering > scattering(scatter) or not all_finite(w):
         return scatter.input_gradient(dout, w, rows, columns)
     turned = w[::-1, ::-1].transpose(0, 1, 3, 2)
     return _convolve_one_group(gather, dout, turned, None, flipped_rows, flipped_columns)
@@ -246,12 +253,17 @@ def _flipped(axis: Axis) -> Axis | None:
     return Axis(axis.out, axis.k, 1, before, after, axis.dilation)
 
 
-def _way(C: int, F: int, rows: Axis, columns: Axis, groups: int = 1) -> Way:
-    """Choose the module that computes a convolution with C channels in each group and F filters in all."""
+def _way(N: int, C: int, F: int, rows: Axis, columns: Axis, groups: int = 1) -> Way:
+    """Choose the module that convolves N pictures, C channels in each group, with F filters in all."""
     if C == 1 and groups == F > 1:
         return _depthwise
     possible: list[Way] = [*LOWERING, *(way for way in MIXING if way.fits(rows, columns))]
-    return min(possible, key=lambda way: way.cost(C, F // groups, rows, columns))
+    return min(possible, key=lambda way: _work(way, N, C, F // groups, rows, columns))
+
+
+def _work(way: Way, N: int, C: int, F: int, rows: Axis, columns: Axis) -> float:
+    """Count what convolving N pictures takes, in multiplications, with the calls for one block."""
+    return N * way.cost(C, F, rows, columns) + CALL * way.CALLS
 
 
 def _groups(width: int, groups: int) -> list[slice]:

@@ -241,7 +241,7 @@ def chosen(layer: Conv | Pool) -> str:
     if isinstance(layer, Pool):
         return "sorted columns"
     rows, columns = slide((layer.H, layer.W), (layer.K, layer.K), layer.stride, layer.pad)
-    return NAMES[conv._way(layer.C, layer.F, rows, columns)]
+    return NAMES[conv._way(layer.N, layer.C, layer.F, rows, columns)]
 
 
 def others(layer: Conv | Pool) -> dict[str, Pass]:

@@ -34,9 +34,9 @@ from support.needs import needs
 drawn = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def way(C: int, F: int, image: int, kernel: int, stride: int = 1, groups: int = 1) -> object:
+def way(C: int, F: int, image: int, kernel: int, stride: int = 1, groups: int = 1, N: int = 16) -> object:
     rows, columns = slide((image, image), (kernel, kernel), stride, kernel // 2)
-    return _way(C, F, rows, columns, groups)
+    return _way(N, C, F, rows, columns, groups)
 
 
 def test_each_shape_is_computed_the_way_that_suits_it() -> None:
@@ -47,6 +47,7 @@ def test_each_shape_is_computed_the_way_that_suits_it() -> None:
     assert way(64, 64, 14, 5) is _lowering  # nor five rows
     assert way(64, 64, 1, 3) is _lowering  # a single row has no neighbour to share products with
     assert way(8, 16, 8, 3) is _lowering  # too few numbers for Winograd's sums to pay
+    assert way(2, 2, 4, 3, N=1) is _lowering  # where there is next to nothing to compute, calls count
     assert way(3, 32, 32, 3) is _thin  # nine numbers of a row are no run
     assert way(1, 6, 28, 5) is _thin
     assert way(1, 64, 32, 3, groups=64) is _depthwise
@@ -56,7 +57,9 @@ def test_the_way_that_is_taken_has_the_least_counted_work() -> None:
     rows, columns = slide((32, 32), (3, 3), 1, 1)
     for C, F in ((3, 32), (16, 16), (64, 64), (256, 256)):
         costs = {way: way.cost(C, F, rows, columns) for way in (*conv.LOWERING, *conv.MIXING)}
-        assert costs[_way(C, F, rows, columns)] == min(costs.values())
+        assert costs[_way(1000, C, F, rows, columns)] == min(costs.values())
+        fewest = min(costs, key=lambda way: costs[way] + way.CALLS * _workers.CALL)
+        assert _way(1, C, F, rows, columns) is fewest
         for way, cost in costs.items():
             assert cost > way.cost(C, F // 2, rows, columns) > 0  # half of the filters are less work
 
