@@ -7,8 +7,8 @@
 - All else: a matrix product over windows, `_lowering`.
 
 Each module counts its work for a picture, in multiplications: what the product takes, and what is copied and
-added beside it, at the rates that `_workers` names. It also counts its calls of NumPy for a block, which weigh
-where there is little to compute. `_way` takes the least. The gradient of x has a choice more, between
+added beside it, at the rates that `_workers` names. It also counts its calls of NumPy for a block, which
+weigh where there is little to compute. `_way` takes the least. The gradient of x has a choice more, between
 scattering and gathering (`_input_gradient_of_one_group`).
 
 Winograd adds and subtracts inputs before it multiplies, so infinity meets itself and becomes NaN. Whatever of
