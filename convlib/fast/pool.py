@@ -13,8 +13,9 @@ Counted in steps over as many numbers as the input has, with windows of k*k cell
   a comparison, a maximum, a mask, what it takes and what it leaves.
 
 At 2x2 that is 1.25 and 5.75 steps. Only the sorting there and back, and in the forward pass the first
-maximum, wait for memory; the rest finds its numbers in the cache. The backward pass looks for the winners
-again, since a pure function keeps nothing from the forward pass.
+maximum, wait for memory; the rest finds its numbers in the cache. The backward pass sorts the rows, too, at
+no cost, since each cell is copied by itself anyway: then each of its steps is one run over a whole block. It
+looks for the winners again, since a pure function keeps nothing from the forward pass.
 """
 
 from __future__ import annotations
@@ -272,7 +273,7 @@ class _Room:
         length = size + further_rows
         self._windows = N, height, width, C
         self._some_do_not_fit = bool(further_rows or further)
-        self._beyond = rows.out, columns.out
+        self._fitting = rows.out, columns.out
         make = np.zeros if self._some_do_not_fit else np.empty
         cells = make((len(column_lengths), len(row_lengths) * length + further), x.dtype)
         of_rows = make((len(row_lengths), length), x.dtype)
@@ -290,13 +291,14 @@ class _Room:
             *(phase[:start] for phase, start in zip(of_rows, before_rows, strict=True)),
             *(phase[start + size :] for phase, start in zip(of_rows, before_rows, strict=True)),
         ]
-        starts = range(0, len(row_lengths) * length, length)
+        items = _cells(cells.reshape(len(column_lengths), -1, 1, C))[..., 0]
+        starts = range(0, len(row_lengths) * length // C, length // C)
         self._sorted = [
             [
-                _cells(phase[start : start + size].reshape(self._windows))[:, :tall, :wide]
+                phase[start : start + size // C].reshape(N, height, width)[:, :tall, :wide]
                 for start, tall in zip(starts, row_lengths, strict=True)
             ]
-            for phase, wide in zip(cells, column_lengths, strict=True)
+            for phase, wide in zip(items, column_lengths, strict=True)
         ]
 
     def sort(self, phases: list[list[Array]], block: slice) -> None:
@@ -321,7 +323,7 @@ class _Room:
         """Return (N, OH, OW, C) as one run, with the gradient 0 of windows that do not fit."""
         if not self._some_do_not_fit:
             return dout.reshape(-1)
-        OH, OW = self._beyond
+        OH, OW = self._fitting
         self._upstream[:, :OH, :OW] = dout
         return self._upstream.reshape(-1)
 
@@ -333,7 +335,7 @@ def _runs(axis: Axis, phases: Array, step: int, length: int) -> list[Array]:
 
 
 def _in_blocks(images: slice, x: Array, rows: Axis, columns: Axis) -> Iterator[tuple[slice, _Room]]:
-    """Give some images in blocks that fit the cache, and room for each; only the last may need another."""
+    """Give some images in blocks, and room for each; only the last may need another."""
     depth = _images_in_a_block(x[images])
     room, count = None, 0
     for block in _blocks(images, depth):
