@@ -10,10 +10,9 @@ import numpy as np
 from convlib._arrays import Array
 from convlib.shapes import Axis
 
-# What a block's largest buffer may hold: about a core's second-level cache (0.5 to 2 MB today), so that much
-# of what one step writes, the next still finds there. Smaller blocks are no faster, for they take more steps,
-# and between two steps a thread may have to wait for another that holds the interpreter's lock.
-BLOCK_BYTES = 1 << 20
+# What a block's largest buffer may hold: a core's second-level cache where that is small (0.5 to 2 MB today),
+# so that most of what one step writes, the next still finds there.
+BLOCK_BYTES = 1 << 19
 # BLAS repacks the filters for every product; one of fewer rows than this would spend its time on that.
 LEAST_ROWS = 320
 
