@@ -174,8 +174,8 @@ def _reduce(taps: list[Array], operation: np.ufunc, out: Array) -> None:
 def _images_in_a_block(x: Array) -> int:
     """Return how many of these images make a block.
 
-    A step over twice what the cache holds still costs less than two steps, between which one thread may have
-    to wait until another lets go of the interpreter.
+    They may take twice the cache: a step over more numbers costs little, and between two steps a thread may
+    have to wait until another lets go of the interpreter.
     """
     return min(max(2 * BLOCK_BYTES // max(x[:1].nbytes, 1), 1), len(x))
 
