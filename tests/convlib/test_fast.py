@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 import threading
@@ -302,6 +303,7 @@ def test_a_thread_that_has_done_its_part_waits_for_another_and_holds_nothing() -
     assert kept() is None
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork on this system")
 def test_a_forked_process_starts_threads_of_its_own() -> None:
     program = (
         "import os\n"
