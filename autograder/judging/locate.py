@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Protocol
@@ -253,22 +253,23 @@ class _Search:
         return same_answers(self.exercise, failing.expectation, failing.answers, answers)
 
     def candidates(self) -> list[_Candidate]:
-        integers, values = self.argument_kinds()
+        kinds = self.argument_kinds()
         found = [
             _Candidate(one, edit, edit.cost + (HELPER if number else 0.0))
             for number, one in enumerate(self.definitions)
-            for edit in edits(one.tree, *((integers, values) if number == 0 else ((), ())))
+            for edit in edits(one.tree, *(kinds if number == 0 else ((), ())))
         ]
         return sorted(found, key=lambda candidate: candidate.cost)
 
-    def argument_kinds(self) -> tuple[list[str], list[str]]:
-        """The arguments that are integers in the failing call, and those that are not."""
+    def argument_kinds(self) -> tuple[list[str], list[str], set[str]]:
+        """The arguments that are integers in the failing call, those that are not, and keys of integers."""
         call = self.first_failing[0].probe.script[0]
         arguments = self.definitions[0].tree.args
         names = [one.arg for one in [*arguments.posonlyargs, *arguments.args]]
         passed = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
         integers = [name for name, value in passed.items() if type(value) is int]
-        return integers, [name for name in passed if name not in integers and passed[name] is not None]
+        values = [name for name in passed if name not in integers and passed[name] is not None]
+        return integers, values, set(_keys_of_integers(passed.values()))
 
     def pairs(self, candidates: Sequence[_Candidate]) -> Iterator[_Candidate]:
         """Two changes at once: those that make the smallest failing case right come first."""
@@ -311,6 +312,15 @@ class _Search:
         first = found[0]
         name = first.definition.name if first.definition is not self.definitions[0] else ""
         return Located(tuple(lines), first.edit.kind, name, alternatives=len(found) > 1)
+
+
+def _keys_of_integers(values: Iterable[Any]) -> Iterator[str]:
+    """The texts under which dicts among some values hold integers."""
+    for value in values:
+        if isinstance(value, dict):
+            yield from (key for key, its in value.items() if isinstance(key, str) and type(its) is int)
+        elif isinstance(value, (list, tuple)):
+            yield from _keys_of_integers(value)
 
 
 def _covers(candidate: _Candidate, found: _Candidate) -> bool:
