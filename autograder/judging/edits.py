@@ -691,7 +691,7 @@ class _Finder:
         self.alike.setdefault(key, []).append((self.statement, self.found[-1]))
 
     def skeleton(self, node: ast.expr) -> str:
-        """An expression without its names: the same for H - KH and W - KW, for i and j, for rows and columns."""
+        """An expression without its names: the same for H - KH and W - KW, for rows and columns."""
         text = re.sub(r"\.shape\[-?\d\]", ".shape[]", ast.unparse(node))
         for name in sorted(self.names.kinds, key=len, reverse=True):
             text = re.sub(rf"\b{name}\b", "#" if name in self.names.indices else "@", text)
