@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.judging.caller import ALONE
 from autograder.judging.edits import Edit, applied, edits
-from autograder.judging.results import ProbeResult, evaluate, same_answers
+from autograder.judging.results import ProbeResult, cells, evaluate, same_answers
 from autograder.judging.verdict import Line
 from autograder.judging.written import Definition, Written, written
 from autograder.model.exercise import INPUTS_KEPT, Exercise
@@ -330,18 +330,8 @@ def _covers(candidate: _Candidate, found: _Candidate) -> bool:
 
 def _size(result: ProbeResult) -> tuple[bool, float]:
     """Small cases first; those that returned say more than exceptions."""
-    sizes = [_cells(value) for call in result.probe.script for value in (*call.args, *call.kwargs.values())]
+    sizes = [cells(value) for call in result.probe.script for value in (*call.args, *call.kwargs.values())]
     return isinstance(result.failure, (Raised, NoAnswer)), sum(sizes)
-
-
-def _cells(value: Any) -> float:
-    if isinstance(value, np.ndarray):
-        return float(value.size)
-    if isinstance(value, dict):
-        return sum(map(_cells, value.values()))
-    if isinstance(value, (list, tuple)):
-        return sum(map(_cells, value))
-    return 1.0
 
 
 def sentence(found: Located) -> str:
