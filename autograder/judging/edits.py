@@ -144,7 +144,7 @@ _ALIKE = (
     ("floor", "ceil"),
     ("exp", "log", "sqrt", "sin", "cos"),
     ("permutation", "arange"),
-    ("hstack", "vstack"),
+    ("array", "concatenate", "stack", "vstack", "hstack"),
     ("any", "all"),
     ("append", "extend"),
     ("float32", "float64"),
@@ -329,11 +329,13 @@ class _Finder:
                 close = abs(new - value) == 1
                 cost = (1.0 if close else 1.5) + 0.1 * rank
                 self.put(slot, node, _integer(new), kind, cost, ("constant", value, new))
+            self.lowest(slot, node)
             for name in self.names.of(INTEGER):
                 counts = role == "index" and name in self.names.indices  # b[0] where b[f] is meant
                 cost = 1.8 if name in self.names.parameters or counts else 3.2
                 self.put(slot, node, _name(name), kind, cost, ("constant", value, name))
         elif type(value) is float:
+            self.lowest(slot, node)
             near_floats = [
                 0.0,
                 1.0,
@@ -353,6 +355,12 @@ class _Finder:
                 )
         elif isinstance(value, str):
             self.text(node, value)
+
+    def lowest(self, slot: _Slot, node: ast.Constant) -> None:
+        """What a search for the largest can begin with."""
+        if isinstance(slot[0], ast.Assign):
+            new = ast.Call(ast.Name("float", ast.Load()), [ast.Constant("-inf")], [])
+            self.put(slot, node, new, "constant", 2.0)
 
     def text(self, node: ast.Constant, value: str) -> None:
         """The letters of an einsum, or the name of a mode."""

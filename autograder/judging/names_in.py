@@ -24,6 +24,7 @@ class Names:
         groups: names that are bound together: N, H, W, C = x.shape.
         loaded: those that are read anywhere.
         keys: under which dicts hold integers.
+        pairs: those that hold two integers, or may be given one or two.
     """
 
     kinds: dict[str, str] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Names:
     groups: list[tuple[str, ...]] = field(default_factory=list)
     loaded: set[str] = field(default_factory=set)
     keys: frozenset[str] = frozenset()
+    pairs: set[str] = field(default_factory=set)
 
     def of(self, kind: str) -> list[str]:
         """The names of a kind."""
@@ -69,7 +71,19 @@ class Names:
             return called in _INTEGER_CALLS and all(map(self.is_integer, node.args))
         if isinstance(node, ast.IfExp):
             return self.is_integer(node.body) and self.is_integer(node.orelse)
-        return isinstance(node, ast.Subscript) and (_is_shape(node.value) or self.is_key(node.slice))
+        if not isinstance(node, ast.Subscript):
+            return False
+        if _is_shape(node.value) or self.is_key(node.slice):
+            return True
+        return isinstance(node.slice, ast.Constant) and self.is_pair(node.value)
+
+    def is_pair(self, node: ast.expr) -> bool:
+        """Whether an expression holds two integers, as far as its text tells."""
+        if isinstance(node, ast.Name):
+            return node.id in self.pairs
+        if isinstance(node, ast.Tuple):
+            return len(node.elts) == 2 and all(map(self.is_integer, node.elts))
+        return isinstance(node, ast.IfExp) and self.is_pair(node.body) and self.is_pair(node.orelse)
 
     def is_key(self, node: ast.expr) -> bool:
         """Whether an expression is a text under which dicts hold integers."""
@@ -152,6 +166,8 @@ def _bind_loop(names: Names, target: ast.expr, source: ast.expr) -> None:
 
 def _bind(names: Names, target: ast.expr, value: ast.expr) -> None:
     if isinstance(target, ast.Name):
+        if names.is_pair(value):
+            names.pairs.add(target.id)
         _set(names, target, INTEGER if names.is_integer(value) else VALUE)
     elif isinstance(target, (ast.Tuple, ast.List)):
         parts = list(_targets(target))
