@@ -1457,7 +1457,11 @@ box.wrong(
     ("layers[::-1]", "layers"),
     names="read_from_the_input",
 )
-box.wrong("the last cell lacks its − 1", ('layer["kernel"] - 1', 'layer["kernel"]'))
+box.wrong(
+    "the last cell lacks its − 1",
+    ('layer["kernel"] - 1', 'layer["kernel"]'),
+    names="whole_kernel_added",
+)
 box.wrong(
     "cut off at the border",
     ("return first * s - p,", "return max(first * s - p, 0),"),

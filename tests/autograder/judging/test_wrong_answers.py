@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -81,3 +82,22 @@ def test_wrong_answers_are_caught_and_explained_and_called_by_no_wrong_name(
     assert not elsewhere
     assert counts["named"] >= NAMED_AT_LEAST * total
     assert total - counts["unexplained"] >= EXPLAINED_AT_LEAST * total, unexplained
+
+
+def test_an_exception_of_another_place_speaks_for_no_bug() -> None:
+    """The words are those of a window that meets no zeros, the shapes are not."""
+    source = textwrap.dedent(
+        """\
+        def conv2d(x, w, b, stride=1, pad=0):
+            xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+            KH, KW = w.shape[:2]
+            windows = np.lib.stride_tricks.sliding_window_view(xp, (KH, KW), axis=(1, 2))
+            out = np.einsum("nijckl,klcf->nijf", windows[:, ::stride, ::stride], w) + b
+            if pad:
+                np.ones((3, 1, 1)) + np.ones((4, 1, 1))
+            return out
+        """
+    )
+    verdict = judge("conv2d", defined("conv2d", source), source=source)
+    assert not verdict.passed
+    assert not verdict.bugs
