@@ -98,26 +98,27 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
     if not any(isinstance(one.failure, NoAnswer) and one.failure.reason != "too large" for one in results):
         bugs = named(exercise, results)
         if not bugs:
-            part = expressed(exercise, results)
-            bugs = named(exercise, part.results) if part.left_out else []
+            inside = expressed(exercise, results)
+            bugs = named(exercise, inside.results) if inside.left_out else []
+            part = inside if bugs else part
         random = not bugs and _answers_differently(exercise, caller, results)
         case = counterexample(exercise, caller, part)
         if locator is not None and not random:
             found = locator(part.results, SECONDS_NAMED if bugs else SECONDS)
     catalogue = {bug.id: bug for bug in exercise.catalogue}
     questions = dict.fromkeys(catalogue[bug_id].question for bug_id in bugs)
-    message = _message(exercise, part.results, [catalogue[bug_id].sentence for bug_id in bugs], random)
-    if part.left_out and not random:
+    message = _message(exercise, results, [catalogue[bug_id].sentence for bug_id in bugs], random)
+    if part.left_out:
         message = f"{part.sentence} {message}"
     if not bugs and not random:
-        questions = dict.fromkeys(_questions(exercise, part.results))
+        questions = dict.fromkeys(_questions(exercise, results))
     verdict = _verdict(
         exercise,
         "failed",
         requirements,
         bugs=bugs,
         message=message,
-        expression=None if bugs or random else _expression(part.results),
+        expression=None if bugs or random else _expression(results),
         question=" ".join(filter(None, questions)),
         case=case,
         hints=list(exercise.hints),
