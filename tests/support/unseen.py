@@ -1610,6 +1610,7 @@ alone(
         return dx, dw, db
     """,
     at="dx = np.zeros_like(x)\n# dx comes next",
+    names="dx_still_zeros",
 )
 alone(
     "conv2d_backward",
@@ -1671,7 +1672,11 @@ back_to_largest.wrong(
 back_to_largest.wrong(
     "the smallest cell gets it", ("np.argmax(window)", "np.argmin(window)"), names="minimum_gets_it"
 )
-back_to_largest.wrong("the stride's default is 2", ("(ph, pw) if stride is None", "(2, 2) if stride is None"))
+back_to_largest.wrong(
+    "the stride's default is 2",
+    ("(ph, pw) if stride is None", "(2, 2) if stride is None"),
+    names="stride_defaults_to_two",
+)
 back_to_largest.wrong(
     "the row is found with the window's height",
     (
@@ -1772,6 +1777,7 @@ even_share.wrong(
         "dx[n, top:top + size[0], left:left + size[1], c] += np.ones(size) * share",
         "dx[n, top, left, c] += share",
     ),
+    names="first_cell_only",
 )
 
 # Lesson 11.
@@ -1923,7 +1929,9 @@ one_product.wrong(
 one_product.wrong(
     "the kernel is passed as its height", ("im2col(x, (kh, kw), stride, pad)", "im2col(x, kh, stride, pad)")
 )
-one_product.wrong("the result stays a table", ("return res.reshape(n, oh, ow, f)", "return res"))
+one_product.wrong(
+    "the result stays a table", ("return res.reshape(n, oh, ow, f)", "return res"), names="left_as_a_table"
+)
 
 products_back = style(
     "conv2d_backward_im2col",
@@ -1956,6 +1964,7 @@ products_back.wrong(
 products_back.wrong(
     "dw is cut with its axes in another order",
     (".reshape(w.shape)", ".reshape(C, KH, KW, F).transpose(1, 2, 0, 3)"),
+    names="dw_channels_first",
 )
 products_back.wrong(
     "rows and columns of the output are exchanged",
@@ -2050,6 +2059,7 @@ network_back.wrong(
 network_back.wrong(
     "the results come from the last layer to the first",
     ("return dx, dw1, db1, dw2, db2, dw3, db3", "return dx, dw3, db3, dw2, db2, dw1, db1"),
+    names="layers_from_the_last",
 )
 network_back.wrong("dx is left out", ("return dx, dw1", "return dw1"), names="image_forgotten")
 network_back.wrong(
