@@ -459,6 +459,11 @@ correlate2d.bug(
     way="correlate2d",
 )
 correlate2d.bug(
+    "room_for_the_whole_image", "np.zeros((OH, OW))", "np.zeros((H, W))",
+    "Your output is as large as the image, and its last rows and columns stay 0: no window starts there.",
+    ask="At how many rows of an image of 7 can a window of 3 rows start?",
+)
+correlate2d.bug(
     "kernel_left_out", "window * k", "window",
     "You add the window up without the kernel: that is a kernel of ones.",
     ask="Where in your sum do the weights appear?",

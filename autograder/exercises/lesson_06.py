@@ -184,6 +184,16 @@ output_size.bug(
     ],
 )
 output_size.bug(
+    "only_the_input_divided",
+    {"n - k + 2 * pad": "n", "steps + 1": "steps"},
+    "Your size is the input divided by the stride: neither the kernel nor the padding counts. A window must lie inside as a whole, so a larger kernel has fewer positions.",
+    ask="How many positions does a window of 3 have on 5 cells with stride 1?",
+    also=[
+        {"n - k + 2 * pad": "n", "span // stride": "-(-span // stride)", "steps + 1": "steps"},
+        {"n - k + 2 * pad": "n", "span // stride": "span / stride", "steps + 1": "steps"},
+    ],
+)
+output_size.bug(
     "only_the_kernel_divided",
     {"n - k + 2 * pad": "k", "steps + 1": "n + 2 * pad - steps + 1"},
     "Only your kernel is divided by the stride: division comes before subtraction, and the whole distance is to be divided.",

@@ -696,6 +696,19 @@ conv2d.bug(
     "steps_taken_for_windows", {"i * stride": "i * stride * stride", "j * stride": "j * stride * stride"},
     "Your loop already goes in steps of the stride, and a line inside it uses the variable as if it counted windows.",
     ask="With stride 2, which values does your loop variable take, and which row of the output does each belong to?",
+    also=[
+        {
+            "range(OH)": "range(0, OH * stride, stride)",
+            "range(OW)": "range(0, OW * stride, stride)",
+            "i * stride": "i",
+            "j * stride": "j",
+        },
+    ],
+)
+conv2d.bug(
+    "output_stepped_over", {"range(OH)": "range(0, OH, stride)", "range(OW)": "range(0, OW, stride)"},
+    "Your loops go over the output in steps of the stride, so most of its cells are never filled: the output has a cell for each window, and the stride is where the window starts.",
+    ask="With stride 2 and 4 output rows, which values does your loop variable take?",
 )
 conv2d.bug(
     "stride_is_the_window", {"i * stride": "i * KH", "j * stride": "j * KW"},

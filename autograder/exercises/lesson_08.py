@@ -267,6 +267,16 @@ for pool in (max_pool2d, avg_pool2d):
         ask="What should the step be for a window of 2 when no stride is given?",
     )
     pool.bug(
+        "stride_defaults_to_two", "(KH, KW) if stride is None", "(2, 2) if stride is None",
+        "Without a stride your windows always move two cells: `stride=None` means the window's own size, whatever it is.",
+        ask="How far apart do windows of 3×3 start when they lie side by side?",
+    )
+    pool.bug(
+        "output_stepped_over", {"range(OH)": "range(0, OH, SH)", "range(OW)": "range(0, OW, SW)"},
+        "Your loops go over the output in steps of the stride, so most of its cells are never filled: the output has a cell for each window, and the stride is where the window starts.",
+        ask="With stride 2 and 4 output rows, which values does your loop variable take?",
+    )
+    pool.bug(
         "stride_from_height_only", "(KH, KW) if stride is None", "(KH, KH) if stride is None",
         "Without a stride your windows step by their height in both directions: each direction has its own side.",
         ask="With a window of 3 rows and 2 columns, how far is it to the next window on the right?",
@@ -504,6 +514,12 @@ max_pool2d.bug(
     "You keep the first value of each window: that is a stride without a maximum.",
     ask="Where in your function are the other cells of the window looked at?",
     also=[{"window.max()": "window[0, 0]"}],
+)
+max_pool2d.bug(
+    "last_value_of_the_window", "window.max(axis=(1, 2))", "window[:, -1, -1]",
+    "You keep the last value of each window: each cell replaces the one before, and nothing is compared.",
+    ask="Where in your function are two cells of a window compared?",
+    also=[{"window.max()": "window[-1, -1]"}],
 )
 max_pool2d.bug(
     "max_along_rows_only", "x[n, top + a, left + b, c]", "x[n, top + a, left, c]",

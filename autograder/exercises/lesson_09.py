@@ -307,6 +307,11 @@ def _(draw):
 receptive_box.keeps_inputs(points=0.25)
 
 receptive_box.bug(
+    "whole_kernel_added", "(kernel - 1) * dilation", "kernel * dilation",
+    "Your box ends too far from its start: a window of k cells ends k − 1 cells after its first one.",
+    ask="A window of 3 rows starts at row 4: which is its last row?",
+)
+receptive_box.bug(
     "padding_ignored", "first - pad, last - pad", "first, last",
     "The padding makes no difference to your box: with zeros in front, output 0 starts before the first row of the input.",
     ask="One layer with kernel 3 and pad 1: which rows does output row 0 read?",

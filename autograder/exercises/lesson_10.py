@@ -326,6 +326,16 @@ conv2d_backward.requirement("dx with stride", points=1, result="dx", cases=strid
 conv2d_backward.requirement("dx with padding", points=1, result="dx", cases=padded_layers)
 conv2d_backward.keeps_inputs(points=0.5)
 
+for result, zeros in (
+    ("dx", "np.zeros(x.shape), dw, db"),
+    ("dw", "dx, np.zeros(w.shape), db"),
+    ("db", "dx, dw, np.zeros(dout.shape[3])"),
+):
+    conv2d_backward.bug(
+        f"{result}_still_zeros", "return dx, dw, db", f"return {zeros}",
+        f"Your {result} is still all zeros: nothing has been added to it yet.",
+        ask=f"Which numbers of dout does a number of {result} depend on?",
+    )
 conv2d_backward.bug(
     "empty_slice_at_pad_zero", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, pad:-pad, pad:-pad]",
     "Without padding your dx is empty: the slice ends at −pad, and −0 is 0, the beginning.",
@@ -1092,6 +1102,17 @@ max_pool2d_backward.bug(
     "Your dx is right only where windows do not overlap: a later window replaces all that an earlier one had put there.",
     ask="One input cell can lie in several windows: what becomes of their gradients?",
 )
+avg_pool2d_backward.bug(
+    "first_cell_only", "dx[n, top : top + KH, left : left + KW, c] += share", "dx[n, top, left, c] += share",
+    "Only the first cell of each window gets its share: all cells of the window took part in the average.",
+    ask="Which cells of the input does one output cell depend on?",
+)
+for pool_backward in (max_pool2d_backward, avg_pool2d_backward):
+    pool_backward.bug(
+        "stride_defaults_to_two", "(KH, KW) if stride is None", "(2, 2) if stride is None",
+        "Without a stride your windows always move two cells: `stride=None` means the window's own size, whatever it is.",
+        ask="How far apart do windows of 3×3 start when they lie side by side?",
+    )
 avg_pool2d_backward.bug("window_assigned", "c] += share", "c] = share", like=max_pool2d_backward)
 
 

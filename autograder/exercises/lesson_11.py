@@ -426,6 +426,11 @@ conv2d_im2col.keeps_inputs(points=0.25)
 
 # How the filter lies on the window.
 
+conv2d_im2col.bug(
+    "left_as_a_table", "return maps.reshape(N, OH, OW, F)", "return maps",
+    "Your result is still a table, a row for each window: the output has the axes images, rows, columns, filters.",
+    ask="How many windows of each image are there, and in which order do the rows of the table follow them?",
+)
 conv2d_im2col.bug("filter_turned", "weights = w.reshape(", "weights = w[::-1, ::-1].reshape(", like=conv2d)
 conv2d_im2col.bug("filter_upside_down", "weights = w.reshape(", "weights = w[::-1].reshape(", like=conv2d)
 conv2d_im2col.bug("filter_mirrored", "weights = w.reshape(", "weights = w[:, ::-1].reshape(", like=conv2d)
@@ -925,6 +930,11 @@ conv2d_backward_im2col.keeps_inputs(points=0.5)
 conv2d_backward_im2col.bug(
     "dx_assigned", "left : left + KW] += ", "left : left + KW] = ",
     like=conv2d_backward,
+)
+conv2d_backward_im2col.bug(
+    "dw_channels_first", "dw.reshape(KH, KW, C, F)", "dw.reshape(C, KH, KW, F).transpose(1, 2, 0, 3)",
+    "Your dw is cut as if the channels came first: the rows of the matrix follow the columns of the table, window rows first, then columns, then channels.",
+    ask="Which number of a window stands in column 1 of the table?",
 )
 conv2d_backward_im2col.bug(
     "empty_slice_at_pad_zero", "dxp[:, pad : pad + H, pad : pad + W]", "dxp[:, pad:-pad, pad:-pad]",

@@ -303,6 +303,11 @@ convnet_backward.bug(
     ask="In which order does the docstring name the results?",
 )
 convnet_backward.bug(
+    "layers_from_the_last", "return dx, dw1, db1, dw2, db2, dw3, db3", "return dx, dw3, db3, dw2, db2, dw1, db1",
+    "The layers come in reverse order: after dx, expected dw1 and db1 first and dw3 and db3 last.",
+    ask="In which order does the docstring name the results?",
+)
+convnet_backward.bug(
     "biases_after_the_weights", "return dx, dw1, db1, dw2, db2, dw3, db3", "return dx, dw1, dw2, dw3, db1, db2, db3",
     "You return all weights first and then all biases: expected each layer's weights with its biases.",
     ask="In which order does the docstring name the results?",

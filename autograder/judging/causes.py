@@ -195,6 +195,18 @@ _SIGNS = (
     ),
     _Sign(
         "ValueError",
+        r"^\w+ must (?:have|be|hold) ",
+        "A function that you call refuses what it is given there, and says which argument it is.",
+        "Which line made that argument, and what is its shape at this point?",
+    ),
+    _Sign(
+        "ValueError",
+        r"^w is larger than the padded input",
+        "The image that a function is given there is smaller than its filter.",
+        "Which image, and which padding, does that call get?",
+    ),
+    _Sign(
+        "ValueError",
         r"negative dimensions are not allowed",
         "A size came out negative.",
         "Which numbers go into that size in this call?",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from autograder.judging import messages
 from autograder.judging.caller import collect_answers
 from autograder.judging.compare import HERE, Difference, Location
+from autograder.judging.expressed import Expressed
 from autograder.judging.results import Expectation, ProbeResult, argument_name, evaluate, expectation
 from autograder.judging.verdict import Cell, Counterexample, Number, Panel
 from autograder.model.cases import Probe
@@ -41,12 +42,10 @@ MAX_TERMS = 12
 FAR = 1_000.0
 
 
-def counterexample(
-    exercise: Exercise, caller: Caller, results: Sequence[ProbeResult]
-) -> Counterexample | None:
+def counterexample(exercise: Exercise, caller: Caller, part: Expressed) -> Counterexample | None:
     """The simplest case on which the function fails, with its numbers; None if there is none."""
-    decides = next((one.probe.result for one in results if one.failure is not None), "")
-    failing = _first_failing_example(exercise, caller, decides) or _smallest_failing_probe(results)
+    decides = next((one.probe.result for one in part.results if one.failure is not None), "")
+    failing = _first_failing_example(exercise, caller, part, decides) or _smallest_failing_probe(part.results)
     if failing is None or failing.probe.accepts is not None:
         return None
     view = _view(failing)
@@ -68,12 +67,15 @@ def counterexample(
     )
 
 
-def _first_failing_example(exercise: Exercise, caller: Caller, decides: str) -> ProbeResult | None:
+def _first_failing_example(
+    exercise: Exercise, caller: Caller, part: Expressed, decides: str
+) -> ProbeResult | None:
     """The first example that fails in the result that the verdict speaks of."""
     for start in range(0, MAX_CASES, BATCH):
-        expected = _examples(exercise, decides, start)
-        if not expected:
+        examples = _examples(exercise, decides, start)
+        if not examples:
             break
+        expected = [one for one in examples if all(map(part.has, one.probe.script))]
         given = collect_answers(caller, [one.probe.script for one in expected])
         for one, answers in zip(expected, given, strict=True):
             result = evaluate(one, answers)

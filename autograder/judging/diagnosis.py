@@ -20,13 +20,16 @@ Function = Callable[..., Any]
 HIDDEN = 2  # probes on which one bug of a pair may hide the other
 MANY_PAIRS = 1_000  # so many functions take seconds to try
 
+_NUMBERS = re.compile(r"\([\d,]*\)|\d+")  # a shape counts as one
+
 
 def named(exercise: Exercise, results: Sequence[ProbeResult]) -> list[str]:
     """The bugs that give the learner's answers on every probe: one, two, or none.
 
     None where nothing fits, and where more than one does, be they one function: a wrong name is worse than
     none. Exceptions count as answers, but at least one probe must have returned a value; and where nothing
-    but exceptions speaks for a bug, they must say the same, not only be of one type.
+    but exceptions speaks for a bug, they must say the same of the same shapes, indices and sizes, not only be
+    of one type.
     """
     if not any(result.returned for result in results):
         return []
@@ -56,23 +59,28 @@ def _fitting(
 
 
 def _says_the_same(failed: Sequence[ProbeResult], function: Function) -> bool:
-    """Whether a bug's exceptions have the words of the learner's."""
+    """Whether a bug\'s exceptions have the words and the numbers of the learner\'s."""
     for result in failed:
         its = _bug_answers(result.expectation, function)[-1]
         if not isinstance(its, Raised) or not isinstance(result.failure, Raised):
             return False
-        if _words(its) != _words(result.failure):
+        if _said(its) != _said(result.failure):
             return False
     return True
 
 
-def _words(answer: Raised) -> str:
-    """What an exception says, without the numbers and the names in it."""
+def _said(answer: Raised) -> tuple[str, frozenset[str]]:
+    """What an exception says: its words without the learner's names, and its shapes and numbers.
+
+    The numbers are those of the line that stopped, so two functions that give the same stopped at what is the
+    same line of both. Their order is left out: a product may be written either way round.
+    """
     if answer.type == "AssertionError" or REFUSAL.search(answer.source):
-        return "refused"
+        return "refused", frozenset()
     if answer.type in ("NameError", "UnboundLocalError"):  # Python says it in two ways
-        return "a name without a value"
-    return re.sub(r"'[^']*'|[\d\s]", "", answer.message)
+        return "a name without a value", frozenset()
+    words = re.sub(r"'[^']*'|\s", "", answer.message)
+    return _NUMBERS.sub("", words), frozenset(_NUMBERS.findall(words))
 
 
 def _plausible_pairs(

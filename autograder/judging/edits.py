@@ -7,6 +7,7 @@ back, so that thousands of candidates need one tree.
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -94,14 +95,20 @@ def applied(edit: Edit) -> Iterator[None]:
                 getattr(change.node, change.field)[change.index] = value
 
 
-def edits(function: ast.FunctionDef, integers: Iterable[str] = (), values: Iterable[str] = ()) -> list[Edit]:
+def edits(
+    function: ast.FunctionDef,
+    integers: Iterable[str] = (),
+    values: Iterable[str] = (),
+    keys: Iterable[str] = (),
+) -> list[Edit]:
     """Every small change of a function, the most likely first.
 
     Args:
         function: its definition; the changes refer to its nodes.
         integers, values: arguments that are known to be integers, or arrays and other values.
+        keys: under which the dicts that it is given hold integers.
     """
-    finder = _Finder(names_of(function, integers, values), function)
+    finder = _Finder(names_of(function, integers, values, keys), function)
     finder.function()
     return sorted(finder.found, key=lambda edit: edit.cost)
 
@@ -137,7 +144,7 @@ _ALIKE = (
     ("floor", "ceil"),
     ("exp", "log", "sqrt", "sin", "cos"),
     ("permutation", "arange"),
-    ("hstack", "vstack"),
+    ("array", "concatenate", "stack", "vstack", "hstack"),
     ("any", "all"),
     ("append", "extend"),
     ("float32", "float64"),
@@ -322,10 +329,13 @@ class _Finder:
                 close = abs(new - value) == 1
                 cost = (1.0 if close else 1.5) + 0.1 * rank
                 self.put(slot, node, _integer(new), kind, cost, ("constant", value, new))
+            self.lowest(slot, node)
             for name in self.names.of(INTEGER):
-                cost = 1.8 if name in self.names.parameters else 3.2
+                counts = role == "index" and name in self.names.indices  # b[0] where b[f] is meant
+                cost = 1.8 if name in self.names.parameters or counts else 3.2
                 self.put(slot, node, _name(name), kind, cost, ("constant", value, name))
         elif type(value) is float:
+            self.lowest(slot, node)
             near_floats = [
                 0.0,
                 1.0,
@@ -345,6 +355,12 @@ class _Finder:
                 )
         elif isinstance(value, str):
             self.text(node, value)
+
+    def lowest(self, slot: _Slot, node: ast.Constant) -> None:
+        """What a search for the largest can begin with."""
+        if isinstance(slot[0], ast.Assign):
+            new = ast.Call(ast.Name("float", ast.Load()), [ast.Constant("-inf")], [])
+            self.put(slot, node, new, "constant", 2.0)
 
     def text(self, node: ast.Constant, value: str) -> None:
         """The letters of an einsum, or the name of a mode."""
@@ -548,6 +564,12 @@ class _Finder:
         factors = [one for one in [*factors, *node.args] if not _is_module(one, self.names)]
         if called in ("dot", "matmul", "inner", "vdot") and len(factors) == 2:
             self.put(slot, node, _sum_of_products(*factors), "operator", 1.8)
+        if (
+            isinstance(node.func, ast.Name)
+            and called not in self.names.kinds
+            and not hasattr(builtins, called)
+        ):
+            self.passed_on(node, called)
         if called == "range":
             self.range(node)
         if called in _REDUCTIONS or called in _ALONG_AN_AXIS:
@@ -555,6 +577,18 @@ class _Finder:
         if called in ("zeros_like", "ones_like", "empty_like"):
             keywords = [*node.keywords, ast.keyword("dtype", ast.Name("float", ast.Load()))]
             self.add([Change(node, "keywords", None, keywords)], node, "dtype", 1.5)
+
+    def passed_on(self, node: ast.Call, called: str) -> None:
+        """An argument that the call of another function lacks: the stride, the pad, or both."""
+        given = {ast.unparse(one) for one in [*node.args, *(keyword.value for keyword in node.keywords)]}
+        integers = [
+            name for name in self.names.parameters if self.names.kinds[name] == INTEGER and name not in given
+        ]
+        for count, cost in ((1, 1.6), (2, 2.0)):
+            for rank, more in enumerate(combinations(integers, count)):
+                arguments = [*node.args, *map(_name, more)]
+                change = Change(node, "args", None, arguments)
+                self.add([change], node, "call", cost + 0.1 * rank, ("passed on", called, more))
 
     def range(self, node: ast.Call) -> None:
         if len(node.args) == 1:
@@ -665,8 +699,8 @@ class _Finder:
         self.alike.setdefault(key, []).append((self.statement, self.found[-1]))
 
     def skeleton(self, node: ast.expr) -> str:
-        """An expression without its names: the same for H - KH and W - KW, for i and j."""
-        text = ast.unparse(node)
+        """An expression without its names: the same for H - KH and W - KW, for rows and columns."""
+        text = re.sub(r"\.shape\[-?\d\]", ".shape[]", ast.unparse(node))
         for name in sorted(self.names.kinds, key=len, reverse=True):
             text = re.sub(rf"\b{name}\b", "#" if name in self.names.indices else "@", text)
         return text
@@ -680,6 +714,7 @@ class _Finder:
             new = ast.BinOp(node, op, ast.Constant(1))
             if not isinstance(node, ast.Constant):
                 self.put(slot, node, new, kind, 1.4 + 0.5 * atom, ("term", old, type(op), 1))
+                self.likewise(("term", self.skeleton(node), role, type(op), 1))
         for term, extra in self.integer_terms:
             name = ast.unparse(term)
             if own & {one.id for one in ast.walk(term) if isinstance(one, ast.Name)}:
@@ -800,6 +835,7 @@ class _Finder:
                 self.add([Change(parent, field, None, swapped)], statement, "place", 2.4)
         if isinstance(statement, (ast.For, ast.While, ast.If)):
             self.in_and_out(parent, field, index, statement)
+            self.deeper(parent, field, index, statement)
 
     def in_and_out(self, parent: ast.AST, field: str, index: int, loop: ast.For | ast.While | ast.If) -> None:
         statements: list[ast.stmt] = getattr(parent, field)
@@ -825,6 +861,23 @@ class _Finder:
             )
         if after:
             self.two(parent, field, [*before, loop, *after[1:]], loop, [*loop.body, after[0]], after[0], cost)
+
+    def deeper(self, parent: ast.AST, field: str, index: int, loop: ast.For | ast.While | ast.If) -> None:
+        """What is set once before the loops, and should be set anew inside one of them."""
+        statements: list[ast.stmt] = getattr(parent, field)
+        for place in range(max(index - 4, 0), index):
+            set_once = statements[place]
+            if not (isinstance(set_once, ast.Assign) and isinstance(set_once.targets[0], ast.Name)):
+                continue
+            left = [*statements[:place], *statements[place + 1 :]]
+            inner: ast.stmt | None = loop
+            depth = 0
+            while isinstance(inner, (ast.For, ast.While)):
+                if depth or place < index - 1:
+                    body = [set_once, *inner.body]
+                    self.two(parent, field, left, inner, body, set_once, 1.8 + 0.1 * depth)
+                inner = next((one for one in inner.body if isinstance(one, (ast.For, ast.While))), None)
+                depth += 1
 
     def two(
         self, parent: ast.AST, field: str, outer: list[ast.stmt], loop: ast.AST, inner: list[ast.stmt],

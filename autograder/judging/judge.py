@@ -20,6 +20,7 @@ from autograder.judging.causes import cause
 from autograder.judging.compare import Difference
 from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
+from autograder.judging.expressed import Expressed, expressed
 from autograder.judging.locate import SECONDS, SECONDS_NAMED, Located, locate, question, sentence
 from autograder.judging.results import ProbeResult, evaluate_all, expectations, same_answers
 from autograder.judging.unreadable import unreadable
@@ -92,16 +93,23 @@ def _judged(exercise: Exercise, caller: Caller, seed: int, locator: Locator | No
     random = False
     case = None
     found: Located | None = None
+    part = Expressed(exercise, tuple(results))
     # A function that times out, or crashes its kernel, is asked nothing more.
     if not any(isinstance(one.failure, NoAnswer) and one.failure.reason != "too large" for one in results):
         bugs = named(exercise, results)
+        if not bugs:
+            inside = expressed(exercise, results)
+            bugs = named(exercise, inside.results) if inside.left_out else []
+            part = inside if bugs else part
         random = not bugs and _answers_differently(exercise, caller, results)
-        case = counterexample(exercise, caller, results)
+        case = counterexample(exercise, caller, part)
         if locator is not None and not random:
-            found = locator(results, SECONDS_NAMED if bugs else SECONDS)
+            found = locator(part.results, SECONDS_NAMED if bugs else SECONDS)
     catalogue = {bug.id: bug for bug in exercise.catalogue}
     questions = dict.fromkeys(catalogue[bug_id].question for bug_id in bugs)
     message = _message(exercise, results, [catalogue[bug_id].sentence for bug_id in bugs], random)
+    if part.left_out:
+        message = f"{part.sentence} {message}"
     if not bugs and not random:
         questions = dict.fromkeys(_questions(exercise, results))
     verdict = _verdict(

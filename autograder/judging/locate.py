@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.judging.caller import ALONE
 from autograder.judging.edits import Edit, applied, edits
-from autograder.judging.results import ProbeResult, evaluate, same_answers
+from autograder.judging.results import ProbeResult, cells, evaluate, same_answers
 from autograder.judging.verdict import Line
 from autograder.judging.written import Definition, Written, written
 from autograder.model.exercise import INPUTS_KEPT, Exercise
@@ -253,22 +253,23 @@ class _Search:
         return same_answers(self.exercise, failing.expectation, failing.answers, answers)
 
     def candidates(self) -> list[_Candidate]:
-        integers, values = self.argument_kinds()
+        kinds = self.argument_kinds()
         found = [
             _Candidate(one, edit, edit.cost + (HELPER if number else 0.0))
             for number, one in enumerate(self.definitions)
-            for edit in edits(one.tree, *((integers, values) if number == 0 else ((), ())))
+            for edit in edits(one.tree, *(kinds if number == 0 else ((), ())))
         ]
         return sorted(found, key=lambda candidate: candidate.cost)
 
-    def argument_kinds(self) -> tuple[list[str], list[str]]:
-        """The arguments that are integers in the failing call, and those that are not."""
+    def argument_kinds(self) -> tuple[list[str], list[str], set[str]]:
+        """The arguments that are integers in the failing call, those that are not, and keys of integers."""
         call = self.first_failing[0].probe.script[0]
         arguments = self.definitions[0].tree.args
         names = [one.arg for one in [*arguments.posonlyargs, *arguments.args]]
         passed = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
         integers = [name for name, value in passed.items() if type(value) is int]
-        return integers, [name for name in passed if name not in integers and passed[name] is not None]
+        values = [name for name in passed if name not in integers and passed[name] is not None]
+        return integers, values, set(_keys_of_integers(passed.values()))
 
     def pairs(self, candidates: Sequence[_Candidate]) -> Iterator[_Candidate]:
         """Two changes at once: those that make the smallest failing case right come first."""
@@ -313,6 +314,15 @@ class _Search:
         return Located(tuple(lines), first.edit.kind, name, alternatives=len(found) > 1)
 
 
+def _keys_of_integers(values: Iterable[Any]) -> Iterator[str]:
+    """The texts under which dicts among some values hold integers."""
+    for value in values:
+        if isinstance(value, dict):
+            yield from (key for key, its in value.items() if isinstance(key, str) and type(its) is int)
+        elif isinstance(value, (list, tuple)):
+            yield from _keys_of_integers(value)
+
+
 def _covers(candidate: _Candidate, found: _Candidate) -> bool:
     """Whether a change touches the line of one that was enough: it says nothing more."""
     return candidate.definition is found.definition and set(found.edit.lines) <= set(candidate.edit.lines)
@@ -320,18 +330,8 @@ def _covers(candidate: _Candidate, found: _Candidate) -> bool:
 
 def _size(result: ProbeResult) -> tuple[bool, float]:
     """Small cases first; those that returned say more than exceptions."""
-    sizes = [_cells(value) for call in result.probe.script for value in (*call.args, *call.kwargs.values())]
+    sizes = [cells(value) for call in result.probe.script for value in (*call.args, *call.kwargs.values())]
     return isinstance(result.failure, (Raised, NoAnswer)), sum(sizes)
-
-
-def _cells(value: Any) -> float:
-    if isinstance(value, np.ndarray):
-        return float(value.size)
-    if isinstance(value, dict):
-        return sum(map(_cells, value.values()))
-    if isinstance(value, (list, tuple)):
-        return sum(map(_cells, value))
-    return 1.0
 
 
 def sentence(found: Located) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from autograder.judging.causes import cause
 from autograder.judging.compare import Difference, float32_inside
-from autograder.judging.results import ProbeResult, argument_name
+from autograder.judging.results import ProbeResult, argument_name, cells
 from autograder.model.exercise import Exercise
 from autograder.protocol.calls import Call, NoAnswer, Raised
 
@@ -119,21 +119,14 @@ def symptom(exercise: Exercise, result: ProbeResult, passing: Sequence[ProbeResu
 def _happened_with(exercise: Exercise, result: ProbeResult, passing: Sequence[ProbeResult]) -> list[str]:
     """Which input it was, and one on which it does not happen."""
     told = [f"It happened with {call_words(exercise, result.failed_call)}."]
-    calm = max((other for other in passing if other.returned), key=_cells, default=None)
+    calm = max((other for other in passing if other.returned), key=_size, default=None)
     if calm is not None:
         told.append(f"With {call_words(exercise, calm.probe.script[0])} it does not.")
     return told
 
 
-def _cells(result: ProbeResult) -> int:
-    return sum(_size(arg) for call in result.probe.script for arg in call.args)
-
-
-def _size(value: Any) -> int:
-    """How many values an argument holds; a list may hold arrays that do not fit each other."""
-    if isinstance(value, (list, tuple)):
-        return sum(map(_size, value))
-    return value.size if isinstance(value, np.ndarray) else 1
+def _size(result: ProbeResult) -> float:
+    return sum(cells(arg) for call in result.probe.script for arg in call.args)
 
 
 def _shape_words(exercise: Exercise, call: Call, failure: Difference) -> str:

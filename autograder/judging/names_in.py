@@ -23,6 +23,8 @@ class Names:
         bound: the first line on which each is known.
         groups: names that are bound together: N, H, W, C = x.shape.
         loaded: those that are read anywhere.
+        keys: under which dicts hold integers.
+        pairs: those that hold two integers, or may be given one or two.
     """
 
     kinds: dict[str, str] = field(default_factory=dict)
@@ -32,6 +34,8 @@ class Names:
     bound: dict[str, int] = field(default_factory=dict)
     groups: list[tuple[str, ...]] = field(default_factory=list)
     loaded: set[str] = field(default_factory=set)
+    keys: frozenset[str] = frozenset()
+    pairs: set[str] = field(default_factory=set)
 
     def of(self, kind: str) -> list[str]:
         """The names of a kind."""
@@ -62,10 +66,28 @@ class Names:
             called = called_name(node)
             if called in ("len", "int"):
                 return True
+            if called == "get":
+                return bool(node.args) and self.is_key(node.args[0])
             return called in _INTEGER_CALLS and all(map(self.is_integer, node.args))
         if isinstance(node, ast.IfExp):
             return self.is_integer(node.body) and self.is_integer(node.orelse)
-        return isinstance(node, ast.Subscript) and _is_shape(node.value)
+        if not isinstance(node, ast.Subscript):
+            return False
+        if _is_shape(node.value) or self.is_key(node.slice):
+            return True
+        return isinstance(node.slice, ast.Constant) and self.is_pair(node.value)
+
+    def is_pair(self, node: ast.expr) -> bool:
+        """Whether an expression holds two integers, as far as its text tells."""
+        if isinstance(node, ast.Name):
+            return node.id in self.pairs
+        if isinstance(node, ast.Tuple):
+            return len(node.elts) == 2 and all(map(self.is_integer, node.elts))
+        return isinstance(node, ast.IfExp) and self.is_pair(node.body) and self.is_pair(node.orelse)
+
+    def is_key(self, node: ast.expr) -> bool:
+        """Whether an expression is a text under which dicts hold integers."""
+        return isinstance(node, ast.Constant) and node.value in self.keys
 
 
 def called_name(node: ast.Call) -> str:
@@ -78,14 +100,20 @@ def _is_shape(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "shape"
 
 
-def names_of(function: ast.FunctionDef, integers: Iterable[str] = (), values: Iterable[str] = ()) -> Names:
+def names_of(
+    function: ast.FunctionDef,
+    integers: Iterable[str] = (),
+    values: Iterable[str] = (),
+    keys: Iterable[str] = (),
+) -> Names:
     """Look at every binding of a function.
 
     Args:
         function: its definition.
         integers, values: arguments that are known to be integers, or arrays and other values.
+        keys: under which the dicts that it is given hold integers.
     """
-    names = Names()
+    names = Names(keys=frozenset(keys))
     arguments = function.args
     listed = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     defaults = dict(
@@ -138,6 +166,8 @@ def _bind_loop(names: Names, target: ast.expr, source: ast.expr) -> None:
 
 def _bind(names: Names, target: ast.expr, value: ast.expr) -> None:
     if isinstance(target, ast.Name):
+        if names.is_pair(value):
+            names.pairs.add(target.id)
         _set(names, target, INTEGER if names.is_integer(value) else VALUE)
     elif isinstance(target, (ast.Tuple, ast.List)):
         parts = list(_targets(target))

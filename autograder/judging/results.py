@@ -168,6 +168,17 @@ def _largest(value: Any) -> float:
     return 0.0
 
 
+def cells(value: Any) -> float:
+    """How many numbers a value holds, in whatever dicts and sequences its arrays are."""
+    if isinstance(value, np.ndarray):
+        return float(value.size)
+    if isinstance(value, dict):
+        return sum(map(cells, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(cells, value))
+    return 1.0
+
+
 def evaluate_all(expected: Sequence[Expectation], answers: Sequence[tuple[Answer, ...]]) -> list[ProbeResult]:
     """Compare every probe's answers with what was expected; they may be compared with every bug's, too."""
     often = [tuple(map(_compared_often, given)) for given in answers]

@@ -21,13 +21,16 @@ class ForetoldStyle:
     source: str
     answers: list[WrongAnswer] = field(default_factory=list)
 
-    def wrong(self, diagnosis: str, *changes: tuple[str, str], at: str = "", names: str = "") -> None:
+    def wrong(
+        self, diagnosis: str, *changes: tuple[str, str], at: str = "", also: str = "", names: str = ""
+    ) -> None:
         """Add an answer with some text replaced wherever it occurs.
 
         Args:
             diagnosis: what is wrong, in words.
             changes: old and new texts.
             at: a text of the lines that are wrong; by default the lines that were changed.
+            also: a text of further lines at which a change makes all right, as was seen afterwards.
             names: the bugs whose sentences say the same, separated by blanks.
 
         Raises:
@@ -39,6 +42,7 @@ class ForetoldStyle:
                 raise ValueError(f"{diagnosis}: {old!r} does not occur")
             source = source.replace(old, new)
         lines = _holding(source, at) if at else _changed(self.source, source)
+        lines += _holding(source, also) if also else ()
         if not lines:
             raise ValueError(f"{diagnosis}: on no line")
         self.answers.append(WrongAnswer(self.exercise, diagnosis, tuple(names.split()), source, lines))
@@ -1453,7 +1457,11 @@ box.wrong(
     ("layers[::-1]", "layers"),
     names="read_from_the_input",
 )
-box.wrong("the last cell lacks its − 1", ('layer["kernel"] - 1', 'layer["kernel"]'))
+box.wrong(
+    "the last cell lacks its − 1",
+    ('layer["kernel"] - 1', 'layer["kernel"]'),
+    names="whole_kernel_added",
+)
 box.wrong(
     "cut off at the border",
     ("return first * s - p,", "return max(first * s - p, 0),"),

@@ -15,6 +15,7 @@ from autograder import PUBLIC, exercises, judge
 from autograder.judging.caller import InProcess
 from autograder.judging.counterexample import counterexample
 from autograder.judging.diagnosis import named
+from autograder.judging.expressed import Expressed
 from autograder.judging.results import (
     Expectation,
     ProbeResult,
@@ -226,12 +227,13 @@ def test_every_bug_has_a_sentence_and_a_case_to_look_at(exercise_id: str) -> Non
     for name, made in every_bug(exercise).items():
         function = exercise.bugs[name]
         only_changes = all(result.failure is None for result in made)
-        assert only_changes or counterexample(exercise, InProcess({exercise_id: function}), made), name
+        part = Expressed(exercise, tuple(made))
+        assert only_changes or counterexample(exercise, InProcess({exercise_id: function}), part), name
 
 
 def test_the_smallest_case_shows_the_result_that_the_verdict_speaks_of() -> None:
     def only_db(dout: Any, x: Any, w: Any, stride: int = 1, pad: int = 0) -> Any:
-        return np.zeros(x.shape), np.zeros(w.shape), dout.sum(axis=(0, 1, 2))
+        return np.full(x.shape, 0.5), np.full(w.shape, 0.5), dout.sum(axis=(0, 1, 2))
 
     verdict = judge("conv2d_backward", only_db)
     assert verdict.message.startswith("In dw:")

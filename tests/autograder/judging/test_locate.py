@@ -307,6 +307,36 @@ def test_what_stands_for_another_product_or_another_part_of_an_array_is_tried(
     assert f"out[f] = {meant}" in tried
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (
+            "rows = range(x.shape[0] - kh)\ncolumns = range(x.shape[1] - kw)",
+            "rows = range(x.shape[0] - kh + 1)\ncolumns = range(x.shape[1] - kw + 1)",
+        ),
+        ("OH, OW = size_of(H, kh), size_of(W, kw)", "OH, OW = (size_of(H, kh, pad), size_of(W, kw, pad))"),
+        ("OH = size_of(H, kh)", "OH = size_of(H, kh, stride, pad)"),
+        ("for i in range(kh):\n    z[i] = b[0]", "for i in range(kh):\n    z[i] = b[i]"),
+        (
+            "best = x[0]\nfor i in range(kh):\n    for j in range(kw):\n        best = best + x[i]",
+            "for i in range(kh):\n    for j in range(kw):\n        best = x[0]\n        best = best + x[i]",
+        ),
+        ("best = 0", "best = float('-inf')"),
+        ("z = size[0] - kh", "z = size[0] - kh + 1"),
+        ("reach = layer['kernel'] * pad", "reach = (layer['kernel'] - 1) * pad"),
+        ("z = np.concatenate(x)", "z = np.array(x)"),
+    ],
+)
+def test_what_a_learner_may_have_meant_is_tried(written: str, meant: str) -> None:
+    head = "def g(x, b, layer, size=2, stride=1, pad=0):\n    kh, kw = x.shape\n    H, W = x.shape\n"
+    tree = ast.parse(head + textwrap.indent(written, "    "))
+    tried = set()
+    for edit in edits(tree.body[0], ["size", "stride", "pad"], ["x", "b"], ["kernel"]):  # type: ignore[arg-type]
+        with applied(edit):
+            tried.add(ast.unparse(tree))
+    assert ast.unparse(ast.parse(head + textwrap.indent(meant, "    "))) in tried
+
+
 def test_the_likeliest_changes_come_first() -> None:
     costs = [edit.cost for edit in edits(ast.parse(CONV).body[0])]  # type: ignore[arg-type]
     assert costs == sorted(costs)
