@@ -75,7 +75,7 @@ def run(
     return subprocess.run(
         [*before, *COMMAND, *words],
         cwd=course.root,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", **variables},
+        env=os.environ | {"COLUMNS": "80", **variables},
         capture_output=True,
         text=True,
         timeout=300,
