@@ -399,6 +399,8 @@ def regrade(
             "name the student, the lesson and the exercise; with none of them, the queue is listed"
         )
     who, released, exercise = command.find(course, student, lesson, exercise)
+    if decision:
+        command.require_decision(decision, released.points()[exercise], by, reason)
     if objection is not None:
         command.note(course, who, released.lesson, exercise, objection)
         if not decision:

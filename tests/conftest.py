@@ -18,6 +18,13 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 without_grammar = str(Path(__file__).parent / "support" / "without_grammar")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [without_grammar, os.environ.get("PYTHONPATH")]))
 
+# What a test starts, it compiles once for all: the course is imported by hundreds of processes.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# One thread for NumPy and PyTorch: with a test on every processor, more would wait for each other, busily.
+os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
 # A run in the background of a shell starts with Ctrl-C ignored, and so would all that it starts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import venv
@@ -54,13 +55,14 @@ class Workspace:
         return [line[2:] for line in blocks("console")[number].splitlines() if line.startswith("$ ")]
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Workspace:
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel in an environment of its own; what it requires is lent by this one."""
-    home = tmp_path / "venv"
+    folder = tmp_path_factory.mktemp("installed")
+    home = folder / "venv"
     venv.create(home, with_pip=False, symlinks=True)
     (site,) = home.glob("lib/python*/site-packages")
-    built = wheel.build(tmp_path)
+    built = wheel.build(folder)
     command = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet"]
     subprocess.run([*command, "--no-deps", str(built)], check=True)
     # After its own packages, and without the .pth files through which an editable install would be found.
@@ -70,7 +72,7 @@ def desk(tmp_path: Path) -> Workspace:
         f"#!{home / 'bin' / 'python'}\nfrom nbgrader.apps.nbgraderapp import main\nmain()\n", encoding="utf-8"
     )
     nbgrader.chmod(0o755)
-    return Workspace(tmp_path, home / "bin")
+    return home / "bin"
 
 
 def write_cell(path: Path, grade_id: str, source: str, points: float | None = None) -> None:
@@ -86,8 +88,10 @@ def write_cell(path: Path, grade_id: str, source: str, points: float | None = No
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def begin(desk: Workspace) -> tuple[str, str]:
-    """Follow the guide until its lesson is written; return the solution and the wrong answer to hand in."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Path:
+    """The course of somebody who followed the guide until its lesson is written."""
+    desk = Workspace(tmp_path_factory.mktemp("author"), programs)
     install, *commands = desk.commands(0)
     assert install == 'python -m pip install "convcourse[course]"'
     for command in commands:
@@ -95,20 +99,25 @@ def begin(desk: Workspace) -> tuple[str, str]:
     (lint,) = desk.commands(1)
     assert "still to fill in" in desk.run(lint, expected=1)
 
-    exercise, solution, wrong = blocks("python")
+    exercise, solution, _ = blocks("python")
     (desk.folder / "exercises" / "clip.py").write_text(exercise, encoding="utf-8")
     notebook = desk.folder / "notebooks" / LESSON / f"{LESSON}.ipynb"
     assert "the notebook has clip(x), the exercise clip(x, low, high)" in desk.run(lint, expected=1)
     write_cell(notebook, "clip", solution)
     write_cell(notebook, "test_clip", "check(clip);", points=3)
     assert "0 faults in 2 files" in desk.run(lint)
-    return solution, wrong
+    return desk.folder
+
+
+@pytest.fixture
+def desk(written: Path, programs: Path, tmp_path: Path) -> Workspace:
+    """A copy of that course, for one test to go on with."""
+    return Workspace(shutil.copytree(written, tmp_path / written.name), programs)
 
 
 def test_the_guide_leads_from_an_empty_folder_to_a_graded_class(desk: Workspace) -> None:
     needs("bubblewrap")
-    solution, wrong = begin(desk)
-
+    _, solution, wrong = blocks("python")
     release, folder, copy = desk.commands(3)
     for command in (release, folder, copy):
         desk.run(command)
@@ -134,7 +143,6 @@ def test_the_site_of_a_course_elsewhere_shows_its_lesson_and_judges_with_its_exe
     desk: Workspace,
 ) -> None:
     needs("npm", "PyPI", "sphinx", "myst_nb", "sphinx_book_theme", "jupyterlite_pyodide_kernel")
-    begin(desk)
     kept = desk.folder / ".autograder"
     kept.mkdir(exist_ok=True)
     (ROOT / ".autograder" / "vendor").mkdir(parents=True, exist_ok=True)

@@ -144,16 +144,31 @@ def points_of(case: Case, decision: str) -> float:
         return case.score.counts
     if decision == NEW:
         return float(case.after["score"])
+    return _points_given(decision, case.score.most)
+
+
+def _points_given(decision: str, most: float) -> float:
     try:
         points = float(decision.replace(",", "."))
     except ValueError:
         points = math.nan
-    if not 0 <= points <= case.score.most:
+    if not 0 <= points <= most:
         raise CourseError(
-            f"--decide must be {KEEP}, {NEW} or points from 0 to {case.score.most:g}, "
-            f"got {printable(decision)!r}"
+            f"--decide must be {KEEP}, {NEW} or points from 0 to {most:g}, got {printable(decision)!r}"
         )
     return points
+
+
+def require_decision(decision: str, most: float, by: str, reason: str) -> None:
+    """Refuse what cannot be carried out; it can be asked before the submission is run again.
+
+    Raises:
+        CourseError: it is neither a word nor points up to `most`, or nobody signs it or says why.
+    """
+    if decision not in (KEEP, NEW):
+        _points_given(decision, most)
+    if not by.strip() or not reason.strip():
+        raise CourseError("a decision needs --by NAME and --reason TEXT: both are written down")
 
 
 def decide(course: Course, case: Case, decision: str, by: str, reason: str) -> float:
@@ -165,9 +180,8 @@ def decide(course: Course, case: Case, decision: str, by: str, reason: str) -> f
     Returns:
         The points that count now.
     """
+    require_decision(decision, case.score.most, by, reason)
     points = points_of(case, decision)
-    if not by.strip() or not reason.strip():
-        raise CourseError("a decision needs --by NAME and --reason TEXT: both are written down")
     comment = f"Looked at again: {points:g} of {case.score.most:g} points. {reason.strip()}"
     with course.lock():
         gradebook.set_by_hand(course, case.student, case.lesson, case.name, case.exercise, points, comment)

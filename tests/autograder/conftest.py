@@ -12,19 +12,28 @@ import pytest
 from autograder.course.course import CONFIG, Course
 from autograder.course.release import release
 from autograder.grading.workers import Workers
+from support.browser import once
 from support.grading_course import LESSON, ROOT, SETTINGS, HandIn, handing_in, source
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny course, released by nbgrader."""
-    root = tmp_path_factory.mktemp("released")
+def released(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The tiny course, released by nbgrader once for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "released"
+    root.mkdir(exist_ok=True)
+    with once(root.parent, "released") as due:
+        if due:
+            _release(root)
+    return root
+
+
+def _release(root: Path) -> None:
     (root / CONFIG).write_text((ROOT / CONFIG).read_text() + SETTINGS)
     path = root / "notebooks" / LESSON / f"{LESSON}.ipynb"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(source()))
     release(Course.open(root), [LESSON])
-    return root
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class Visit:
         views: how many views of figures the page asks for.
         hosts, empty, failed: how many are there; without a figure; with an error in its place.
         serious: what axe finds, where it is serious.
-        weights: of all that was fetched, the bytes by the address.
+        weights: a lesson's: of all that was fetched, the bytes by the address.
         inside, unfolded: a lesson's panel: where "In the browser" leads, what it says when unfolded.
         after: where a click on the link to the next page leads, from every lesson but the last.
     """
@@ -93,8 +93,8 @@ def visits(chromium: Any, url: str, pages: list[str], lessons: list[str], npm: P
             page.goto(f"{url}/{name}")
         page.wait_for_load_state("networkidle")
         made[name] = visit = look(page, npm)
-        visit.weights = {one.url: len(one.body()) for one in fetched if one.url.startswith("http")}
         if name in lessons:
+            visit.weights = {one.url: len(one.body()) for one in fetched if one.url.startswith("http")}
             panel = page.locator("nav.open-lesson")
             visit.inside = panel.locator("a", has_text="In the browser").get_attribute("href") or ""
             panel.locator("summary").click()

@@ -905,15 +905,23 @@ def test_every_file_has_an_account(course: Course, tmp_path: Path) -> None:
     ],
 )
 def test_a_source_that_cannot_be_opened_is_one_line_and_code_2(
-    course: Course, tmp_path: Path, make: Any, words: str
+    course: Course,
+    tmp_path: Path,
+    make: Any,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     source = tmp_path / "s.zip"
     make(source)
-    command = [sys.executable, "-m", "autograder.cli", "collect", str(source)]
-    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+    monkeypatch.chdir(course.root)
+    monkeypatch.setattr(sys, "argv", ["autograder", "collect", str(source)])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    (line,) = said.err.splitlines()
     assert any(word in line for word in words.split("|"))
     assert not course.folder("submitted").exists()
 

@@ -18,7 +18,7 @@ from autograder.course import gradebook
 from autograder.course.course import Course, CourseError
 from autograder.course.gradebook import GradebookWriter, Handed
 from autograder.grading import cache
-from support.grading_course import LESSON, SOLUTIONS, HandIn
+from support.grading_course import LESSON, SOLUTIONS, HandIn, handing_in
 
 # Each is a trap for another: a beginning, a part, an odd character, a pattern, a file's ending.
 CLASS = [
@@ -94,11 +94,22 @@ def tree(course: Course) -> dict[str, bytes]:
     }
 
 
+@pytest.fixture(scope="module")
+def with_class(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny course with a class in it whose names are traps for each other."""
+    root = tmp_path_factory.mktemp("class") / "course"
+    shutil.copytree(released, root)
+    course = Course.open(root)
+    graded(course, handing_in(course), [*CLASS, PATTERN])
+    return root
+
+
 @pytest.fixture
-def full(course: Course, hand_in: HandIn) -> Course:
-    """A course with a class in it whose names are traps for each other."""
-    graded(course, hand_in, [*CLASS, PATTERN])
-    return course
+def full(with_class: Path, tmp_path: Path) -> Course:
+    """A copy of that course, for one test."""
+    root = tmp_path / "full"
+    shutil.copytree(with_class, root)
+    return Course.open(root)
 
 
 def test_everything_of_a_student_goes_and_nothing_of_anybody_else(full: Course) -> None:
@@ -223,13 +234,11 @@ def test_a_link_goes_and_what_it_leads_to_stays(full: Course, tmp_path: Path) ->
     assert (elsewhere / LESSON / f"{LESSON}.ipynb").is_file()
 
 
-def test_under_a_pseudonym_grades_and_notebooks_stay_and_the_name_does_not(
-    full: Course, hand_in: HandIn
-) -> None:
+def test_under_a_pseudonym_grades_and_notebooks_stay_and_the_name_does_not(full: Course) -> None:
     def sign(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [*cells, {"cell_type": "markdown", "id": "s", "metadata": {}, "source": "I am ann, not anna."}]
 
-    hand_in("ann", SOLUTIONS, change=sign)
+    handing_in(full)("ann", SOLUTIONS, change=sign)
     gradebook.set_by_hand(full, "ann", LESSON, LESSON, "output_size", 1.5, "Well done, ann.")
     steps = forget.forget(full, "ann", pseudonym=True)
     assert traces(full, "ann") == []

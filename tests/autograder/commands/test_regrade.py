@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from autograder.grading.objections import Objection
 from autograder.grading.workers import Workers
 from autograder.nbgrader_plugin import feedback
 from autograder.report.text import WIDTH
-from support.grading_course import LESSON, SOLUTIONS, HandIn
+from support.grading_course import LESSON, SOLUTIONS, handing_in
 
 WRONG = {
     **SOLUTIONS,
@@ -55,13 +56,25 @@ def put(course: Course, step: str, student: str, text: str) -> Path:
     return path
 
 
-@pytest.fixture
-def graded(course: Course, hand_in: HandIn, workers: Workers) -> Course:
-    """A course in which ann's first answer is wrong."""
+@pytest.fixture(scope="module")
+def graded_once(released: Path, tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
+    """The tiny course, graded, in which ann's first answer is wrong."""
+    root = tmp_path_factory.mktemp("graded") / "course"
+    shutil.copytree(released, root)
+    course = Course.open(root)
+    hand_in = handing_in(course)
     hand_in("ann", WRONG)
     hand_in("anna", SOLUTIONS)
     batch.grade(course, [LESSON], Options(), executor=workers)
-    return course
+    return root
+
+
+@pytest.fixture
+def graded(graded_once: Path, tmp_path: Path) -> Course:
+    """A copy of that course, for one test."""
+    root = tmp_path / "graded"
+    shutil.copytree(graded_once, root)
+    return Course.open(root)
 
 
 def points(course: Course, student: str = "ann") -> float:
@@ -153,9 +166,9 @@ def test_a_decision_is_written_down_and_later_grading_keeps_it(graded: Course, w
 
 
 @pytest.mark.sandbox
-def test_the_new_verdict_counts_where_that_is_decided(graded: Course, hand_in: HandIn) -> None:
+def test_the_new_verdict_counts_where_that_is_decided(graded: Course) -> None:
     first = points(graded)
-    hand_in("ann", SOLUTIONS)  # as if the judge had been mended
+    handing_in(graded)("ann", SOLUTIONS)  # as if the judge had been mended
     result = run(graded, *ARGUMENTS, "--json", "--decide", "keep", "--by", "L", "--reason", "r")
     about = json.loads(result.output)
     assert (about["before"]["score"], about["after"]["score"], about["decided"]) == (first, 2, first)

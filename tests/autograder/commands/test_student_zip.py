@@ -72,7 +72,8 @@ class Student:
     def _run(self, command: list[str], folder: Path) -> str:
         left_out = ("PYTHONPATH", "VIRTUAL_ENV")
         mine = {name: value for name, value in os.environ.items() if name not in left_out}
-        mine["PIP_NO_COMPILE"] = "1"  # what is never imported need not be compiled
+        # What is never imported need not be compiled; pip reads a negative option's variable as its opposite.
+        mine["PIP_NO_COMPILE"] = "0"
         done = subprocess.run(command, cwd=folder, env=mine, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         return done.stdout

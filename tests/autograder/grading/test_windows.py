@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course.course import Course, chosen
-from support.grading_course import LESSON, ROOT
+from support.grading_course import LESSON
 
 # What CPython on Windows has not (os.fchmod until 3.13), taken away before anything of ours is imported.
 WITHOUT = """
@@ -49,7 +49,7 @@ def run(folder: Path, program: str, *words: str) -> subprocess.CompletedProcess[
     return subprocess.run(
         [sys.executable, "-c", program, *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "NO_COLOR": "1"},
+        env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         timeout=300,
