@@ -25,8 +25,9 @@ from convlib._arrays import Array
 Result = TypeVar("Result")
 
 # Work is counted in multiplications of large matrices, of which a core of today does some 50 in a nanosecond.
-# Waking a thread takes as long as some 1 million (20 microseconds); a part has to be worth twice that.
-WORTH_A_THREAD = 2_000_000
+# Waking a thread takes as long as some 1 million (20 microseconds), and at each of its calls it may wait for
+# the interpreter's lock. In training, networks whose layers are worth less than this are slower with threads.
+WORTH_A_THREAD = 8_000_000
 # Less than this is not shared by BLAS either.
 WORTH_HOLDING_BLAS = 100_000
 # Adding two pictures that are in the cache takes as long, for each number, as some multiplications,
