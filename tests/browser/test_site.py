@@ -310,9 +310,9 @@ def test_search_quotes_the_article_and_finds_no_model_answer(open_page: Open, le
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("receptive feild", "receptive field"),
+        ("receptive feild", "receptive field"),  # codespell:ignore
         ("Convolusion", "convolution"),
-        ("kernal", "kernel"),
+        ("kernal", "kernel"),  # codespell:ignore
         ("the gradeint", "the gradient"),
         ("backpropogation", "backpropagation"),
     ],
