@@ -199,6 +199,8 @@ def test_threads_and_blocks_change_nothing(
 ) -> None:
     rng = np.random.default_rng(0)
     x, w, b = rng.normal(size=x_shape), rng.normal(size=w_shape), rng.normal(size=w_shape[3])
+    needs("threadpoolctl")
+    assert len(set(work_twice())) == 2
     monkeypatch.setattr(_workers, "WORTH_A_THREAD", 1)
     out = fast.conv2d(x, w, b, **keywords)
     dout = rng.normal(size=out.shape)
