@@ -30,6 +30,7 @@ from autograder.notebook.sanitize import printable
 
 STEPS = ("submitted", "autograded", "feedback")
 BY_HAND = "by hand"
+MADE_AGAIN = "made by a command, which makes it again"
 REPORT = "report"  # where `autograder report` writes its pages
 MOST_BYTES = 50_000_000  # a larger file outside the students' folders is not looked into
 # In a table's heading, the words of columns that say who somebody is: a score may look like an id.
@@ -129,7 +130,7 @@ def plan(course: Course, given: str, *, pseudonym: bool = False) -> tuple[list[S
     if pseudonym:
         new = journal.get("pseudonym") or f"student-{secrets.token_hex(4)}"
     found = list(_Plan(course, who, new).steps())
-    if not journal and not any(step.do for step in found) and not _in_a_class_zip(found):
+    if not journal and not any(map(_is_evidence, found)):
         raise CourseError(f"no student {shown(given)!r} in this course: nothing is theirs here")
     known = {"student": who.id, "names": sorted(who.names), "full_names": sorted(who.full_names)}
     return found, {**known, "pseudonym": new}
@@ -180,8 +181,9 @@ def _full_names(person: gradebook.Student) -> set[str]:
     return {first or last} - {""}
 
 
-def _in_a_class_zip(steps: list[Step]) -> bool:
-    return any(step.where.endswith(".zip") for step in steps)
+def _is_evidence(step: Step) -> bool:
+    """Whether a step shows that there is such a student: a page may use the same word for something else."""
+    return step.where.endswith(".zip") or (step.do is not None and step.detail != MADE_AGAIN)
 
 
 class _Plan:
@@ -305,9 +307,7 @@ class _Plan:
         elif self.who.mentioned(_text(path.read_bytes())[0]):
             made = ours or path.is_relative_to(self.root / REPORT)
             if made and suffix in (".html", ".md", ".txt"):
-                yield self._step(
-                    "remove", path, "made by a command, which makes it again", partial(_remove, path)
-                )
+                yield self._step("remove", path, MADE_AGAIN, partial(_remove, path))
             else:
                 yield self._step(BY_HAND, path, "names the student, or somebody of that name")
 

@@ -14,7 +14,7 @@ def several_threads() -> Iterator[None]:
     """Give BLAS back the threads that tests/conftest.py took from it; `convlib.fast` starts as many."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(ImportError):  # then convlib.fast has no threads either
-            from threadpoolctl import threadpool_limits
+            from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
             stack.enter_context(threadpool_limits(max(2, os.cpu_count() or 1), user_api="blas"))
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from types import ModuleType
 
 from support.needs import needs
@@ -13,7 +14,6 @@ def pytorch() -> ModuleType:
     On arrays as small as a test's a second thread only waits, and longest where tests run beside each other.
     """
     needs("torch")
-    import torch
-
+    torch = importlib.import_module("torch")  # by name: the linters run where it is not installed
     torch.set_num_threads(1)
     return torch
