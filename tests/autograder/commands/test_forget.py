@@ -168,6 +168,16 @@ def test_an_id_that_is_nobodys_is_one_line(full: Course, name: str) -> None:
     assert tree(full) == before
 
 
+@pytest.mark.parametrize("page", ["CHANGELOG.md", "report/class.html"])
+def test_an_ordinary_word_in_a_page_is_no_student(full: Course, page: str) -> None:
+    path = full.root / page
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("for nobody")
+    with pytest.raises(CourseError, match=r"^no student 'nobody' in this course"):
+        forget.forget(full, "nobody")
+    assert path.read_text() == "for nobody"
+
+
 @pytest.mark.parametrize("stop_at", range(1, 11))
 def test_interrupted_at_any_step_the_next_run_finishes(
     full: Course, stop_at: int, monkeypatch: pytest.MonkeyPatch
