@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import functools
 import inspect
 import math
 import os
@@ -13,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import CodeType
 from typing import Any
+
+import numpy as np
 
 from autograder.protocol import withholding
 
@@ -34,8 +37,37 @@ def mine(exercise_id: str) -> Callable[..., Any]:
     if not os.environ.get("NBGRADER_EXECUTION"):
         own = _own(exercise_id)
         if own is not None:
-            return own
+            return _giving_arrays(own)
     return _ours(exercise_id)
+
+
+def _giving_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as later lessons need it: nested lists pass a check, and have no shape."""
+
+    @functools.wraps(function)
+    def giving_arrays(*args: Any, **kwargs: Any) -> Any:
+        return _with_arrays(function(*args, **kwargs))
+
+    return giving_arrays
+
+
+def _with_arrays(value: Any) -> Any:
+    """An array for each list of numbers in a result; sizes, a list of integers, stay as they are."""
+    if isinstance(value, np.ndarray):
+        return np.asarray(value)  # no matrix, whose * is another product
+    if isinstance(value, dict):
+        return {name: _with_arrays(one) for name, one in value.items()}
+    if type(value) is tuple:
+        return tuple(map(_with_arrays, value))
+    if not isinstance(value, list) or all(isinstance(one, int) for one in value):
+        return value
+    if any(isinstance(one, (np.ndarray, tuple)) for one in value):
+        return list(map(_with_arrays, value))
+    try:
+        array = np.array(value)
+    except ValueError:  # rows of several lengths
+        return list(map(_with_arrays, value))
+    return array if array.dtype.kind in "biufc" else list(map(_with_arrays, value))
 
 
 def is_mine(exercise_id: str) -> bool:
@@ -70,6 +102,8 @@ def keep(exercise_id: str, function: Callable[..., Any], folder: Path | None = N
     name = getattr(function, "__name__", "")
     if not inspect.isfunction(function) or name != exercise_id:
         raise NotKept(f"it is kept for later lessons only as a function with the name {exercise_id}")
+    if function.__module__ == _MODULE:
+        return  # it came from there
     source = _self_contained(function)
     path = (folder or _folder()) / LIBRARY
     try:
