@@ -16,11 +16,11 @@ cells, points, marks, tags, kernelspec, outputs, old scores. The rules, in the o
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autograder.adaptations import syntax_tree
 from autograder.notebook import written_answers
 from autograder.notebook.reading import Cell, lines, text_of
 
@@ -147,7 +147,7 @@ def _code_again(release: dict[str, Any], submitted: list[Cell]) -> list[Cell]:
 
 def _parses(source: str) -> bool:
     try:
-        ast.parse(source)
+        syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
