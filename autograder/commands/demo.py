@@ -27,6 +27,16 @@ c.Grading.build_student_zip = False
 """
 
 
+def _released(course: Course, own: Course, lessons: list[str]) -> tuple[Course, dict[str, str]]:
+    """Release the lessons; in a new folder where an earlier version's gradebook is in the way."""
+    try:
+        return own, release(own, lessons)
+    except CourseError:
+        shutil.rmtree(own.root)
+        own = make_root(course, lessons)
+        return own, release(own, lessons)
+
+
 def run(course: Course, *, jobs: int = 0, force: bool = False) -> int:
     """Run the demonstration.
 
@@ -43,7 +53,7 @@ def run(course: Course, *, jobs: int = 0, force: bool = False) -> int:
     own = make_root(course, lessons)
     console.print(f"A course of its own in {own.root}", soft_wrap=True)
     console.print("1  release ...", end=" ")
-    done = release(own, lessons)
+    own, done = _released(course, own, lessons)
     console.print(", ".join(f"{lesson} {what}" for lesson, what in done.items()))
     launcher = _launcher(own, console)
     protected = launcher != "process"
