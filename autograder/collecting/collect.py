@@ -19,7 +19,7 @@ from typing import Protocol
 
 from autograder.collecting import downloads, sources
 from autograder.collecting.downloads import RECEIPT, TEXT, Sent
-from autograder.collecting.handed_in import Clock, Time
+from autograder.collecting.handed_in import Clock, Time, is_packed
 from autograder.collecting.placing import RESERVED, Submitted, Try
 from autograder.collecting.senders import Senders, Stranger, Unmatched
 from autograder.collecting.sources import FOLDER, GIT
@@ -661,7 +661,7 @@ class _Collecting:
             if not near and (not newest.alone or self.form == GIT):
                 continue
             path = inside.removeprefix(f"{top}/") if near else inside
-            if self.form in ("exchange", FOLDER) and path == SECRET and not _is_packed(entry):
+            if self.form in ("exchange", FOLDER) and path == SECRET and not is_packed(entry):
                 files[SECRET] = entry.read(1000)
                 self._account(entry, "collected")
                 continue
@@ -715,10 +715,6 @@ class _Collecting:
         if fresh:
             more = f" and {len(fresh) - 1} more" if len(fresh) > 1 else ""
             self.made.unmatched.append((fresh[0] + more, why))
-
-
-def _is_packed(entry: Entry) -> bool:
-    return any(map(file_kinds.is_archive_name, entry.folder.split("/")))
 
 
 def _twins(uploads: list[_Upload]) -> set[tuple[tuple[str, ...], str]]:

@@ -117,7 +117,7 @@ class Clock:
 
     def _stamped(self, notebook: Entry, files: list[tuple[str, Entry]], when: str) -> Time:
         """By timestamp.txt beside the notebook, if that is in a folder: a student may have packed a zip."""
-        if self._source.is_dir() and not any(map(file_kinds.is_archive_name, notebook.folder.split("/"))):
+        if self._source.is_dir() and not is_packed(notebook):
             for _, entry in files:
                 if entry.name == TIMESTAMP and entry.folder == notebook.folder:
                     stamp = entry.read(201)
@@ -145,6 +145,11 @@ class Clock:
         inside = path != "/".join(parts)
         changed = not inside and commit.blob not in ("", clones.blob(content(notebook)))
         return Time(commit.moment, remark="differs from the last commit; the file counts" if changed else "")
+
+
+def is_packed(entry: Entry) -> bool:
+    """Whether a file came out of an archive, in which a student may have put anything."""
+    return any(map(file_kinds.is_archive_name, entry.folder.split("/")))
 
 
 def _moodle_times(data: bytes) -> dict[str, str]:

@@ -19,6 +19,7 @@ from autograder.grading.batch import GRADED, NOT_GRADED, Row
 from autograder.notebook.sanitize import printable
 
 MOST_NAMED = 12  # submissions in a line
+WIDEST_NAME = 28  # letters in a line: a long name takes no room from what is said
 
 
 def status(doing: str) -> AbstractContextManager[Any]:
@@ -95,9 +96,6 @@ class ProgressBar:
         self._new += new
         self._slowest = max(self._slowest, (seconds, name))
         self._bar.update(self._task, advance=1, rate="")
-
-
-WIDEST_NAME = 28  # letters in a line: a long name takes no room from what is said
 
 
 def results(rows: list[Row]) -> Table:

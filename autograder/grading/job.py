@@ -20,7 +20,6 @@ from functools import lru_cache
 from typing import Any
 
 from autograder import adaptations
-from autograder.adaptations import syntax_tree
 from autograder.notebook.merge import exercise_of, nbgrader_metadata
 from autograder.notebook.sanitize import clean_outputs
 from autograder.sandbox.limits import Limits
@@ -354,7 +353,7 @@ def _binds(source: str) -> set[str]:
     """The names that a cell's imports, definitions and assignments give; lines for IPython aside."""
     plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
     try:
-        body = syntax_tree(plain).body
+        body = adaptations.syntax_tree(plain).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     names: set[str] = set()

@@ -59,7 +59,7 @@ def _fitting(
 
 
 def _says_the_same(failed: Sequence[ProbeResult], function: Function) -> bool:
-    """Whether a bug\'s exceptions have the words and the numbers of the learner\'s."""
+    """Whether a bug's exceptions have the words and the numbers of the learner's."""
     for result in failed:
         its = _bug_answers(result.expectation, function)[-1]
         if not isinstance(its, Raised) or not isinstance(result.failure, Raised):

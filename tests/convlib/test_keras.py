@@ -35,10 +35,8 @@ RECORDED = Path(__file__).with_name("keras_recorded.npz")
 
 def real_keras() -> Any:
     from support.needs import needs
-    from support.oracles import pytorch
 
-    needs("keras")
-    pytorch()
+    needs("keras", "torch")
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
@@ -300,9 +298,11 @@ def test_a_model_without_input_or_of_another_kind_is_refused() -> None:
 
 
 def test_a_network_given_to_pytorch_computes_the_same_scores(net: Sequential) -> None:
-    from support.oracles import pytorch
+    from support.needs import needs
 
-    torch = pytorch()
+    needs("torch")
+    import torch
+
     x = some_input(net)
     module = peers.to_torch(net)
     turned = np.ascontiguousarray(np.moveaxis(x, -1, 1)) if x.ndim == 4 else x

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import convlib.fast
 import convlib.reference
 from support.kernel_cases import SEEDS, Conv, Pool, convolutions, pools, transposed_convolutions
-from support.oracles import pytorch
+from support.needs import needs
 
 BOTH = (convlib.reference, convlib.fast)
 drawn = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,7 +21,10 @@ drawn = settings(max_examples=300, deadline=None, suppress_health_check=[HealthC
 
 @pytest.fixture(scope="module", autouse=True)
 def torch() -> ModuleType:
-    return pytorch()
+    needs("torch")
+    import torch
+
+    return torch
 
 
 def close(ours: np.ndarray, theirs: Any, label: str) -> None:

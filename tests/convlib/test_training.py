@@ -33,7 +33,6 @@ from convlib.training import (
     trained,
 )
 from support.needs import needs
-from support.oracles import pytorch
 
 
 def little(seed: int = 0) -> Sequential:
@@ -103,7 +102,9 @@ def test_a_step_goes_down_the_gradient_in_place() -> None:
 
 @pytest.mark.oracle
 def test_steps_with_momentum_are_those_of_pytorch() -> None:
-    torch = pytorch()
+    needs("torch")
+    import torch
+
     w = np.array([1.0, -2.0])
     theirs = torch.tensor(w.copy(), requires_grad=True)
     ours, peer = SGD(0.1, momentum=0.9), torch.optim.SGD([theirs], lr=0.1, momentum=0.9)

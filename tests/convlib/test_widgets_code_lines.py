@@ -15,7 +15,6 @@ from convlib.training import fit
 from convlib.widgets import ReceptiveFieldExplorer, StrideBoard
 from support.figures import run_in_node
 from support.needs import needs
-from support.oracles import pytorch
 
 LEARNERS = exercises.all()  # what learners write: the lines name it too
 
@@ -23,8 +22,7 @@ LEARNERS = exercises.all()  # what learners write: the lines name it too
 @pytest.fixture
 def keras(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Keras on PyTorch: both are compared here."""
-    needs("keras")
-    pytorch()
+    needs("torch", "keras")
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     import keras
 
