@@ -54,7 +54,8 @@ class _Renderer(AttachmentsByName, IPythonRenderer):
         self.formulas: list[str] = []
 
     def _kept(self, source: str, block: bool) -> str:
-        self.formulas.append(mathml(source, block))
+        formula = mathml(source, block)
+        self.formulas.append(f'<span class="formula">{formula}</span>' if block else formula)
         return f"\x02{len(self.formulas) - 1}\x03"
 
     def block_math(self, body: str) -> str:

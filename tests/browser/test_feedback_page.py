@@ -13,6 +13,12 @@ from autograder import exercises, judge
 from autograder.nbgrader_plugin.pages import FeedbackPage, ForReading, markdown
 from support.browser import axe_violations
 
+# Lesson 07's, wider than a telephone.
+WIDE = (
+    r"\begin{aligned} \text{out}_{n,i,j,f} = &\sum_{a,b,c} w_{a,b,c,f}\; \tilde{x}_{n,\,iS+a,\,jS+b,\,c} "
+    r"+ \text{bias}_f \end{aligned}"
+)
+
 
 def page(folder: Path) -> Path:
     """The page of one wrong answer with a comment, an error and some words."""
@@ -30,6 +36,7 @@ def page(folder: Path) -> Path:
     marks |= {"score": 0.0, "points": float(exercises.get("output_size").points), "waiting": False}
     cells = [
         nbformat.v4.new_markdown_cell("Words with a [link](#output_size) and $x^2$."),
+        nbformat.v4.new_markdown_cell(f"$${WIDE}$$"),
         nbformat.v4.new_code_cell(
             "# a remark\nx = 'text' + 1", outputs=[shown, failed], metadata={"nbgrader": marks}
         ),
@@ -57,3 +64,22 @@ def test_a_feedback_page_can_be_read_on_every_screen(
     shown.set_viewport_size({"width": 360, "height": 740})
     root = "document.documentElement"
     assert shown.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
+
+
+def test_the_words_of_every_lesson_fit_a_telephone(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    about = {"notebook": "", "score": 0.0, "max_score": 2.0, "waiting": 0, "late_penalty": 0.0}
+    wide = []
+    for lesson in sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9]*/*.ipynb")):
+        exporter = FeedbackPage()
+        exporter.register_filter("markdown2html", markdown)
+        exporter.register_preprocessor(ForReading, enabled=True)
+        cells = nbformat.read(lesson, as_version=4).cells
+        words = [nbformat.v4.new_markdown_cell(cell.source) for cell in cells if cell.cell_type == "markdown"]
+        notebook = nbformat.v4.new_notebook(cells=words)
+        path = tmp_path / f"{lesson.stem}.html"
+        path.write_text(exporter.from_notebook_node(notebook, {"nbgrader": about})[0], encoding="utf-8")
+        shown = open_page(path.name, base=f"file://{tmp_path}", viewport={"width": 360, "height": 740})
+        root = "document.documentElement"
+        if not shown.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"):
+            wide.append(lesson.stem)
+    assert wide == []
